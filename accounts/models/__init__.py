@@ -1,0 +1,1 @@
+from accounts.models.user import User as User

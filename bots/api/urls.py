@@ -1,0 +1,5 @@
+"""REST endpoints, mounted under /api/."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,5 @@
+"""Pages."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
