@@ -1,0 +1,3 @@
+from backtesting.models.backtest import Backtest as Backtest
+from backtesting.models.result import BacktestCurves as BacktestCurves
+from backtesting.models.result import BacktestTrade as BacktestTrade

@@ -1,0 +1,1 @@
+from bots.models.strategy import Strategy as Strategy

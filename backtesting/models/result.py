@@ -1,0 +1,53 @@
+"""Trades and curves of a backtest. Trades are rows: sorted and paged by the database."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from backtesting.models.backtest import Backtest
+
+
+class BacktestTrade(models.Model):
+    """One round trip. Doubles, not decimals: exactly what the simulation computed."""
+
+    class Side(models.TextChoices):
+        LONG = "long", "Long"
+        SHORT = "short", "Short"
+
+    backtest = models.ForeignKey(Backtest, on_delete=models.CASCADE, related_name="trades")
+    number = models.PositiveIntegerField()  # 1 is the first to close
+    symbol = models.CharField(max_length=64)
+    side = models.CharField(max_length=5, choices=Side.choices)
+    entry_time_ms = models.BigIntegerField()
+    entry_price = models.FloatField()
+    exit_time_ms = models.BigIntegerField()
+    exit_price = models.FloatField()
+    quantity = models.FloatField()
+    pnl = models.FloatField()
+    fees = models.FloatField()
+    return_fraction = models.FloatField()  # pnl / money put in
+    exit_reason = models.CharField(max_length=16)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["backtest", "number"], name="backtest_trade_number_unique"
+            ),
+        ]
+
+
+class BacktestCurves(models.Model):
+    """One value per candle close, packed by `backtesting.models.columns`."""
+
+    backtest = models.OneToOneField(
+        Backtest, on_delete=models.CASCADE, primary_key=True, related_name="curves"
+    )
+    points = models.PositiveIntegerField()
+    open_time_ms = models.BinaryField()
+    equity = models.BinaryField()
+    exposure = models.BinaryField()  # share of equity in positions, short negative
+    buy_and_hold = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "backtest curves"
