@@ -138,11 +138,14 @@ def divides(fine: str, coarse: str) -> bool:
     return TIMEFRAME_MS[coarse] % TIMEFRAME_MS[fine] == 0
 
 
-def resample(candles: Candles, timeframe: str) -> Candles:
+def resample(
+    candles: Candles, timeframe: str, *, keep_first: bool = False, keep_last: bool = False
+) -> Candles:
     """Coarser candles: first open, highest high, lowest low, last close, summed volume.
 
     The first bucket is left out when the series does not begin on its boundary, the last one
     until its last fine candle is there; a bucket with gaps inside is made of what there is.
+    keep_first, keep_last: the caller cut this out of a longer series and knows that they are whole.
     """
     if timeframe == candles.timeframe:
         return candles
@@ -161,9 +164,9 @@ def resample(candles: Candles, timeframe: str) -> Candles:
         candles.close[lasts],
         np.add.reduceat(candles.volume, firsts),
     )
-    drop_first = int(candles.open_time_ms[0] != starts[0])
+    drop_first = int(not keep_first and candles.open_time_ms[0] != starts[0])
     closes_ms = candles.open_time_ms[-1] + candles.timeframe_ms
-    drop_last = int(closes_ms < starts[-1] + TIMEFRAME_MS[timeframe])
+    drop_last = int(not keep_last and closes_ms < starts[-1] + TIMEFRAME_MS[timeframe])
     return whole.slice(drop_first, max(drop_first, len(whole) - drop_last))
 
 

@@ -1,0 +1,47 @@
+"""What can be traded, where, and in which steps."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
+
+
+def amount_field(**options: Any) -> models.DecimalField[Any, Any]:
+    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)
+
+
+class Market(models.Model):
+    """One symbol on one venue. A step or minimum that is null is not known: nothing is rounded."""
+
+    class Kind(models.TextChoices):
+        SPOT = "spot", "Spot"
+        SWAP = "swap", "Perpetual swap"
+        FUTURE = "future", "Future"
+
+    venue = models.CharField(max_length=32)
+    symbol = models.CharField(max_length=70)
+    base = models.CharField(max_length=20)
+    quote = models.CharField(max_length=20)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.SPOT)
+    price_step = amount_field(null=True, blank=True)
+    amount_step = amount_field(null=True, blank=True)
+    amount_min = amount_field(null=True, blank=True)
+    notional_min = amount_field(null=True, blank=True)
+    fee_maker = amount_field(default=Decimal("0.0002"))
+    fee_taker = amount_field(default=Decimal("0.0004"))
+    is_active = models.BooleanField(default=True)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["venue", "symbol"]
+        constraints = [
+            models.UniqueConstraint(fields=["venue", "symbol"], name="market_unique_venue_symbol"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} on {self.venue}"
