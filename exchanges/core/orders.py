@@ -30,6 +30,7 @@ class Leg(StrEnum):
 
     ENTRY = "entry"
     EXIT = "exit"
+    MANUAL = "manual"  # sold by hand, at any time, beside what the strategy decides
 
 
 _ALIVE_NEXT = "partially_filled filled cancelled expired"

@@ -1,0 +1,149 @@
+"""Bots, their runs, and what they tell their owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bots.core.lifecycle import ACTIVE, BotStatus
+from exchanges.models.order import money
+
+
+class BotQuerySet(models.QuerySet["Bot"]):
+    def owned_by(self, user: Any) -> BotQuerySet:
+        """The one place that says whose bots these are; views add nothing to it."""
+        return self.filter(owner=user, deleted_at__isnull=True)
+
+
+class Bot(models.Model):
+    """One strategy on one symbol of one venue, with its own money.
+
+    allocation: quote money moved from the owner's wallet to the bot's when it starts.
+    slippage: fraction by which a market fill is worse than the open. Deleting hides: orders,
+    fills and ledger entries point here for ever.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bots"
+    )
+    name = models.CharField(max_length=100)
+    strategy = models.ForeignKey(
+        "bots.Strategy", null=True, on_delete=models.SET_NULL, related_name="bots"
+    )
+    venue = models.CharField(max_length=32)
+    symbol = models.CharField(max_length=70)
+    allocation = money()
+    slippage = money(default=0)
+    status = models.CharField(max_length=10, default=BotStatus.STOPPED)
+    status_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["owner", "-id"], name="bot_of_owner", condition=Q(deleted_at__isnull=True)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(BotStatus)), name="bot_status_known"
+            ),
+            models.CheckConstraint(condition=Q(allocation__gt=0), name="bot_allocation_positive"),
+            models.CheckConstraint(
+                condition=Q(slippage__gte=0, slippage__lt=1), name="bot_slippage_is_a_fraction"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def wallet(self) -> str:
+        """Names the bot's money, orders and positions: its own ledger sub-account."""
+        return f"bot:{self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+
+class BotRun(models.Model):
+    """From one start to its stop. Everything a decision depends on is kept here, as it was.
+
+    anchor_ms: first candle that indicators see. trade_from_ms: first candle that may decide.
+    last_candle_ms: the cursor, the last candle worked off. candle_count: candles decided on.
+    exit_count: candle_count at the last exit, for the cooldown; empty before the first.
+    """
+
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="runs")
+    spec = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    rules = models.JSONField()
+    venue = models.CharField(max_length=32)
+    symbol = models.CharField(max_length=70)
+    timeframe = models.CharField(max_length=8)
+    anchor_ms = models.BigIntegerField()
+    trade_from_ms = models.BigIntegerField()
+    last_candle_ms = models.BigIntegerField()
+    candle_count = models.BigIntegerField(default=0)
+    exit_count = models.BigIntegerField(null=True, blank=True)
+    equity_start = money()
+    peak_equity = money()
+    equity = money()
+    last_price = money(null=True, blank=True)
+    is_halted = models.BooleanField(default=False)
+    errors_in_row = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["venue", "symbol", "timeframe"],
+                name="bot_run_of_market",
+                condition=Q(ended_at__isnull=True),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bot"], name="bot_one_run_at_a_time", condition=Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.bot_id}"
+
+
+class BotLog(models.Model):
+    """What happened, in plain words, for the owner. Append only."""
+
+    class Level(models.TextChoices):
+        INFO = "info", "Info"
+        WARNING = "warning", "Warning"
+        ERROR = "error", "Error"
+
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="log")
+    run = models.ForeignKey(BotRun, null=True, on_delete=models.PROTECT, related_name="log")
+    level = models.CharField(max_length=8, choices=Level.choices, default=Level.INFO)
+    kind = models.CharField(max_length=16)
+    message = models.TextField()
+    candle_ms = models.BigIntegerField(null=True, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["bot", "-id"], name="bot_log_of_bot")]
+
+    def __str__(self) -> str:
+        return self.message

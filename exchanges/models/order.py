@@ -1,0 +1,179 @@
+"""Orders, every step of their lives, and what was executed of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from exchanges.core.orders import WORKING, OrderState, OrderStatus
+from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
+
+MAIN_WALLET = "main"
+WORKING_STATUSES = sorted(WORKING)
+
+
+def money(**options: Any) -> models.DecimalField[Any, Any]:
+    """NUMERIC(38, 18), as every amount and price in this database."""
+    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def owned_by(self, user: Any) -> OrderQuerySet:
+        """The one place that says whose orders these are; views add nothing to it."""
+        return self.filter(owner=user)
+
+    def working(self) -> OrderQuerySet:
+        return self.filter(status__in=WORKING_STATUSES)
+
+
+class Order(models.Model):
+    """Written before the venue hears of it. `wallet` says whose money it moves: "main" or a bot's.
+
+    stop_loss, take_profit, trailing_stop: fractions of the entry price, put on the position that
+    the order opens. decided_at_ms: open time of the candle whose close decided it.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders"
+    )
+    venue = models.CharField(max_length=32)
+    symbol = models.CharField(max_length=70)
+    wallet = models.CharField(max_length=40, default=MAIN_WALLET)
+    client_order_id = models.CharField(max_length=36, unique=True)
+    venue_order_id = models.CharField(max_length=64, blank=True)
+    type = models.CharField(max_length=24)
+    side = models.CharField(max_length=4)
+    leg = models.CharField(max_length=8)
+    reason = models.CharField(max_length=24)
+    time_in_force = models.CharField(max_length=4, default="GTC")
+    reduce_only = models.BooleanField(default=False)
+    amount_quote = money(null=True, blank=True)
+    quantity = money(null=True, blank=True)
+    price = money(null=True, blank=True)
+    trigger_price = money(null=True, blank=True)
+    stop_loss = money(null=True, blank=True)
+    take_profit = money(null=True, blank=True)
+    trailing_stop = money(null=True, blank=True)
+    slippage = money(default=0)
+    status = models.CharField(max_length=16, default=OrderStatus.PENDING)
+    detail = models.CharField(max_length=200, blank=True)
+    filled_quantity = money(default=0)
+    filled_quote = money(default=0)
+    fee = money(default=0)
+    needs_reconciliation = models.BooleanField(default=False)
+    event_count = models.PositiveIntegerField(default=0)
+    decided_at_ms = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="order_of_owner"),
+            models.Index(fields=["wallet", "-id"], name="order_of_wallet"),
+            models.Index(
+                fields=["venue", "symbol", "wallet"],
+                name="order_working",
+                condition=Q(status__in=WORKING_STATUSES),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(OrderStatus)), name="order_status_known"
+            ),
+            models.CheckConstraint(condition=Q(side__in=["buy", "sell"]), name="order_side_known"),
+            models.CheckConstraint(
+                condition=Q(amount_quote__gt=0, quantity__isnull=True)
+                | Q(amount_quote__isnull=True, quantity__gt=0),
+                name="order_wants_a_quantity_or_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(filled_quantity__gte=0, filled_quote__gte=0),
+                name="order_fills_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.symbol} {self.client_order_id}"
+
+    def state(self) -> OrderState:
+        """The row as the value that `exchanges.core.orders.apply` works on."""
+        return OrderState(
+            client_order_id=self.client_order_id,
+            status=OrderStatus(self.status),
+            quantity=self.quantity,
+            filled_quantity=self.filled_quantity,
+            filled_quote=self.filled_quote,
+            fee=self.fee,
+            needs_reconciliation=self.needs_reconciliation,
+        )
+
+    def take(self, state: OrderState) -> None:
+        """Mirror a new state in the row; saving is the caller's, inside its transaction."""
+        self.status = state.status
+        self.filled_quantity = state.filled_quantity
+        self.filled_quote = state.filled_quote
+        self.fee = state.fee
+        self.needs_reconciliation = state.needs_reconciliation
+
+
+class OrderEvent(models.Model):
+    """One step of an order's life. Append only; `number` counts the steps of the order from 1."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()
+    status_before = models.CharField(max_length=16, blank=True)
+    status = models.CharField(max_length=16)
+    time_ms = models.BigIntegerField()
+    detail = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["order_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="order_event_number_unique"),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(OrderStatus)), name="order_event_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status_before or 'new'} -> {self.status}"
+
+
+class Fill(models.Model):
+    """One execution, booked once: the venue's fill id is unique. time_ms: when on the market."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
+    position = models.ForeignKey("exchanges.Position", on_delete=models.PROTECT, related_name="+")
+    venue = models.CharField(max_length=32)
+    venue_fill_id = models.CharField(max_length=64)
+    wallet = models.CharField(max_length=40)
+    symbol = models.CharField(max_length=70)
+    side = models.CharField(max_length=4)
+    price = money()
+    quantity = money()
+    amount_quote = money()
+    fee = money()
+    reason = models.CharField(max_length=24)
+    is_maker = models.BooleanField(default=False)
+    time_ms = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["wallet", "id"], name="fill_of_wallet")]
+        constraints = [
+            models.UniqueConstraint(fields=["venue", "venue_fill_id"], name="fill_booked_once"),
+            models.CheckConstraint(
+                condition=Q(price__gt=0, quantity__gt=0), name="fill_price_and_quantity_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.quantity} {self.symbol} at {self.price}"
