@@ -1,1 +1,5 @@
+from accounts.models.ledger import Entry as Entry
+from accounts.models.ledger import LedgerAccount as LedgerAccount
+from accounts.models.ledger import Transfer as Transfer
+from accounts.models.user import Preferences as Preferences
 from accounts.models.user import User as User
