@@ -1,64 +1,170 @@
-"""Every environment variable, declared once: settings, .env.example, validate_env and docs read it."""
+"""Every environment variable, declared once: settings, .env.example, validate_env and docs read it.
+
+A `.env` file in the checkout is read too; the environment wins over it.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from cryptobot.parsers import fraction, one_of, origins, parse_dotenv, truth, url, whole, words
 
-def truth(text: str) -> bool:
-    """true/false, yes/no, on/off, 1/0; anything else is a fault, never a silent False."""
-    lowered = text.strip().lower()
-    if lowered in {"1", "true", "yes", "on"}:
-        return True
-    if lowered in {"0", "false", "no", "off", ""}:
-        return False
-    raise ValueError("must be true or false")
-
-
-def words(text: str) -> list[str]:
-    """Comma-separated, blanks dropped."""
-    return [word.strip() for word in text.split(",") if word.strip()]
+DOTENV = Path(__file__).resolve().parent.parent / ".env"
+SECRET_KEY_CHARS_MIN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """One variable. default None: required in production."""
+    """One variable. production: it must be set when PRODUCTION is true."""
 
     name: str
     parse: Callable[[str], Any]
     default: str
     help: str
     secret: bool = False
+    production: bool = False
 
 
+_SYMBOLS = "BTC/USDT,ETH/USDT,SOL/USDT,XRP/USDT,ADA/USDT"
 VARS: tuple[Var, ...] = (
-    Var("SECRET_KEY", str, "", "50 random characters or more; empty: made once, kept in .data/", secret=True),
+    Var(
+        "SECRET_KEY",
+        str,
+        "",
+        "50 random characters or more; empty: made once, kept in DATA_DIR",
+        secret=True,
+        production=True,
+    ),
     Var("DEBUG", truth, "false", "true: error pages with details; never in production"),
-    Var("PRODUCTION", truth, "false", "true: behind HTTPS; secure cookies, HSTS, docs closed"),
-    Var("ALLOWED_HOSTS", words, "localhost,127.0.0.1,[::1]", "host names the site answers to"),
-    Var("CSRF_TRUSTED_ORIGINS", words, "", "origins with scheme that may post forms, e.g. https://bot.example"),
-    Var("DATABASE_URL", str, "", "postgresql://user:password@host:port/name; empty: the embedded PostgreSQL", secret=True),
-    Var("REDIS_URL", str, "", "redis://host:port/0; empty: the embedded Redis", secret=True),
+    Var(
+        "PRODUCTION", truth, "false", "true: behind HTTPS; secure cookies, HSTS, redirects to HTTPS"
+    ),
+    Var("HOST", str, "127.0.0.1", "address that `make run` listens on; 0.0.0.0: every network"),
+    Var("PORT", whole(1, 65535), "8000", "port that `make run` listens on"),
+    Var(
+        "ALLOWED_HOSTS",
+        words,
+        "localhost,127.0.0.1,[::1]",
+        "host names that the site answers to",
+        production=True,
+    ),
+    Var(
+        "CSRF_TRUSTED_ORIGINS", origins, "", "origins that may post forms, e.g. https://bot.example"
+    ),
+    Var(
+        "DATABASE_URL",
+        url("postgresql", "postgres"),
+        "",
+        "postgresql://user:password@host:port/name; empty: the embedded PostgreSQL",
+        secret=True,
+        production=True,
+    ),
+    Var(
+        "DATABASE_POOL",
+        whole(0, 100),
+        "0",
+        "connections that the threads of one process share; 0: one kept by each thread",
+    ),
+    Var(
+        "REDIS_URL",
+        url("redis", "rediss", "unix"),
+        "",
+        "redis://host:port/0; empty: the embedded Redis",
+        secret=True,
+        production=True,
+    ),
     Var("DATA_DIR", str, ".data", "folder of the embedded servers, the demo password and the logs"),
-    Var("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR"),
-    Var("FEED_SOURCE", str, "simulated", "market feed: simulated, replay or ccxt"),
-    Var("FEED_VENUE", str, "simulated", "venue whose candles the feed brings, e.g. binance with FEED_SOURCE=ccxt"),
-    Var("FEED_SYMBOLS", words, "BTC/USDT,ETH/USDT,SOL/USDT,XRP/USDT,ADA/USDT", "symbols of the market feed"),
-    Var("FEED_SPEED", float, "1", "replay and simulated: times real time"),
-    Var("FEED_SEED", int, "42", "simulated: the same seed gives the same market"),
+    Var(
+        "LOG_LEVEL",
+        one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "least level that is logged",
+    ),
+    Var(
+        "LOG_FORMAT",
+        one_of("json", "text"),
+        "json",
+        "json: one object a line; text: for reading in a terminal",
+    ),
+    Var("TICK_WORKERS", whole(1, 64), "2", "processes that run bot ticks and orders"),
+    Var("BATCH_WORKERS", whole(1, 256), "2", "processes that run backtests and imports"),
+    Var(
+        "FEED_SOURCE",
+        one_of("simulated", "replay", "ccxt"),
+        "simulated",
+        "market feed: simulated, replay or ccxt",
+    ),
+    Var(
+        "FEED_VENUE",
+        str,
+        "simulated",
+        "venue whose candles the feed brings, e.g. binance with FEED_SOURCE=ccxt",
+    ),
+    Var("FEED_SYMBOLS", words, _SYMBOLS, "symbols of the market feed"),
+    Var("FEED_SPEED", fraction(0.01, 100_000), "1", "replay and simulated: times real time"),
+    Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
     Var("SEED_DEMO", truth, "true", "false: no demo user and no demo data at the first start"),
 )
 BY_NAME: Mapping[str, Var] = {var.name: var for var in VARS}
 
 
+@cache
+def _dotenv() -> Mapping[str, str]:
+    return parse_dotenv(DOTENV.read_text()) if DOTENV.exists() else {}
+
+
+def _given(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    return {**_dotenv(), **os.environ} if environ is None else environ
+
+
 def read(name: str, environ: Mapping[str, str] | None = None) -> Any:
-    """The parsed value of a declared variable; ValueError names the variable and the fix."""
+    """The parsed value; the default's where the given one is at fault: `require_valid` tells."""
     var = BY_NAME[name]
-    text = (os.environ if environ is None else environ).get(name, var.default)
     try:
-        return var.parse(text)
-    except ValueError as fault:
-        raise ValueError(f"{name}: {fault} ({var.help})") from fault
+        return var.parse(_given(environ).get(name, var.default))
+    except ValueError:
+        return var.parse(var.default)
+
+
+def faults(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Everything wrong with the environment, one plain line each; never the value of a secret."""
+    given = _given(environ)
+    found = []
+    for var in VARS:
+        try:
+            var.parse(given.get(var.name, var.default))
+        except ValueError as fault:
+            found.append(f"{var.name} {fault} ({var.help})")
+    unknown = sorted(set(_dotenv()) - set(BY_NAME)) if environ is None else []
+    found += [f"{name} in .env is not a variable of this program" for name in unknown]
+    if len(given.get("SECRET_KEY", "")) in range(1, SECRET_KEY_CHARS_MIN):
+        found.append(f"SECRET_KEY must have {SECRET_KEY_CHARS_MIN} characters or more")
+    return found + (_production_faults(given) if read("PRODUCTION", given) else [])
+
+
+def _production_faults(given: Mapping[str, str]) -> list[str]:
+    found = [
+        f"{var.name} must be set when PRODUCTION is true ({var.help})"
+        for var in VARS
+        if var.production and not given.get(var.name)
+    ]
+    if read("DEBUG", given):
+        found.append("DEBUG must be false when PRODUCTION is true")
+    if "*" in read("ALLOWED_HOSTS", given):
+        found.append("ALLOWED_HOSTS must name hosts, not *, when PRODUCTION is true")
+    return found
+
+
+def require_valid() -> None:
+    """Called by settings: on a faulty environment nothing starts but `validate_env`."""
+    found = faults()
+    if found and sys.argv[1:2] != ["validate_env"]:
+        for fault in found:
+            sys.stderr.write(f"{fault}\n")
+        raise SystemExit(2)

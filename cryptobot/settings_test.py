@@ -1,5 +1,25 @@
-"""Test overrides: a fast password hasher, nothing else that could hide a fault."""
+"""Test overrides: servers of their own with throw-away data, and a fast password hasher."""
 
-from cryptobot.settings import *  # noqa: F403
+import os
+
+from cryptobot import env, stores
+from cryptobot.embedded import Place
+from cryptobot.settings import *  # noqa: F403 - the very settings that run, but for the lines below
+from cryptobot.settings import DATA_DIR
+
+# One pair of servers for each xdist worker: Redis channels are shared by all its databases.
+EMBEDDED = Place(
+    DATA_DIR / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "main"),
+    durable=False,
+)
+DATABASES = {"default": stores.database(env.read("DATABASE_URL"), 0, EMBEDDED)}
+REDIS_URL = env.read("REDIS_URL") or stores.embedded_redis(EMBEDDED)
+CACHES = {"default": stores.cache(REDIS_URL)}
+CHANNEL_LAYERS = {"default": stores.channel_layer(REDIS_URL)}
+CELERY_BROKER_URL = stores.broker(REDIS_URL)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,4 +1,4 @@
-"""Client order ids: the same decision gives the same id, so it can be sent twice and be one order."""
+"""Client order ids: the same decision gives the same id, so sending it twice makes one order."""
 
 from __future__ import annotations
 

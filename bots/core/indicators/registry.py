@@ -1,0 +1,145 @@
+"""What an indicator is, and the table of all of them.
+
+To add an indicator, write one decorated function in its family file (a new file in this folder
+is found by itself):
+
+    @indicator("sma", "Simple moving average", params={"period": (20, 1, 5000)}, overlay=True)
+    def sma(source: Column, period: int) -> Column:
+        '''Mean of the last candles.'''
+        return talib.SMA(source, period)
+
+- Arguments that are not in `params` are what it reads: `source` (the user chooses the column),
+  or any of open, high, low, close, volume, open_time_ms.
+- `params`: name -> (default, least, most); whole numbers make an int, any fraction a float;
+  ("sma", ("sma", "ema")) is a choice.
+- `outputs`: names in the order returned; the first is the main one. One output needs no name.
+- `ordered`: pairs of parameters of which the first must be the smaller ("fast", "slow").
+- The first line of the docstring is what users read.
+- Promises, checked for every indicator by bots/tests/core/test_every_indicator.py: the length is
+  kept; NaN while warming up and never after; more candles change no earlier value; short and
+  constant input raise nothing and give no infinity. Add a golden value in test_golden.py.
+
+The editor, the API, validation and charts read all of it from here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.lib.registry import Registry
+
+Column = NDArray[np.float64]
+ParamValue = int | float | str
+Memory = Literal["window", "fading", "forever"]
+
+CANDLE_COLUMNS = ("open", "high", "low", "close", "volume")
+PERIOD_MAX = 5000
+
+PARAM_DOCS = {
+    "period": "Number of candles",
+    "fast": "Candles of the fast average",
+    "slow": "Candles of the slow average",
+    "signal": "Candles of the signal line",
+    "smooth": "Candles of the smoothing",
+    "multiplier": "Width, in multiples of the volatility",
+    "average": "Kind of moving average",
+    "k": "Candles of %K",
+    "d": "Candles of %D",
+    "smooth_k": "Smoothing of %K",
+    "atr_period": "Candles of the average true range",
+    "rsi_period": "Candles of the RSI",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter: its default, its bounds, and for a choice its possible values."""
+
+    default: ParamValue
+    least: int | float | None
+    most: int | float | None
+    kind: Literal["int", "float", "choice"]
+    doc: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One type of indicator. memory: what a value depends on.
+
+    window: only the last candles; fading: all candles, older ones ever less;
+    forever: the first candle too (a running total), so its level says little, its changes do.
+    """
+
+    key: str
+    name: str
+    family: str
+    params: Mapping[str, Param]
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    overlay: bool
+    doc: str
+    memory: Memory
+    ordered: tuple[tuple[str, str], ...]
+    function: Callable[..., Any]
+
+    @property
+    def takes_source(self) -> bool:
+        """Whether the user chooses the column it reads."""
+        return "source" in self.inputs
+
+
+INDICATORS: Registry[Indicator] = Registry("indicator")
+
+
+def make_param(name: str, written: tuple[Any, ...] | Param) -> Param:
+    """(default, least, most) or (default, choices) -> Param; a Param stays as it is."""
+    if isinstance(written, Param):
+        return written
+    doc = PARAM_DOCS.get(name, name.replace("_", " ").capitalize())
+    if isinstance(written[0], str):
+        default, choices = written
+        assert default in choices
+        return Param(default, None, None, "choice", doc, tuple(choices))
+    default, least, most = written
+    assert least <= default <= most
+    if all(isinstance(bound, int) for bound in written):
+        return Param(default, least, most, "int", doc)
+    return Param(float(default), float(least), float(most), "float", doc)
+
+
+def indicator(
+    key: str,
+    name: str,
+    *,
+    params: Mapping[str, tuple[Any, ...] | Param] | None = None,
+    outputs: tuple[str, ...] = ("value",),
+    overlay: bool = False,
+    memory: Memory = "window",
+    ordered: tuple[tuple[str, str], ...] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as an indicator type; see the top of this module."""
+    made = {param: make_param(param, written) for param, written in (params or {}).items()}
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        arguments = tuple(inspect.signature(function).parameters)
+        inputs = tuple(argument for argument in arguments if argument not in made)
+        assert set(made) <= set(arguments), f"{key}: a parameter is not an argument"
+        assert set(inputs) <= {"source", "open_time_ms", *CANDLE_COLUMNS}, f"{key}: {inputs}"
+        doc = (inspect.getdoc(function) or "").split("\n")[0]
+        family = function.__module__.rsplit(".", 1)[-1]
+        INDICATORS.add(
+            key,
+            Indicator(
+                key, name, family, made, outputs, inputs, overlay, doc, memory, ordered, function
+            ),
+        )
+        return function
+
+    return register

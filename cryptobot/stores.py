@@ -1,0 +1,77 @@
+"""Where PostgreSQL and Redis are, and how each library has to be told."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cryptobot.embedded import Place
+
+DATABASE_NAME = DATABASE_USER = "cryptobot"
+CONNECTION_AGE_S = 600
+CONNECT_S_MAX = 10
+
+
+def database(url: str, pool_size: int, place: Place) -> dict[str, Any]:
+    """Django's DATABASES entry; without a URL the embedded server, which starts when asked."""
+    entry = _from_url(url) if url else _embedded(place)
+    entry["OPTIONS"] = {"connect_timeout": CONNECT_S_MAX, **entry.get("OPTIONS", {})}
+    if pool_size:
+        # Threads come and go under ASGI: a connection kept by each would never be used again.
+        entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": CONNECT_S_MAX}
+    else:
+        entry |= {"CONN_MAX_AGE": CONNECTION_AGE_S, "CONN_HEALTH_CHECKS": True}
+    return entry
+
+
+def _embedded(place: Place) -> dict[str, Any]:
+    return {
+        "ENGINE": "cryptobot.database",
+        "NAME": DATABASE_NAME,
+        "USER": DATABASE_USER,
+        "HOST": str(place.sockets),
+    }
+
+
+def _from_url(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def embedded_redis(place: Place) -> str:
+    return f"unix://{place.redis_socket}?db=0"
+
+
+def broker(redis_url: str) -> str:
+    """Celery's spelling: a socket is `redis+socket://path?virtual_host=number`."""
+    if not redis_url.startswith("unix:"):
+        return redis_url
+    parts = urlsplit(redis_url)
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
+def cache(redis_url: str) -> dict[str, Any]:
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_url,
+        "OPTIONS": {"socket_timeout": 5, "max_connections": 200},
+    }
+
+
+def channel_layer(redis_url: str) -> dict[str, Any]:
+    """Its subscriber blocks in reads: redis-py 8's default time-out of 5 s would cut it."""
+    host = {"address": redis_url, "socket_timeout": None, "max_connections": 1000}
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [host]},
+    }
