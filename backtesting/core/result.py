@@ -1,0 +1,103 @@
+"""What a backtest found: equity, trades, what was skipped, and the market beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backtesting.core.series import Floats, Ints, TradeColumns
+from bots.core.metrics import Record, summarise
+from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.core.matching import EXIT_REASONS
+
+
+class Trade(NamedTuple):
+    """One closed trade. Times are open times of the candles in which it filled, in ms UTC.
+
+    pnl: quote currency, net of both fees and of funding. return_fraction: pnl over the margin
+    that was put up. side: "long" or "short".
+    """
+
+    symbol: str
+    side: str
+    entry_time_ms: int
+    entry_price: float
+    exit_time_ms: int
+    exit_price: float
+    quantity: float
+    pnl: float
+    fees: float
+    funding: float
+    return_fraction: float
+    exit_reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestResult:
+    """Columns over the union of all candles' open times; each value is as of that close.
+
+    exposure: 1 where a position was open during the candle, else 0. buy_and_hold: what the cash
+    would be worth, bought in equal parts at the first closes. skipped: entries by reason.
+    """
+
+    symbols: tuple[str, ...]
+    timeframe: str
+    cash: float
+    open_time_ms: Ints
+    equity: Floats
+    exposure: Floats
+    buy_and_hold: Floats
+    columns: TradeColumns
+    entry_time_ms: Ints
+    exit_time_ms: Ints
+    skipped: dict[str, int]
+    final_equity: float
+
+    @cached_property
+    def return_fractions(self) -> Floats:
+        """Profit of each trade over the margin put up for it."""
+        return self.columns.pnl / self.columns.margin
+
+    @cached_property
+    def trades(self) -> tuple[Trade, ...]:
+        """The trades in the order of their exits, as plain Python values."""
+        columns = self.columns
+        numbers = (
+            self.entry_time_ms, columns.entry_price, self.exit_time_ms, columns.exit_price,
+            columns.quantity, columns.pnl, columns.fees, columns.funding, self.return_fractions,
+        )  # fmt: skip
+        return tuple(
+            map(
+                Trade._make,
+                zip(
+                    [self.symbols[i] for i in columns.symbol.tolist()],
+                    ["long" if side > 0 else "short" for side in columns.side.tolist()],
+                    *(column.tolist() for column in numbers),
+                    [EXIT_REASONS[reason] for reason in columns.reason.tolist()],
+                    strict=True,
+                ),
+            )
+        )
+
+    def record(self) -> Record:
+        """What the metrics are computed from."""
+        timeframe_ms = TIMEFRAME_MS[self.timeframe]
+        return Record(
+            start_ms=int(self.open_time_ms[0]),
+            time_ms=self.open_time_ms + timeframe_ms,
+            equity=self.equity,
+            cash=self.cash,
+            pnl=self.columns.pnl,
+            returns=self.return_fractions,
+            fees=self.columns.fees,
+            funding=self.columns.funding,
+            exposure=float(np.mean(self.exposure)),
+            buy_and_hold_return=float(self.buy_and_hold[-1] / self.cash - 1),
+        )
+
+    def metrics(self) -> dict[str, Any]:
+        """Every metric by its key; None where one has no value."""
+        return summarise(self.record())

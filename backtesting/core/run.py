@@ -1,0 +1,235 @@
+"""run(): checks the input, computes signals, simulates, gathers the result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtesting.core import simulator
+from backtesting.core.result import BacktestResult
+from backtesting.core.series import Floats, Ints, Progress, Series, Simulation, Task, timeline
+from bots.core.strategy.risk import plan_numbers
+from bots.core.strategy.signals import signals
+from bots.core.strategy.sizing import SKIP_REASONS
+from bots.core.strategy.spec import Spec
+from exchanges.core.candles import Candles
+from exchanges.core.costs import Costs
+from exchanges.core.margin import tier_rows
+from exchanges.core.market import NO_RULES, MarketRules
+from foundation.lib.errors import BadInput, FieldFault
+
+CANDLES_PER_SYMBOL_MAX = 5_000_000  # nine and a half years of minutes
+CANDLES_PER_BACKTEST_MAX = 20_000_000
+FEE_RATE_BELOW = 0.1
+SLIPPAGE_BELOW = 0.5
+# Indicators take most of the time; the rest of the progress belongs to the simulation.
+SIGNALS_SHARE = 0.7
+ENGINES: dict[str, Callable[[Task], Simulation]] = {
+    "reference": simulator.simulate,
+}
+assert CANDLES_PER_SYMBOL_MAX <= CANDLES_PER_BACKTEST_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """Funding of a perpetual: rates (fractions) and when they are due, ascending."""
+
+    time_ms: Ints
+    rate: Floats
+
+
+def run(
+    spec: Spec,
+    candles: Mapping[str, Candles],
+    *,
+    cash: float,
+    costs: Costs | None = None,
+    rules: Mapping[str, MarketRules] | None = None,
+    funding: Mapping[str, Funding] | None = None,
+    engine: str = "reference",
+    trade_from_ms: int | None = None,
+    on_progress: Progress | None = None,
+) -> BacktestResult:
+    """Simulate a strategy on candles. The symbols of the spec come first, in its order.
+
+    rules: None, or a symbol not in it: nothing is rounded. trade_from_ms: candles before it only
+    warm the indicators up. on_progress: told fractions; may raise to cancel.
+    """
+    costs = costs or Costs()
+    rules, funding = rules or {}, funding or {}
+    faults = input_faults(spec, candles, cash=cash, costs=costs, rules=rules, funding=funding)
+    if faults:
+        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
+    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
+    tell = on_progress or (lambda _: None)
+    series = []
+    for number, symbol in enumerate(symbols):
+        tell(SIGNALS_SHARE * number / len(symbols))
+        one_rules = rules.get(symbol, NO_RULES)
+        one = make_series(spec, symbol, candles[symbol], one_rules, funding.get(symbol))
+        series.append(since(one, trade_from_ms))
+    if not all(len(one.candles) for one in series):
+        raise BadInput("no candles are left after the warm-up; choose an earlier start")
+    task = Task(
+        series=series,
+        cash=float(cash),
+        plan=plan_numbers(spec.risk, float),
+        terms=costs.numbers(float),
+        on_progress=lambda part: tell(SIGNALS_SHARE + (1 - SIGNALS_SHARE) * part),
+    )
+    result = gather(task, ENGINES[engine](task))
+    tell(1.0)
+    return result
+
+
+def order_of(spec: Spec, symbol: str) -> int:
+    """Place in the spec's symbols; others after them, in the order given."""
+    return spec.symbols.index(symbol) if symbol in spec.symbols else len(spec.symbols)
+
+
+def input_faults(
+    spec: Spec,
+    candles: Mapping[str, Candles],
+    *,
+    cash: float,
+    costs: Costs,
+    rules: Mapping[str, MarketRules],
+    funding: Mapping[str, Funding],
+) -> list[FieldFault]:
+    """Everything wrong with the input, at once."""
+    faults = []
+    if not (math.isfinite(cash) and cash > 0):
+        faults.append(FieldFault("cash", "must be a finite number above 0"))
+    if not 0 <= costs.fee_rate < FEE_RATE_BELOW:
+        faults.append(FieldFault("fee", f"must be at least 0 and below {FEE_RATE_BELOW:g}"))
+    if not 0 <= costs.slippage < SLIPPAGE_BELOW:
+        faults.append(FieldFault("slippage", f"must be at least 0 and below {SLIPPAGE_BELOW:g}"))
+    for name, given in (("rules", rules), ("funding", funding)):
+        unknown = [symbol for symbol in given if symbol not in candles]
+        faults += [FieldFault(name, f"{symbol} has no candles here") for symbol in unknown]
+    return faults + candle_faults(spec, candles)
+
+
+def candle_faults(spec: Spec, candles: Mapping[str, Candles]) -> list[FieldFault]:
+    """What is wrong with the amount and kind of candles; their values were checked on import."""
+    if not candles:
+        return [FieldFault("symbols", "at least one symbol is needed")]
+    faults = []
+    for symbol, one in candles.items():
+        if not len(one):
+            faults.append(FieldFault("candles", f"{symbol} has no candles in this range"))
+        elif len(one) > CANDLES_PER_SYMBOL_MAX:
+            most = f"at most {CANDLES_PER_SYMBOL_MAX} candles per symbol"
+            faults.append(FieldFault("candles", f"{symbol}: {len(one)} candles; {most}"))
+        if one.timeframe != spec.timeframe:
+            message = f"{symbol} has {one.timeframe} candles, the strategy works on "
+            faults.append(FieldFault("timeframe", message + spec.timeframe))
+    total = sum(map(len, candles.values()))
+    if total > CANDLES_PER_BACKTEST_MAX:
+        most = f"at most {CANDLES_PER_BACKTEST_MAX} in one backtest"
+        faults.append(FieldFault("candles", f"{total} candles; {most}"))
+    return faults
+
+
+def make_series(
+    spec: Spec, symbol: str, candles: Candles, rules: MarketRules, funding: Funding | None
+) -> Series:
+    """Signals and rules of one symbol as the engines take them."""
+    found = signals(spec, candles)
+    return Series(
+        symbol=symbol,
+        candles=candles,
+        codes=pack_codes(found.buy, found.sell, found.short, found.cover),
+        funding=np.empty(0) if funding is None else funding_due(candles, funding),
+        steps=rules.numbers(float),
+        tiers=tier_rows(rules.tiers, float),
+    )
+
+
+def pack_codes(*conditions: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Buy, sell, short, cover -> one byte a candle, a bit each."""
+    codes = np.zeros(conditions[0].shape[0], np.uint8)
+    for bit, condition in enumerate(conditions):
+        codes |= condition.view(np.uint8) << np.uint8(bit)
+    return codes
+
+
+def funding_due(candles: Candles, funding: Funding) -> Floats:
+    """Sum of the rates due by each close and not by an earlier one; later ones are left out."""
+    due = np.zeros(len(candles))
+    first = np.searchsorted(funding.time_ms, candles.open_time_ms[0], side="right")
+    closes_ms = candles.open_time_ms + candles.timeframe_ms
+    at = np.searchsorted(closes_ms, funding.time_ms[first:], side="left")
+    np.add.at(due, at[at < len(candles)], funding.rate[first:][at < len(candles)])
+    return due
+
+
+def since(series: Series, trade_from_ms: int | None) -> Series:
+    """Without the candles that only warmed the indicators up."""
+    if trade_from_ms is None:
+        return series
+    first = int(np.searchsorted(series.candles.open_time_ms, trade_from_ms, side="left"))
+    candles = series.candles.slice(first, len(series.candles))
+    return Series(
+        symbol=series.symbol,
+        candles=candles,
+        codes=series.codes[first:],
+        funding=series.funding[first:],
+        steps=series.steps,
+        tiers=series.tiers,
+    )
+
+
+def gather(task: Task, simulation: Simulation) -> BacktestResult:
+    """Arrays of an engine -> result, with what the market did beside it."""
+    series, trades = task.series, simulation.trades
+    open_time_ms = timeline(series)
+    times = [one.candles.open_time_ms for one in series]
+    entry_ms = pick(times, trades.symbol, trades.entry_index)
+    exit_ms = pick(times, trades.symbol, trades.exit_index)
+    return BacktestResult(
+        symbols=tuple(one.symbol for one in series),
+        timeframe=series[0].candles.timeframe,
+        cash=task.cash,
+        open_time_ms=open_time_ms,
+        equity=simulation.equity,
+        exposure=exposed(open_time_ms, entry_ms, exit_ms),
+        buy_and_hold=held(series, open_time_ms, task.cash),
+        columns=trades,
+        entry_time_ms=entry_ms,
+        exit_time_ms=exit_ms,
+        skipped={SKIP_REASONS[i]: n for i, n in enumerate(simulation.skips) if n},
+        final_equity=simulation.cash,
+    )
+
+
+def pick(columns: list[Ints], which: Ints, index: Ints) -> Ints:
+    """columns[which[k]][index[k]] for each k."""
+    picked = np.empty(which.shape[0], np.int64)
+    for number, column in enumerate(columns):
+        mine = which == number
+        picked[mine] = column[index[mine]]
+    return picked
+
+
+def exposed(open_time_ms: Ints, entry_ms: Ints, exit_ms: Ints) -> Floats:
+    """1 for each candle during which a position was open, its entry and exit candle included."""
+    change = np.zeros(open_time_ms.shape[0] + 1, np.int32)
+    np.add.at(change, np.searchsorted(open_time_ms, entry_ms), 1)
+    np.add.at(change, np.searchsorted(open_time_ms, exit_ms) + 1, -1)
+    return (np.cumsum(change[:-1]) > 0).astype(np.float64)
+
+
+def held(series: Sequence[Series], open_time_ms: Ints, cash: float) -> Floats:
+    """The cash in equal parts in every symbol from its first close on, at each close."""
+    total = np.zeros(open_time_ms.shape[0])
+    for one in series:
+        close = one.candles.close
+        at = np.searchsorted(one.candles.open_time_ms, open_time_ms, side="right") - 1
+        worth = close[np.maximum(at, 0)] / close[0] * (cash / len(series))
+        total += worth
+    return total

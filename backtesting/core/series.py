@@ -1,0 +1,95 @@
+"""What the engines run on: one symbol's candles, signals, funding and rules as plain columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bots.core.strategy.risk import Plan
+from exchanges.core.candles import Candles
+from exchanges.core.costs import Terms
+from exchanges.core.market import Steps
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Codes = NDArray[np.uint8]
+Progress = Callable[[float], None]
+
+# The four conditions of a candle in one byte.
+BUY, SELL, SHORT, COVER = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """codes[i]: conditions at close i. funding[i]: rates due by close i; empty: none at all."""
+
+    symbol: str
+    candles: Candles
+    codes: Codes
+    funding: Floats
+    steps: Steps[float]
+    tiers: tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One simulation. series: in the order in which they share the cash."""
+
+    series: Sequence[Series]
+    cash: float
+    plan: Plan[float]
+    terms: Terms[float]
+    on_progress: Progress | None = None
+
+    def progress(self, fraction: float) -> None:
+        """Tell how far it is; the listener may raise to stop the simulation."""
+        if self.on_progress is not None:
+            self.on_progress(fraction)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TradeColumns:
+    """Closed trades in the order of their exits, a column per fact. Indexes are candles."""
+
+    symbol: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    side: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    entry_index: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    exit_index: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    reason: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    entry_price: Floats = field(default_factory=lambda: np.empty(0))
+    exit_price: Floats = field(default_factory=lambda: np.empty(0))
+    quantity: Floats = field(default_factory=lambda: np.empty(0))
+    margin: Floats = field(default_factory=lambda: np.empty(0))
+    fees: Floats = field(default_factory=lambda: np.empty(0))
+    funding: Floats = field(default_factory=lambda: np.empty(0))
+    pnl: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __len__(self) -> int:
+        return int(self.symbol.shape[0])
+
+
+INT_COLUMNS = ("symbol", "side", "entry_index", "exit_index", "reason")
+FLOAT_COLUMNS = ("entry_price", "exit_price", "quantity", "margin", "fees", "funding", "pnl")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation:
+    """What an engine gives back. equity: at each close of the union of all open times.
+
+    skips: entries not ordered, by index of `sizing.SKIP_REASONS`. cash: after the last trade.
+    """
+
+    equity: Floats
+    trades: TradeColumns
+    skips: tuple[int, ...]
+    cash: float
+
+
+def timeline(series: Sequence[Series]) -> Ints:
+    """Open times of all symbols, each once, ascending."""
+    if len(series) == 1:
+        return series[0].candles.open_time_ms
+    return np.unique(np.concatenate([one.candles.open_time_ms for one in series]))
