@@ -1,5 +1,12 @@
 """Pages."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from accounts.pages import settings, sign_in
+
+urlpatterns = [
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("settings/", settings.settings_page, name="settings"),
+    path("settings/theme/", settings.set_theme, name="set-theme"),
+]

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "foundation.edge.preferences.time_zone_middleware",
 ]
 
 TEMPLATES = [
@@ -84,6 +85,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "foundation.edge.navigation.menu",
+                "foundation.edge.preferences.preferences",
             ],
         },
     }
