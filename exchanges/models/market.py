@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from exchanges.core.market import MarketRules
 from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
 
 
@@ -45,3 +46,14 @@ class Market(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} on {self.venue}"
+
+    def rules(self) -> MarketRules:
+        """Steps, minimums and fees as the cores take them."""
+        return MarketRules(
+            price_step=self.price_step,
+            amount_step=self.amount_step,
+            amount_min=self.amount_min,
+            notional_min=self.notional_min,
+            fee_maker=self.fee_maker,
+            fee_taker=self.fee_taker,
+        )
