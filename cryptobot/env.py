@@ -103,11 +103,14 @@ VARS: tuple[Var, ...] = (
     Var(
         "FEED_VENUE",
         str,
-        "simulated",
-        "venue whose candles the feed brings, e.g. binance with FEED_SOURCE=ccxt",
+        "",
+        "venue whose market the feed brings, e.g. binance; empty: as FEED_SOURCE",
     ),
     Var("FEED_SYMBOLS", words, _SYMBOLS, "symbols of the market feed"),
     Var("FEED_SPEED", fraction(0.01, 100_000), "1", "replay and simulated: times real time"),
+    Var("FEED_REPLAY_FROM", str, "", "replay: venue whose stored candles play; empty: FEED_VENUE"),
+    Var("FEED_REPLAY_START", str, "", "replay: first moment, ISO; empty: the first stored candle"),
+    Var("FEED_REPLAY_END", str, "", "replay: last moment, ISO; empty: the last stored candle"),
     Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
     Var("SEED_DEMO", truth, "true", "false: no demo user and no demo data at the first start"),
 )

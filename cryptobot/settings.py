@@ -101,6 +101,16 @@ REDIS_URL = env.read("REDIS_URL") or stores.embedded_redis(EMBEDDED)
 CACHES = {"default": stores.cache(REDIS_URL)}
 CHANNEL_LAYERS = {"default": stores.channel_layer(REDIS_URL)}
 
+# --- Market feed --------------------------------------------------------------------------------
+FEED_SOURCE = env.read("FEED_SOURCE")
+FEED_VENUE = env.read("FEED_VENUE") or FEED_SOURCE
+FEED_SYMBOLS = env.read("FEED_SYMBOLS")
+FEED_SPEED = env.read("FEED_SPEED")
+FEED_SEED = env.read("FEED_SEED")
+FEED_REPLAY_FROM = env.read("FEED_REPLAY_FROM") or FEED_VENUE
+FEED_REPLAY_START = env.read("FEED_REPLAY_START")
+FEED_REPLAY_END = env.read("FEED_REPLAY_END")
+
 # --- Celery -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = stores.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,0 +1,87 @@
+"""Writing the newest state of a market: one round trip for all that changed together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import redis
+
+from exchanges.selectors.live import FormingCandle, heartbeat_key
+from foundation.edge import publish
+from foundation.edge.channels import MarketChannel
+from foundation.lib import clock
+from foundation.lib.redis_client import client
+
+TRADES_KEPT = 50
+DEPTH_LEVELS_MAX = 20
+
+
+class LiveBatch:
+    """Changes of one venue's markets, sent together by `flush`; later ones replace earlier ones."""
+
+    def __init__(self, venue: str, connection: redis.Redis | None = None) -> None:
+        self.venue = venue
+        self.connection = connection if connection is not None else client()
+        self._closed: list[tuple[MarketChannel, Any]] = []
+        self._newest: dict[MarketChannel, tuple[Any, Any]] = {}
+        self._gone: set[MarketChannel] = set()
+
+    def ticker(self, symbol: str, data: Mapping[str, Any]) -> None:
+        self._newest[MarketChannel("ticker", symbol, self.venue)] = (data, data)
+
+    def orderbook(self, symbol: str, data: Mapping[str, Any]) -> None:
+        self._newest[MarketChannel("orderbook", symbol, self.venue)] = (data, data)
+
+    def stats(self, symbol: str, data: Mapping[str, Any]) -> None:
+        self._newest[MarketChannel("stats", symbol, self.venue)] = (data, data)
+
+    def trades(self, symbol: str, fresh: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
+        """fresh goes to subscribers, kept (the last ones, newest last) to new subscribers."""
+        channel = MarketChannel("trades", symbol, self.venue)
+        if channel in self._newest:
+            fresh = self._newest[channel][0]["trades"] + fresh
+        self._newest[channel] = ({"trades": fresh}, {"trades": kept[-TRADES_KEPT:]})
+
+    def closed(self, symbol: str, timeframe: str, candle: FormingCandle) -> None:
+        """A closed candle: told to subscribers, and from now on no longer the open one."""
+        channel = MarketChannel("kline", symbol, self.venue, timeframe)
+        self._closed.append((channel, {**asdict(candle), "closed": True}))
+        self._newest.pop(channel, None)
+        self._gone.add(channel)
+
+    def forming(self, symbol: str, timeframe: str, candle: FormingCandle) -> None:
+        """The open candle of this timeframe: live state and frame."""
+        channel = MarketChannel("kline", symbol, self.venue, timeframe)
+        data = {**asdict(candle), "closed": False}
+        self._newest[channel] = (data, data)
+        self._gone.discard(channel)
+
+    def flush(self, ts_ms: int) -> None:
+        """Send what was gathered; ts_ms is the market's time, shown in every frame."""
+        frames: list[publish.MarketFrame] = [
+            publish.MarketFrame(channel, data) for channel, data in self._closed
+        ]
+        frames += [
+            publish.MarketFrame(channel, data, latest)
+            for channel, (data, latest) in self._newest.items()
+        ]
+        gone, self._gone = self._gone, set()
+        self._closed, self._newest = [], {}
+        if frames or gone:
+            publish.to_markets_now(self.connection, frames, ts_ms, gone)
+
+
+def put_forming(venue: str, symbol: str, timeframe: str, candle: FormingCandle) -> None:
+    """Set the open candle of one market and timeframe."""
+    batch = LiveBatch(venue)
+    batch.forming(symbol, timeframe, candle)
+    batch.flush(clock.now_ms())
+
+
+def beat(venue: str, *, source: str, market_ms: int, connection: redis.Redis | None = None) -> None:
+    """Say that the feed of this venue lives."""
+    connection = connection if connection is not None else client()
+    data = {"market_ms": market_ms, "source": source}
+    connection.set(heartbeat_key(venue), publish.encode_body(data, clock.now_ms()))

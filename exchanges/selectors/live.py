@@ -1,0 +1,104 @@
+"""The newest state of each market, as the feed left it in Redis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.edge import channels
+from foundation.edge.publish import decode_body
+from foundation.lib import clock
+from foundation.lib.redis_client import client
+
+STALE_AFTER_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class FormingCandle:
+    """The candle that is open now; open is final, the rest still moves."""
+
+    open_time_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A sign of life of one venue's feed. market_ms: the feed's own time, replays have another."""
+
+    at_ms: int
+    market_ms: int
+    source: str
+
+    @property
+    def is_stale(self) -> bool:
+        return clock.now_ms() - self.at_ms > STALE_AFTER_MS
+
+
+def ticker(venue: str, symbol: str) -> dict[str, Any] | None:
+    """Newest ticker with its `ts`: last, bid, ask, open, high, low, volume, change; or None."""
+    return _read(venue, symbol, "ticker")
+
+
+def orderbook(venue: str, symbol: str) -> dict[str, Any] | None:
+    """Newest depth: bids and asks, best first, each [price, amount]; or None."""
+    return _read(venue, symbol, "orderbook")
+
+
+def stats(venue: str, symbol: str) -> dict[str, Any] | None:
+    """Rolling 24 hours: open, high, low, close, volume, change; or None."""
+    return _read(venue, symbol, "stats")
+
+
+def trades(venue: str, symbol: str) -> list[dict[str, Any]]:
+    """Last trades, newest last."""
+    found = _read(venue, symbol, "trades")
+    return list(found["trades"]) if found else []
+
+
+def tickers(venue: str, symbols: list[str]) -> dict[str, dict[str, Any]]:
+    """Newest tickers of many markets in one round trip; those without one are left out."""
+    pipe = client().pipeline(transaction=False)
+    for symbol in symbols:
+        pipe.hget(channels.market_key(venue, symbol), "ticker")
+    answers = zip(symbols, pipe.execute(), strict=True)
+    return {symbol: _flat(body) for symbol, body in answers if body}
+
+
+def forming(venue: str, symbol: str, timeframe: str) -> FormingCandle | None:
+    """The candle that is open now, or None without a feed."""
+    found = _read(venue, symbol, f"kline:{timeframe}")
+    if found is None:
+        return None
+    return FormingCandle(**{name: found[name] for name in FormingCandle.__slots__})
+
+
+def heartbeat(venue: str) -> Heartbeat | None:
+    """The feed's last sign of life, or None if it never ran."""
+    body = client().get(heartbeat_key(venue))
+    if body is None:
+        return None
+    found = decode_body(_bytes(body))
+    return Heartbeat(at_ms=found["ts"], **found["data"])
+
+
+def heartbeat_key(venue: str) -> str:
+    return f"feed:{venue}"
+
+
+def _read(venue: str, symbol: str, field: str) -> dict[str, Any] | None:
+    body = client().hget(channels.market_key(venue, symbol), field)
+    return _flat(_bytes(body)) if body is not None else None
+
+
+def _bytes(answer: bytes | str) -> bytes:
+    assert isinstance(answer, bytes), "the client does not decode answers"
+    return answer
+
+
+def _flat(body: bytes) -> dict[str, Any]:
+    found = decode_body(body)
+    return {**found["data"], "ts": found["ts"]}

@@ -1,0 +1,36 @@
+"""Redis connections: one pool a process, timeouts spelled out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+CONNECT_TIMEOUT_S = 2.0
+ANSWER_TIMEOUT_S = 5.0
+CONNECTIONS_MAX = 64
+
+
+@cache
+def client() -> redis.Redis:
+    """The process's client; answers are bytes. Safe over fork: the pool notices the new pid."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        max_connections=CONNECTIONS_MAX,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_timeout=ANSWER_TIMEOUT_S,
+        health_check_interval=30,
+    )
+
+
+def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
+    """A new client for the running event loop; close it there. blocking: reads wait for ever."""
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL,
+        max_connections=CONNECTIONS_MAX,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_timeout=None if blocking else ANSWER_TIMEOUT_S,
+        health_check_interval=30,
+    )
