@@ -94,11 +94,11 @@ def _truncate_between_tests() -> Iterator[None]:
     clean = TransactionTestCase._fixture_teardown
 
     def lifted(self: TransactionTestCase) -> None:
-        _set_ledger_guards("DISABLE TRIGGER USER")
+        _set_ledger_guards("DISABLE")
         try:
             clean(self)
         finally:
-            _set_ledger_guards("ENABLE ALWAYS TRIGGER USER")
+            _set_ledger_guards("ENABLE ALWAYS")
 
     TransactionTestCase._fixture_teardown = lifted  # type: ignore[method-assign]
     yield
@@ -108,4 +108,10 @@ def _truncate_between_tests() -> Iterator[None]:
 def _set_ledger_guards(how: str) -> None:
     with connection.cursor() as cursor:
         for table in LEDGER_TABLES:
-            cursor.execute(f"ALTER TABLE {table} {how}")
+            # One by one: ENABLE ALWAYS takes no list.
+            cursor.execute(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+                [table],
+            )
+            for (trigger,) in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE {table} {how} TRIGGER {trigger}")
