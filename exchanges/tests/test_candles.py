@@ -1,5 +1,7 @@
 """Candle storage: what goes in comes out, once, whichever way it is kept."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -201,3 +203,11 @@ def test_a_url_may_write_the_symbol_with_a_dash():
     market = Market.objects.get(symbol="BTC/USDT:USDT")
     assert (market.kind, market.base, market.quote) == ("swap", "BTC", "USDT")
     assert market.price_step is None, "unknown until a venue says it"
+
+
+def test_a_market_tells_its_rules_and_what_is_not_known():
+    service.store(**WHERE, candles=minutes(0))
+    Market.objects.update(amount_step="0.001")
+    rules = Market.objects.get().rules()
+    assert (rules.amount_step, rules.price_step) == (Decimal("0.001"), None)
+    assert rules.fee_taker == Decimal("0.0004")
