@@ -7,7 +7,10 @@ import os
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
+from cryptobot.stores import bring_up
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptobot.settings")
+bring_up()  # a websocket may need Redis before anything needs PostgreSQL
 http = get_asgi_application()  # before anything that needs the app registry
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402

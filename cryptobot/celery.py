@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+
+from cryptobot.processes import follow
+from cryptobot.stores import bring_up
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptobot.settings")
 
@@ -25,3 +29,20 @@ app.conf.task_routes = {
     "backtesting.*": {"queue": "batch"},
     "accounts.*": {"queue": "batch"},
 }
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types
+def keep_our_logging(**_: Any) -> None:
+    """Being connected is enough: Celery then leaves logging as Django's settings made it."""
+
+
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
+def bring_up_servers(**_: Any) -> None:
+    bring_up()
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+def die_with_the_worker(**_: Any) -> None:
+    """A pool process whose worker was killed would wait for work for ever."""
+    follow(os.getppid())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import shutil
@@ -17,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from cryptobot.embedded import Place
+from cryptobot.processes import die_with_parent
 from cryptobot.unprivileged import USER_NAME, Identity, let_through, may_run
 
-PR_SET_PDEATHSIG = 1
 OLD_SERVER_S_MAX = 30.0
 DATABASE_USER = "cryptobot"
 VALKEY_PID = "redis/valkey.pid"
@@ -138,7 +137,7 @@ class Server:
         self.process = subprocess.Popen(
             self.kind.command(self.place),
             stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent(self.kind.stop_signal, os.getpid()),  # noqa: PLW1509 - the keeper forks from its main thread only
+            preexec_fn=die_with_parent(self.kind.stop_signal),  # noqa: PLW1509 - the keeper forks from its main thread only
             **_as_user(self.identity),
         )
 
@@ -158,18 +157,6 @@ class Server:
     def kill(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-
-
-def _die_with_parent(number: signal.Signals, parent: int) -> Callable[[], None]:
-    """The kernel sends the signal when the keeper ends, kill -9 included."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def in_the_child() -> None:
-        prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the kernel knew whom to tell
-            os._exit(1)
-
-    return in_the_child
 
 
 def _as_user(identity: Identity | None) -> dict[str, Any]:

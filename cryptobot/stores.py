@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.conf import settings
+
+from cryptobot import embedded, env
 from cryptobot.embedded import Place
 
 DATABASE_NAME = DATABASE_USER = "cryptobot"
 CONNECTION_AGE_S = 600
 CONNECT_S_MAX = 10
+
+
+def bring_up() -> None:
+    """For processes that begin with Redis: have the embedded servers up, where they are used."""
+    if not (env.read("DATABASE_URL") and env.read("REDIS_URL")):
+        embedded.use(settings.EMBEDDED)
 
 
 def database(url: str, pool_size: int, place: Place) -> dict[str, Any]:

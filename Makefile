@@ -1,0 +1,21 @@
+# Each target is one script in bin/. PYTHON names the interpreter that makes .venv.
+PYTHON ?= python3
+export PYTHON
+
+.PHONY: run test bench lint soak
+.SILENT:
+
+run:
+	exec bin/run --with-parent
+
+test:
+	exec bin/test
+
+bench:
+	exec bin/bench
+
+lint:
+	exec bin/lint
+
+soak:
+	exec bin/soak

@@ -1,0 +1,63 @@
+"""The processes of `make run`: what each runs, and how to tell that it is ready."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptobot import env
+
+WEB_CONNECTIONS = "16"
+SOCKET_FRAME_BYTES_MAX = "65536"
+WEB_GRACE_S = "3"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One process. says: what its log says when it is ready; "": nobody waits for it."""
+
+    name: str
+    command: list[str]
+    says: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def roles(data_dir: Path) -> list[Role]:
+    """In the order of starting."""
+    python = sys.executable
+    celery = [python, "-m", "celery", "--quiet", "-A", "cryptobot.celery"]
+    return [
+        Role("web", _web(), environment={"DATABASE_POOL": WEB_CONNECTIONS}),
+        _worker(celery, "ticks", "ticks,orders", "TICK_WORKERS"),
+        _worker(celery, "batch", "batch", "BATCH_WORKERS"),
+        Role("beat", [*celery, "beat", "--schedule", str(data_dir / "celerybeat"), "--pidfile="]),
+        Role("feed", [python, "manage.py", "stream_markets"]),
+    ]
+
+
+def _web() -> list[str]:
+    """Deflate would cost more processor time than the small frames save."""
+    options = {
+        "host": env.read("HOST"),
+        "port": str(env.read("PORT")),
+        "loop": "uvloop",
+        "ws": "websockets-sansio",
+        "ws-per-message-deflate": "false",
+        "ws-max-size": SOCKET_FRAME_BYTES_MAX,
+        "timeout-graceful-shutdown": WEB_GRACE_S,
+        "log-level": "warning",
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [sys.executable, "-m", "uvicorn", "cryptobot.asgi:application", *words]
+
+
+def _worker(celery: list[str], name: str, queues: str, processes: str) -> Role:
+    """Gossip and mingle wait for other workers' answers at the start; nothing here needs them."""
+    quick_start = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    size = ["--pool", "prefork", "--concurrency", str(env.read(processes))]
+    command = [*celery, "worker", "--hostname", f"{name}@%h", "--queues", queues, *size]
+    # Celery warns root of pickled messages; ours are JSON and nothing else is accepted.
+    quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+    return Role(name, [*command, *quick_start], says=" ready.", environment=quiet)
