@@ -38,7 +38,11 @@ def test_it_goes_where_asked_within_the_site(
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("dora@example.com", "not-my-secret"), ("nobody@example.com", PASSWORD), ("not-an-email", PASSWORD)],
+    [
+        ("dora@example.com", "not-my-secret"),
+        ("nobody@example.com", PASSWORD),
+        ("not-an-email", PASSWORD),
+    ],
 )
 def test_it_says_what_is_wrong_and_keeps_the_email(
     client: Client, person: User, email: str, password: str
