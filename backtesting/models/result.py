@@ -25,7 +25,8 @@ class BacktestTrade(models.Model):
     quantity = models.FloatField()
     pnl = models.FloatField()
     fees = models.FloatField()
-    return_fraction = models.FloatField()  # pnl / money put in
+    funding = models.FloatField(db_default=0.0)
+    return_fraction = models.FloatField()  # pnl / margin put up
     exit_reason = models.CharField(max_length=16)
 
     class Meta:
@@ -46,7 +47,7 @@ class BacktestCurves(models.Model):
     points = models.PositiveIntegerField()
     open_time_ms = models.BinaryField()
     equity = models.BinaryField()
-    exposure = models.BinaryField()  # share of equity in positions, short negative
+    exposure = models.BinaryField()  # 1 while a position was open, else 0
     buy_and_hold = models.BinaryField()
 
     class Meta:

@@ -1,0 +1,112 @@
+"""Reads the plain fields of a backtest request; a fault is kept with its path, none is repaired."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from exchanges.core.candles import TIME_MS_MAX, TIME_MS_MIN
+from exchanges.core.symbols import check_venue, parse_symbol
+from foundation.lib import clock
+from foundation.lib.decimals import parse_amount
+from foundation.lib.errors import FieldFault
+
+TEXT_CHARS_MAX = 64
+MS_DIGITS_MIN = 12  # fewer are a date: 20240131
+FRACTION_BELOW = Decimal("0.1")  # ten percent a fill is a typing error, not a fee
+CASH_MAX = Decimal(10) ** 12
+
+Faults = list[FieldFault]
+
+
+def venue(value: object, faults: Faults) -> str | None:
+    if not isinstance(value, str):
+        faults.append(FieldFault("venue", "must be a venue key like binance"))
+        return None
+    try:
+        return check_venue(value)
+    except ValueError as fault:
+        faults.append(FieldFault("venue", str(fault)))
+        return None
+
+
+def symbols(value: object) -> object:
+    """One symbol or several, BTC-USDT read as BTC/USDT; the spec's parser finds the faults."""
+    items = [value] if isinstance(value, str) else value
+    return [_unified(item) for item in items] if isinstance(items, list | tuple) else items
+
+
+def _unified(item: object) -> object:
+    try:
+        return str(parse_symbol(item)) if isinstance(item, str) else item
+    except ValueError:
+        return item
+
+
+def amount(path: str, value: object, default: Decimal, faults: Faults) -> Decimal:
+    """Above zero, at most CASH_MAX."""
+    number = _number(path, value, default, faults)
+    if number is not None and not 0 < number <= CASH_MAX:
+        faults.append(FieldFault(path, f"must be above 0 and at most {CASH_MAX:,}"))
+    return default if number is None else number
+
+
+def fraction(path: str, value: object, default: Decimal, faults: Faults) -> Decimal:
+    """0.0004 is 0.04 %."""
+    number = _number(path, value, default, faults)
+    if number is not None and not 0 <= number < FRACTION_BELOW:
+        faults.append(
+            FieldFault(path, f"must be a fraction from 0 to below {FRACTION_BELOW}: 0.001 is 0.1 %")
+        )
+    return default if number is None else number
+
+
+def span(start: object, end: object, faults: Faults) -> tuple[int | None, int | None]:
+    """Milliseconds, start before end; None where nothing was asked."""
+    start_ms, end_ms = _moment("start", start, faults), _moment("end", end, faults)
+    if start_ms is not None and end_ms is not None and start_ms >= end_ms:
+        faults.append(FieldFault("end", "must be after start"))
+    return start_ms, end_ms
+
+
+def _number(path: str, value: object, default: Decimal, faults: Faults) -> Decimal | None:
+    if value is None:
+        return default
+    try:
+        if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+            raise ValueError("must be a number")
+        if isinstance(value, str) and len(value) > TEXT_CHARS_MAX:
+            raise ValueError("must be a number")
+        if isinstance(value, int) and value.bit_length() > TEXT_CHARS_MAX:
+            raise ValueError("is too large")
+        return parse_amount(value)
+    except ValueError as fault:
+        faults.append(FieldFault(path, str(fault)))
+        return None
+
+
+def _moment(path: str, value: object, faults: Faults) -> int | None:
+    if value is None or value == "":
+        return None
+    try:
+        ms = _to_ms(value)
+    except (ValueError, OverflowError):
+        words = "must be a time like 2024-01-31 or 2024-01-31T12:00:00Z, or milliseconds (UTC)"
+        faults.append(FieldFault(path, words))
+        return None
+    if not TIME_MS_MIN <= ms <= TIME_MS_MAX:
+        faults.append(FieldFault(path, "must be in 2009 to 2099"))
+        return None
+    return ms
+
+
+def _to_ms(value: object) -> int:
+    if isinstance(value, str) and len(value) <= TEXT_CHARS_MAX:
+        in_ms = value.isascii() and value.isdigit() and len(value) >= MS_DIGITS_MIN
+        value = int(value) if in_ms else datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        # A time without a zone is UTC: candles know no other.
+        return clock.to_ms(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError

@@ -1,0 +1,198 @@
+"""What a backtest is asked to do, checked: every fault is found and named before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from backtesting.models import Backtest
+from backtesting.services import fields
+from bots.core.strategy.reading import load
+from bots.core.strategy.spec import Spec, fingerprint, parse, to_json
+from exchanges.core.candles import TIMEFRAME_MS, bucket_start, divides
+from exchanges.models import Market
+from exchanges.selectors import candles as candle_selectors
+from exchanges.selectors.candles import Coverage
+from foundation.lib import clock
+from foundation.lib.errors import BadInput, FieldFault
+
+CANDLES_PER_BACKTEST_MAX = 5_000_000  # of all symbols together: nine and a half years of minutes
+SYMBOLS_SHOWN_MAX = 8
+DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE = Decimal(10_000), Decimal("0.0004"), Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, ready to go. Candles open in [start_ms, end_ms)."""
+
+    spec: Spec
+    venue: str
+    start_ms: int
+    end_ms: int
+    cash: Decimal
+    fee_rate: Decimal
+    slippage: Decimal
+
+    @classmethod
+    def of(cls, backtest: Backtest) -> Plan:
+        """The plan that a stored backtest was made from."""
+        return cls(
+            spec=parse(backtest.spec),
+            venue=backtest.venue,
+            start_ms=backtest.start_ms,
+            end_ms=backtest.end_ms,
+            cash=backtest.cash,
+            fee_rate=backtest.fee_rate,
+            slippage=backtest.slippage,
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """As `Backtest` keeps it."""
+        return {
+            "name": self.spec.name,
+            "spec": to_json(self.spec),
+            "spec_fingerprint": fingerprint(self.spec),
+            "venue": self.venue,
+            "symbols": list(self.spec.symbols),
+            "timeframe": self.spec.timeframe,
+            "start_ms": self.start_ms,
+            "end_ms": self.end_ms,
+            "cash": self.cash,
+            "fee_rate": self.fee_rate,
+            "slippage": self.slippage,
+        }
+
+
+def plan(
+    *,
+    spec: object,
+    venue: object,
+    symbols: object = None,
+    timeframe: object = None,
+    start: object = None,
+    end: object = None,
+    cash: object = None,
+    fee: object = None,
+    slippage: object = None,
+) -> Plan:
+    """The run that was asked for, or BadInput with all faults; paths are those of the request.
+
+    symbols and timeframe replace the spec's. start, end: ISO text, milliseconds or datetime;
+    None is the first or last stored candle. Money: a number or its text; None is the default.
+    """
+    faults: list[FieldFault] = []
+    parsed = _spec(spec, symbols, timeframe, faults)
+    known_venue = fields.venue(venue, faults)
+    start_ms, end_ms = fields.span(start, end, faults)
+    money = {
+        "cash": fields.amount("cash", cash, DEFAULT_CASH, faults),
+        "fee_rate": fields.fraction("fee", fee, DEFAULT_FEE, faults),
+        "slippage": fields.fraction("slippage", slippage, DEFAULT_SLIPPAGE, faults),
+    }
+    if parsed is not None and known_venue is not None:
+        first_ms, after_ms = _stored_span(parsed, known_venue, start_ms, end_ms, faults)
+    if faults or parsed is None or known_venue is None:
+        raise BadInput(_headline(faults), faults)
+    return Plan(spec=parsed, venue=known_venue, start_ms=first_ms, end_ms=after_ms, **money)
+
+
+def _spec(
+    spec: object, symbols: object, timeframe: object, faults: list[FieldFault]
+) -> Spec | None:
+    """The spec with the asked symbols and timeframe, read as one: they must suit each other."""
+    asked = {} if timeframe is None else {"timeframe": timeframe}
+    if symbols is not None:
+        asked["symbols"] = fields.symbols(symbols)
+    try:
+        data = load(spec)
+        parsed = parse({**data, **asked} if isinstance(data, dict) else data)
+    except BadInput as fault:
+        faults.extend(fault.faults or [FieldFault("spec", fault.message)])
+        return None
+    if not parsed.symbols:
+        faults.append(FieldFault("symbols", "name at least one symbol, like BTC/USDT"))
+        return None
+    return parsed
+
+
+def _stored_span(
+    spec: Spec, venue: str, start_ms: int | None, end_ms: int | None, faults: list[FieldFault]
+) -> tuple[int, int]:
+    """First open time and end of the candles that are there, over all symbols."""
+    found: list[tuple[int, int]] = []
+    for number, symbol in enumerate(spec.symbols):
+        path = f"symbols[{number}]"
+        stored = candle_selectors.coverage(venue, symbol)
+        usable = [one for one in stored if divides(one.timeframe, spec.timeframe)]
+        if not stored:
+            faults.append(FieldFault(path, _unknown(venue, symbol)))
+        elif not usable:
+            faults.append(FieldFault("timeframe", _not_made(venue, symbol, spec, stored)))
+        elif (span := _overlap(usable, spec.timeframe, start_ms, end_ms)) is None:
+            faults.append(FieldFault(path, _none_in_range(venue, symbol, spec, usable)))
+        else:
+            found.append(span)
+    count = sum(after - first for first, after in found) // TIMEFRAME_MS[spec.timeframe]
+    if count > CANDLES_PER_BACKTEST_MAX:
+        faults.append(
+            FieldFault(
+                "start",
+                f"about {count:,} candles; a backtest may have {CANDLES_PER_BACKTEST_MAX:,}: "
+                "ask for a shorter range, fewer symbols or a longer timeframe",
+            )
+        )
+    if not found:
+        return 0, 0
+    return min(first for first, _ in found), max(after for _, after in found)
+
+
+def _overlap(
+    usable: Sequence[Coverage], timeframe: str, start_ms: int | None, end_ms: int | None
+) -> tuple[int, int] | None:
+    """The part of [start_ms, end_ms) that has candles of these series."""
+    first_ms = min(one.first_open_ms for one in usable)
+    after_ms = max(one.last_open_ms + TIMEFRAME_MS[one.timeframe] for one in usable)
+    first_ms = max(first_ms, start_ms or first_ms)
+    after_ms = min(after_ms, after_ms if end_ms is None else end_ms)
+    span_ms = TIMEFRAME_MS[timeframe]
+    opens_ms = bucket_start(first_ms + span_ms - 1, timeframe)
+    return (opens_ms, after_ms) if opens_ms < after_ms else None
+
+
+def _unknown(venue: str, symbol: str) -> str:
+    known = Market.objects.filter(venue=venue, candle_series__candle_count__gt=0)
+    names = list(known.values_list("symbol", flat=True).distinct()[: SYMBOLS_SHOWN_MAX + 1])
+    if not names:
+        return f"{venue} has no stored candles; import or download some first"
+    shown = ", ".join(names[:SYMBOLS_SHOWN_MAX]) + (", …" if len(names) > SYMBOLS_SHOWN_MAX else "")
+    return f"{symbol} has no stored candles on {venue}; there are: {shown}"
+
+
+def _not_made(venue: str, symbol: str, spec: Spec, stored: Sequence[Coverage]) -> str:
+    return (
+        f"{symbol} on {venue} has no candles that make {spec.timeframe}; "
+        f"stored: {_described(stored)}"
+    )
+
+
+def _none_in_range(venue: str, symbol: str, spec: Spec, usable: Sequence[Coverage]) -> str:
+    return (
+        f"no {spec.timeframe} candles of {symbol} on {venue} in this range; "
+        f"stored: {_described(usable)}"
+    )
+
+
+def _described(stored: Sequence[Coverage]) -> str:
+    return "; ".join(
+        f"{one.timeframe} from {clock.from_ms(one.first_open_ms):%Y-%m-%d %H:%M}"
+        f" to {clock.from_ms(one.last_open_ms):%Y-%m-%d %H:%M}"
+        for one in stored
+    )
+
+
+def _headline(faults: Sequence[FieldFault]) -> str:
+    count = len(faults)
+    head = "The backtest has a fault" if count == 1 else f"The backtest has {count} faults"
+    return f"{head}; {faults[0].path}: {faults[0].message}"

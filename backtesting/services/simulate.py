@@ -1,0 +1,103 @@
+"""Loads the candles of a plan, runs the core on them, and says what to think of the result.
+
+The worker and the command line share this path; it writes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from backtesting.core.result import BacktestResult
+from backtesting.core.run import run
+from backtesting.services.cautions import Caution, cautions
+from backtesting.services.plans import Plan
+from exchanges.core.candles import Candles
+from exchanges.core.costs import Costs
+from exchanges.core.market import MarketRules
+from exchanges.models import Market
+from exchanges.selectors import candles as candle_selectors
+from foundation.lib.errors import BadInput, FieldFault
+
+LOADED = 0.1  # share of the progress bar that loading takes
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came out, and the candles it came from."""
+
+    result: BacktestResult
+    candles: Mapping[str, Candles]
+    metrics: dict[str, Any]
+    warnings: list[Caution]
+
+    @property
+    def candle_count(self) -> int:
+        return sum(len(columns) for columns in self.candles.values())
+
+    @cached_property
+    def data_fingerprint(self) -> str:
+        """SHA-256 of the columns that were used: the same candles give the same text."""
+        digest = hashlib.sha256()
+        for symbol, candles in self.candles.items():
+            digest.update(f"{symbol} {candles.timeframe} {len(candles)}\n".encode())
+            digest.update(np.ascontiguousarray(candles.open_time_ms, dtype="<i8").data)
+            for column in candles.columns():
+                digest.update(np.ascontiguousarray(column, dtype="<f8").data)
+        return digest.hexdigest()
+
+
+def simulate(
+    plan: Plan,
+    *,
+    on_stage: Callable[[str], None] = lambda _words: None,
+    on_progress: Callable[[float], None] | None = None,
+) -> Outcome:
+    """One run. on_progress takes fractions of the whole and may raise to stop it."""
+    candles = _load(plan, on_stage, on_progress)
+    on_stage("simulating")
+    result = run(
+        plan.spec,
+        candles,
+        cash=float(plan.cash),
+        costs=Costs(fee_rate=float(plan.fee_rate), slippage=float(plan.slippage)),
+        rules=_rules(plan),
+        on_progress=None if on_progress is None else _after_loading(on_progress),
+    )
+    metrics = result.metrics()
+    return Outcome(result, candles, metrics, cautions(plan.spec, candles, result, metrics))
+
+
+def _load(
+    plan: Plan,
+    on_stage: Callable[[str], None],
+    on_progress: Callable[[float], None] | None,
+) -> dict[str, Candles]:
+    symbols, loaded = plan.spec.symbols, {}
+    for number, symbol in enumerate(symbols):
+        on_stage(f"loading {symbol}")
+        loaded[symbol] = candle_selectors.load(
+            plan.venue, symbol, plan.spec.timeframe, plan.start_ms, plan.end_ms
+        )
+        if on_progress is not None:
+            on_progress(LOADED * (number + 1) / len(symbols))
+    empty = [f"symbols[{n}]" for n, symbol in enumerate(symbols) if not len(loaded[symbol])]
+    if empty:
+        words = f"has no {plan.spec.timeframe} candles in this range"
+        raise BadInput("There is nothing to run on", [FieldFault(path, words) for path in empty])
+    return loaded
+
+
+def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], None]:
+    return lambda fraction: on_progress(LOADED + (1 - LOADED) * fraction)
+
+
+def _rules(plan: Plan) -> dict[str, MarketRules]:
+    """The markets' steps and minimums, as far as they are known."""
+    markets = Market.objects.filter(venue=plan.venue, symbol__in=plan.spec.symbols)
+    return {market.symbol: market.rules() for market in markets}
