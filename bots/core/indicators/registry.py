@@ -36,7 +36,7 @@ from foundation.lib.registry import Registry
 
 Column = NDArray[np.float64]
 ParamValue = int | float | str
-Memory = Literal["window", "fading", "forever"]
+Memory = Literal["window", "fading", "session", "forever"]
 
 CANDLE_COLUMNS = ("open", "high", "low", "close", "volume")
 PERIOD_MAX = 5000
@@ -74,7 +74,8 @@ class Indicator:
     """One type of indicator. memory: what a value depends on.
 
     window: only the last candles; fading: all candles, older ones ever less;
-    forever: the first candle too (a running total), so its level says little, its changes do.
+    session: the candles since the session before began; forever: the first candle too (a
+    running total), so its level says little, its changes do.
     """
 
     key: str

@@ -185,11 +185,15 @@ def warmup_candles(spec: Spec) -> int:
 
 def _warmup(spec: Spec, one: IndicatorSpec, by_id: Mapping[str, IndicatorSpec]) -> int:
     """Of one indicator and of those it reads, in candles of the strategy."""
-    candles = lookback(one.type, dict(one.params))
-    if INDICATORS[one.type].memory == "fading":
-        candles *= FADING_WARMUPS
+    span_ms = TIMEFRAME_MS[one.timeframe or spec.timeframe]
+    memory, params = INDICATORS[one.type].memory, dict(one.params)
+    if memory == "session":
+        # The session before it began, and the one that the series began in.
+        candles = 2 * TIMEFRAME_MS[str(params["session"])] // span_ms
+    else:
+        candles = lookback(one.type, params) * (FADING_WARMUPS if memory == "fading" else 1)
     # Two more: the first higher candle is left out when the series begins inside it.
-    ratio = TIMEFRAME_MS[one.timeframe or spec.timeframe] // TIMEFRAME_MS[spec.timeframe]
+    ratio = span_ms // TIMEFRAME_MS[spec.timeframe]
     own = candles if ratio == 1 else (candles + 2) * ratio
     read = by_id.get(one.source_id or "")
     return own if read is None else own + _warmup(spec, read, by_id)
