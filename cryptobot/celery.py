@@ -17,7 +17,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # name: (task, seconds between runs)
-SCHEDULE: dict[str, tuple[str, float]] = {}
+SCHEDULE: dict[str, tuple[str, float]] = {
+    "recover-backtests": ("backtesting.recover_backtests", 10.0),
+}
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
     for name, (task, every_s) in SCHEDULE.items()

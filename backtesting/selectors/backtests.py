@@ -1,0 +1,82 @@
+"""Backtests as lists and details; a strange one is as absent as a missing one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from backtesting.models import Backtest, BacktestTrade
+from backtesting.models.backtest import BacktestQuerySet
+from foundation.lib import clock
+from foundation.lib.errors import NotFound
+
+TRADE_ORDERS = (
+    "number",
+    "symbol",
+    "side",
+    "entry_time_ms",
+    "entry_price",
+    "exit_time_ms",
+    "exit_price",
+    "quantity",
+    "pnl",
+    "fees",
+    "funding",
+    "return_fraction",
+    "exit_reason",
+)
+TRADE_CSV_COLUMNS = (
+    "number",
+    "symbol",
+    "side",
+    "entry_time",
+    "entry_price",
+    "exit_time",
+    "exit_price",
+    "quantity",
+    "pnl",
+    "fees",
+    "funding",
+    "return_fraction",
+    "exit_reason",
+)
+
+
+def owned(user: Any) -> BacktestQuerySet:
+    """The user's own, newest first."""
+    return Backtest.objects.owned_by(user).select_related("strategy")
+
+
+def get_owned(user: Any, backtest_id: int) -> Backtest:
+    found = owned(user).filter(pk=backtest_id).first()
+    if found is None:
+        raise NotFound("no such backtest")
+    return found
+
+
+def trades(backtest: Backtest, order: str = "number") -> QuerySet[BacktestTrade]:
+    """By one of TRADE_ORDERS, "-" in front for the largest first; ties by number."""
+    by = order if order.removeprefix("-") in TRADE_ORDERS else "number"
+    return backtest.trades.order_by(by, "number")
+
+
+def trade_rows(chosen: QuerySet[BacktestTrade]) -> Iterator[tuple[object, ...]]:
+    """For a CSV file: TRADE_CSV_COLUMNS, times in ISO, numbers unrounded."""
+    for trade in chosen.iterator(chunk_size=2000):
+        yield (
+            trade.number,
+            trade.symbol,
+            trade.side,
+            clock.from_ms(trade.entry_time_ms).isoformat(),
+            trade.entry_price,
+            clock.from_ms(trade.exit_time_ms).isoformat(),
+            trade.exit_price,
+            trade.quantity,
+            trade.pnl,
+            trade.fees,
+            trade.funding,
+            trade.return_fraction,
+            trade.exit_reason,
+        )

@@ -1,0 +1,28 @@
+"""Celery tasks: shells around the services, safe to run twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+from backtesting.services import backtests
+
+
+@shared_task(name="backtesting.run_backtest")  # type: ignore[untyped-decorator]  # Celery has no types
+def run_backtest(backtest_id: int) -> str:
+    """One queued backtest to its end."""
+    return backtests.run(backtest_id=backtest_id)
+
+
+@shared_task(name="backtesting.recover_backtests")  # type: ignore[untyped-decorator]  # same
+def recover_backtests() -> int:
+    """What a dead worker left behind is requeued or failed."""
+    return backtests.recover()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # same
+def recover_at_start(**_signal: Any) -> None:
+    """A worker that comes back does not wait for the schedule."""
+    recover_backtests.delay()
