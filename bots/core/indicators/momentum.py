@@ -224,5 +224,5 @@ def er(source: Column, period: int) -> Column:
 
 @indicator("dpo", "Detrended price oscillator", params={"period": (21, 2, PERIOD_MAX)})
 def dpo(source: Column, period: int) -> Column:
-    """The source less its mean as it stood half a period ago: cycles without the trend."""
-    return source - shift(talib.SMA(source, period), period // 2 + 1)
+    """The source half a period ago less the mean now: cycles without the trend."""
+    return shift(source, period // 2 + 1) - talib.SMA(source, period)

@@ -30,6 +30,12 @@ CROSSES: dict[str, tuple[str, str]] = {
 }
 
 
+def reach(one: Comparison) -> int:
+    """How many candles back the comparison looks."""
+    offset = max(operand.offset for operand in one.operands())
+    return offset + (one.n or 0) + (one.op in CROSSES)
+
+
 @dataclass(slots=True)
 class Evaluator:
     """Evaluates conditions over `n` candles; an equal comparison is computed once.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bots.core.indicators import CANDLE_COLUMNS, INDICATORS, Column, compute, lookback
 from bots.core.strategy.conditions import Condition, comparisons
-from bots.core.strategy.evaluate import Evaluator, Flags
+from bots.core.strategy.evaluate import Evaluator, Flags, reach
 from bots.core.strategy.indicator_specs import IndicatorSpec
 from bots.core.strategy.operands import column_names
 from bots.core.strategy.spec import Spec
@@ -175,12 +175,8 @@ def warmup_candles(spec: Spec) -> int:
     """
     by_id = {one.id: one for one in spec.indicators}
     longest = max((_warmup(spec, one, by_id) for one in spec.indicators), default=0)
-    reach = 0
-    for condition in spec.conditions().values():
-        for one in comparisons(condition):
-            offset = max(operand.offset for operand in one.operands())
-            reach = max(reach, offset + (one.n or 0) + one.op.startswith("crosses"))
-    return longest + reach
+    trees = spec.conditions().values()
+    return longest + max((reach(one) for tree in trees for one in comparisons(tree)), default=0)
 
 
 def _warmup(spec: Spec, one: IndicatorSpec, by_id: Mapping[str, IndicatorSpec]) -> int:

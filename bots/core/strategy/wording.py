@@ -1,0 +1,145 @@
+"""A strategy in plain words: for the editor, its pages and the answers to «why not?»."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bots.core.indicators import INDICATORS
+from bots.core.strategy.conditions import Comparison, Condition, comparisons
+from bots.core.strategy.indicator_specs import IndicatorSpec
+from bots.core.strategy.operands import Operand
+from bots.core.strategy.spec import Risk, Spec
+
+# A longer name than this is better known by its key: EMA, RSI, MACD.
+NAME_CHARS_MAX = 16
+VERBS = {
+    ">": "is above",
+    ">=": "is at or above",
+    "<": "is below",
+    "<=": "is at or below",
+    "==": "equals",
+    "!=": "differs from",
+    "crosses_above": "crosses above",
+    "crosses_below": "crosses below",
+}
+ACTIONS = {
+    "buy_conditions": "Buys when",
+    "sell_conditions": "Sells when",
+    "short_conditions": "Sells short when",
+    "cover_conditions": "Covers shorts when",
+}
+
+
+def summary(spec: Spec) -> list[str]:
+    """Sentences that say what the strategy does, most important first."""
+    lines = [
+        f"{ACTIONS[side]} {condition_text(spec, condition)}"
+        for side, condition in spec.conditions().items()
+        if condition is not None
+    ]
+    risk = spec.risk
+    protected = risk.stop_loss or risk.take_profit or risk.trailing_stop
+    for opens, closes, noun in (("buy", "sell", "sells"), ("short", "cover", "covers")):
+        opened = getattr(spec, f"{opens}_conditions") is not None
+        if opened and getattr(spec, f"{closes}_conditions") is None and not protected:
+            lines.append(f"Never {noun} by itself: holds until it is stopped")
+    return lines + _risk_lines(risk)
+
+
+def _risk_lines(risk: Risk) -> list[str]:
+    lines = []
+    if risk.stop_loss is not None:
+        lines.append(f"Stops losses at {percent(risk.stop_loss)}")
+    if risk.take_profit is not None:
+        lines.append(f"Takes profit at {percent(risk.take_profit)}")
+    if risk.trailing_stop is not None:
+        lines.append(f"Follows the best price at a distance of {percent(risk.trailing_stop)}")
+    if risk.max_position_size < 1:
+        lines.append(f"Puts {percent(risk.max_position_size)} of its cash into a position")
+    if risk.max_open_positions > 1:
+        lines.append(f"Holds up to {risk.max_open_positions} positions at once")
+    if risk.leverage > 1:
+        lines.append(f"Trades with {risk.leverage:g} times its money (leverage)")
+    if risk.max_drawdown is not None:
+        lines.append(f"Stops trading after a fall of {percent(risk.max_drawdown)} from its peak")
+    if risk.cooldown_candles > 0:
+        lines.append(f"Waits {candles(risk.cooldown_candles)} after each exit")
+    return lines
+
+
+def percent(fraction: float) -> str:
+    """0.02 -> 2 %."""
+    return f"{fraction * 100:.10g} %"
+
+
+def candles(n: int) -> str:
+    """1 candle, 2 candles."""
+    return "1 candle" if n == 1 else f"{n} candles"
+
+
+def sentences(spec: Spec) -> dict[str, list[str]]:
+    """For each tree of conditions, one sentence per comparison in the order written."""
+    return {
+        side: [comparison_text(spec, one) for one in comparisons(condition)]
+        for side, condition in spec.conditions().items()
+    }
+
+
+def condition_text(spec: Spec, condition: Condition, *, inner: bool = False) -> str:
+    """The whole tree as one phrase; groups inside groups stand in brackets."""
+    if isinstance(condition, Comparison):
+        return comparison_text(spec, condition)
+    if condition.kind == "not":
+        return f"not ({condition_text(spec, condition.items[0])})"
+    parts = [condition_text(spec, item, inner=len(condition.items) > 1) for item in condition.items]
+    text = (" and " if condition.kind == "all" else " or ").join(parts)
+    return f"({text})" if inner and len(parts) > 1 else text
+
+
+def comparison_text(spec: Spec, one: Comparison) -> str:
+    """One comparison: «EMA 12 crosses above EMA 26 (1h)»."""
+    labels = indicator_labels(spec)
+    left = operand_text(one.left, labels)
+    if one.op in ("rising", "falling"):
+        assert one.n is not None
+        verb = "rises" if one.op == "rising" else "falls"
+        return f"{left} {verb} for {candles(one.n)}"
+    if one.op == "between":
+        assert one.low is not None and one.high is not None
+        low, high = operand_text(one.low, labels), operand_text(one.high, labels)
+        return f"{left} is between {low} and {high}"
+    assert one.right is not None
+    return f"{left} {VERBS[one.op]} {operand_text(one.right, labels)}"
+
+
+def operand_text(operand: Operand, labels: Mapping[str, str]) -> str:
+    """«MACD 12 26 9 hist, 2 candles ago»."""
+    if operand.is_number:
+        return f"{operand.number:.15g}"
+    name, _, output = operand.name.partition(".")
+    text = labels.get(name, f"the {name}")
+    if output and output != "value":
+        text = f"{text} {output.replace('_', ' ')}"
+    return f"{text} {candles(operand.offset)} ago" if operand.offset else text
+
+
+def indicator_labels(spec: Spec) -> dict[str, str]:
+    """Indicator id -> what a trader calls it: «EMA 26 (1h)», «RSI 14 of fast»."""
+    return {one.id: label(one) for one in spec.indicators}
+
+
+def label(one: IndicatorSpec) -> str:
+    """Name, parameters, and the source and timeframe where they are not the usual ones."""
+    kind = INDICATORS[one.type]
+    name = kind.name if len(kind.name) <= NAME_CHARS_MAX else one.type.upper().replace("_", " ")
+    shown = [value for key, value in one.params if not _is_default_choice(one.type, key, value)]
+    numbers = " ".join(value if isinstance(value, str) else f"{value:g}" for value in shown)
+    text = f"{name} {numbers}".strip()
+    if one.source not in ("", "close"):
+        text = f"{text} of {one.source}"
+    return f"{text} ({one.timeframe})" if one.timeframe else text
+
+
+def _is_default_choice(key: str, name: str, value: object) -> bool:
+    param = INDICATORS[key].params[name]
+    return param.kind == "choice" and value == param.default

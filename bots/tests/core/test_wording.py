@@ -1,0 +1,68 @@
+"""Plain words: the sentences a user reads."""
+
+from __future__ import annotations
+
+from bots.core.strategy.spec import parse
+from bots.core.strategy.wording import sentences, summary
+from bots.tests.core.building import spec_data
+
+RICH = spec_data(
+    indicators=[
+        {"id": "fast", "type": "ema", "params": {"period": 12}},
+        {"id": "slow", "type": "ema", "params": {"period": 26}, "timeframe": "1h"},
+        {"id": "m", "type": "macd"},
+        {"id": "busy", "type": "sma", "params": {"period": 20}, "source": "volume"},
+        {"id": "st", "type": "supertrend"},
+    ],
+    buy_conditions={
+        "all": [
+            {"left": "fast", "op": "crosses_above", "right": "slow"},
+            {
+                "any": [
+                    {"left": "m.hist", "op": ">", "right": 0},
+                    {"left": "close[1]", "op": "<=", "right": "close[2]"},
+                ]
+            },
+            {"not": {"left": "busy", "op": "falling", "n": 3}},
+        ]
+    },
+    sell_conditions={"left": "st", "op": "between", "low": 0.5, "high": "close"},
+    risk={
+        "stop_loss": 0.02,
+        "take_profit": 0.045,
+        "trailing_stop": 0.01,
+        "max_position_size": 0.5,
+        "max_open_positions": 3,
+        "max_drawdown": 0.25,
+        "leverage": 3,
+        "cooldown_candles": 1,
+    },
+)
+
+
+def test_summary_says_all_that_the_strategy_does():
+    assert summary(parse(RICH)) == [
+        "Buys when EMA 12 crosses above EMA 26 (1h) and (MACD 12 26 9 hist is above 0 or the close"
+        " 1 candle ago is at or below the close 2 candles ago) and not (SMA 20 of volume falls for"
+        " 3 candles)",
+        "Sells when SuperTrend 10 3 is between 0.5 and the close",
+        "Stops losses at 2 %",
+        "Takes profit at 4.5 %",
+        "Follows the best price at a distance of 1 %",
+        "Puts 50 % of its cash into a position",
+        "Holds up to 3 positions at once",
+        "Trades with 3 times its money (leverage)",
+        "Stops trading after a fall of 25 % from its peak",
+        "Waits 1 candle after each exit",
+    ]
+
+
+def test_one_sentence_per_comparison():
+    made = sentences(parse(spec_data()))
+    assert made["buy_conditions"] == ["EMA 12 crosses above EMA 26"]
+    assert made["short_conditions"] == []
+
+
+def test_a_strategy_without_exit_says_so():
+    made = summary(parse(spec_data(sell_conditions=None, risk={})))
+    assert made[-1] == "Never sells by itself: holds until it is stopped"
