@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from exchanges.core import candle_chunks as chunks
+from exchanges.core import candle_files
 from exchanges.core import candles as core
-from exchanges.core.candles import COLUMNS, Candles
+from exchanges.core.candles import Candles
 from exchanges.models import Candle, CandleChunk, CandleSeries
 from exchanges.selectors import candles as selector
 from exchanges.services import markets
@@ -88,12 +89,6 @@ def compare(before: Candles, candles: Candles) -> tuple[NDArray[np.bool_], NDArr
     return known, np.flatnonzero(known & ~same)
 
 
-def describe(candles: Candles, row: int) -> str:
-    """The values of one candle in words, as they would stand in a file."""
-    values = (f"{name} {float(getattr(candles, name)[row])!r}" for name in COLUMNS)
-    return ", ".join(values)
-
-
 def _refuse_faults(candles: Candles) -> None:
     found, total = core.faults(candles, FAULTS_SHOWN_MAX)
     if not total and (np.diff(candles.open_time_ms) <= 0).any():
@@ -118,8 +113,8 @@ def _differ(before: Candles, candles: Candles, rows: NDArray[np.intp]) -> Candle
         faults.append(
             FieldFault(
                 f"row {row}",
-                f"candle {open_time_ms} is stored with {describe(before, old)};"
-                f" this one has {describe(candles, row)}",
+                f"candle {open_time_ms} is stored with {candle_files.describe(before, old)};"
+                f" this one has {candle_files.describe(candles, row)}",
             )
         )
     return CandlesDiffer(shown, faults, int(rows.size))

@@ -7,10 +7,14 @@ from functools import cache
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 5.0
 CONNECTIONS_MAX = 64
+ATTEMPTS_AGAIN = 1  # a Redis that is away must not hold up whoever publishes
 
 
 @cache
@@ -22,6 +26,7 @@ def client() -> redis.Redis:
         socket_connect_timeout=CONNECT_TIMEOUT_S,
         socket_timeout=ANSWER_TIMEOUT_S,
         health_check_interval=30,
+        retry=Retry(NoBackoff(), ATTEMPTS_AGAIN),
     )
 
 
@@ -33,4 +38,5 @@ def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
         socket_connect_timeout=CONNECT_TIMEOUT_S,
         socket_timeout=None if blocking else ANSWER_TIMEOUT_S,
         health_check_interval=30,
+        retry=AsyncRetry(NoBackoff(), ATTEMPTS_AGAIN),
     )

@@ -76,7 +76,7 @@ def test_market_frames_leave_the_newest_state(symbol):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_dead_redis_is_logged_and_stops_nothing(user_id, monkeypatch, caplog):
-    dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=None)
     monkeypatch.setattr(publish, "client", lambda: dead)
     with transaction.atomic():
         publish.to_user(user_id, "orders", {})
