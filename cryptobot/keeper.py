@@ -6,6 +6,7 @@ gone. Its servers die with it (PR_SET_PDEATHSIG), so nothing can outlive everybo
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -115,6 +116,8 @@ class Keeper:
                 for server in self.servers:
                     server.kill()
             self._sleep(0.02)
+        with contextlib.suppress(OSError):
+            self.place.sockets.rmdir()
 
 
 def _lock(path: Path, flags: int = 0) -> int:
