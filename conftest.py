@@ -57,17 +57,26 @@ def api() -> Callable[..., Any]:
     A fault of ours comes back as the 500 a caller would see, not as an exception in the test.
     """
     from rest_framework.test import APIClient
-    from rest_framework_simplejwt.tokens import RefreshToken
+    from rest_framework_simplejwt.tokens import AccessToken
 
     def make(user: Any = None) -> APIClient:
         client = APIClient(raise_request_exception=False)
-        client.default_format = "json"
         if user is not None:
-            token = RefreshToken.for_user(user).access_token
+            token = AccessToken.for_user(user)
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         return client
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _no_counts_left() -> Iterator[None]:
+    """Rate limits and brakes of one test do not hold up the next."""
+    yield
+    from foundation.lib.redis_client import client
+
+    if names := [*client().scan_iter("rate:*"), *client().scan_iter("brake:*")]:
+        client().delete(*names)
 
 
 @pytest.fixture

@@ -1,11 +1,18 @@
-"""/api/: one include per app, schema and docs."""
+"""/api/: one include per app, schema, docs, health and metrics."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from foundation.edge import health
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # "Split": its script is a file of its own, as our content policy wants it.
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include("accounts.api.urls")),
     path("", include("exchanges.api.urls")),
     path("", include("bots.api.urls")),

@@ -19,6 +19,8 @@ app.autodiscover_tasks()
 # name: (task, seconds between runs)
 SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-backtests": ("backtesting.recover_backtests", 10.0),
+    "beat-ticks": ("edge.beat_ticks", 10.0),
+    "beat-batch": ("edge.beat_batch", 10.0),
 }
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
@@ -26,6 +28,8 @@ app.conf.beat_schedule = {
 }
 # Work by the promise it must keep: a tick never waits behind a backtest.
 app.conf.task_routes = {
+    "edge.beat_ticks": {"queue": "ticks"},
+    "edge.beat_batch": {"queue": "batch"},
     "bots.*": {"queue": "ticks"},
     "exchanges.*": {"queue": "orders"},
     "backtesting.*": {"queue": "batch"},

@@ -112,6 +112,21 @@ VARS: tuple[Var, ...] = (
     Var("FEED_REPLAY_START", str, "", "replay: first moment, ISO; empty: the first stored candle"),
     Var("FEED_REPLAY_END", str, "", "replay: last moment, ISO; empty: the last stored candle"),
     Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
+    Var("API_RATE_ANONYMOUS", whole(1, 1_000_000), "100", "REST requests a minute of one address"),
+    Var("API_RATE_USER", whole(1, 1_000_000), "1200", "REST requests a minute of one user"),
+    Var(
+        "TRUSTED_PROXY_COUNT",
+        whole(0, 10),
+        "0",
+        "proxies before the site whose X-Forwarded-For is believed; 0: the peer's own address",
+    ),
+    Var(
+        "METRICS_TOKEN",
+        str,
+        "",
+        "bearer token of the Prometheus scraper; empty: admins only",
+        secret=True,
+    ),
     Var("SEED_DEMO", truth, "true", "false: no demo user and no demo data at the first start"),
 )
 BY_NAME: Mapping[str, Var] = {var.name: var for var in VARS}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 def kept_secret(path: Path, bytes_: int = 48) -> str:
@@ -24,3 +28,9 @@ def kept_secret(path: Path, bytes_: int = 48) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
+
+
+def derived_key(secret: str, purpose: str) -> str:
+    """A key of its own for each purpose (HKDF-SHA256): one that leaks gives no other away."""
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"cryptobot:{purpose}".encode())
+    return base64.urlsafe_b64encode(hkdf.derive(secret.encode())).decode()

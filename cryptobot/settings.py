@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 
 from cryptobot import env, stores
 from cryptobot.embedded import Place
-from cryptobot.kept_secret import kept_secret
+from cryptobot.kept_secret import derived_key, kept_secret
 from cryptobot.logs import logging_config
 
 env.require_valid()
@@ -61,8 +61,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "foundation.edge.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "foundation.edge.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -73,6 +75,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "foundation.edge.preferences.time_zone_middleware",
+    "foundation.edge.middleware.Errors",
 ]
 
 TEMPLATES = [
@@ -140,17 +143,29 @@ REST_FRAMEWORK = {
         "rest_framework_simplejwt.authentication.JWTAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["foundation.edge.throttles.Rate"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "foundation.edge.schema.Schema",
+    "DEFAULT_PAGINATION_CLASS": "foundation.edge.lists.Pages",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["foundation.edge.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "foundation.edge.api.handle_error",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Requests a minute: of one address without sign-in, and of one user.
+API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_RATE_USER")}
+TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")
+METRICS_TOKEN = env.read("METRICS_TOKEN")
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
+    # A key of its own: what can sign a token cannot sign a session, nor the other way round.
+    "SIGNING_KEY": derived_key(SECRET_KEY, "jwt"),
+    "ALGORITHM": "HS256",
+    "AUDIENCE": "cryptobot-api",
+    "ISSUER": "cryptobot",
+    "CHECK_REVOKE_TOKEN": True,  # a new password ends every token made under the old one
+    "UPDATE_LAST_LOGIN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cryptobot",
@@ -159,6 +174,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "foundation.edge.schema.document_refusals",
+    ],
 }
 
 # --- Static files -------------------------------------------------------------------------------
@@ -201,6 +222,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "foundation.edge.pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a request body that is not a file
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True

@@ -3,11 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from foundation.edge import health
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("cryptobot.api_urls")),
+    path("health", health.health),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
     path("", include("accounts.urls")),
     path("", include("exchanges.urls")),
     path("", include("backtesting.urls")),
     path("", include("bots.urls")),
 ]
+handler400 = "foundation.edge.pages.bad_request"
+handler403 = "foundation.edge.pages.permission_denied"
+handler404 = "foundation.edge.pages.page_not_found"
+handler500 = "foundation.edge.pages.server_error"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from foundation.lib.decimals import parse_amount
+from foundation.lib.decimals import MONEY, parse_amount
 
 LEGS_MIN, LEGS_MAX = 2, 64
 KEY_CHARS_MAX = 120
@@ -94,7 +94,8 @@ def totals(legs: Iterable[Leg]) -> dict[str, Decimal]:
     """Sum of the legs per asset; a balanced transfer has only zeros."""
     sums: dict[str, Decimal] = {}
     for leg in legs:
-        sums[leg.account.asset] = sums.get(leg.account.asset, Decimal(0)) + leg.amount
+        # MONEY: the default context keeps 28 digits and would round a large sum.
+        sums[leg.account.asset] = MONEY.add(sums.get(leg.account.asset, Decimal(0)), leg.amount)
     return sums
 
 

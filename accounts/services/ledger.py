@@ -201,5 +201,5 @@ def grant_play_money(*, user: User, asset: str, amount: Decimal, key: str) -> Po
         raise BadInput("The amount must be above 0.")
     wallet = account_for(user, "paper_wallet", asset)
     source = house_account("paper_issue", asset, spread_by=user.pk)
-    legs = [Leg(wallet, amount), Leg(source, -amount)]
+    legs = [Leg(wallet, amount), Leg(source, amount.copy_negate())]
     return post(key=key, kind="play_money", legs=legs)

@@ -1,0 +1,125 @@
+"""What happens around every request: its id, its limits, headers, and errors as pages or toasts.
+
+Plain synchronous classes on purpose: one of them innermost keeps the whole chain in one thread,
+where Django would else change between event loop and thread at each step.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import Histogram
+
+from foundation.edge.api import AWAY
+from foundation.edge.pages import refuse
+from foundation.edge.parsers import BODY_BYTES_MAX
+from foundation.edge.throttles import Usage
+from foundation.lib.errors import AppError
+
+REQUESTS = Histogram(
+    "cryptobot_http_request_seconds", "Time to answer.", ["method", "route", "status"]
+)
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Imports of candles are the one large thing that is sent to us; their view says how large.
+UPLOAD_PREFIX, UPLOAD_BYTES_MAX = "/data/", 200 * 1024 * 1024
+# Written by libraries: their pages bring inline styles, and the admin's theme evaluates.
+LOOSER_POLICY = {
+    "/admin/": {
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "script-src": ["'self'", "'unsafe-eval'"],
+    },
+    "/api/docs/": {"style-src": ["'self'", "'unsafe-inline'"]},
+}
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+
+
+class RequestId:
+    """Gives every request an id (the caller's, if it is a proper one) and measures its answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        request.request_id = request_id  # type: ignore[attr-defined] # Django offers no place
+        began_s = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = refused(request) or self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        # Routes, not addresses: the number of series stays bounded whatever is asked for.
+        method = request.method if request.method in METHODS else "other"
+        route = getattr(request.resolver_match, "route", "unknown")
+        took_s = time.perf_counter() - began_s
+        REQUESTS.labels(method, route, response.status_code).observe(took_s)
+        return response
+
+
+def refused(request: HttpRequest) -> HttpResponse | None:
+    """What no view should have to think of: NUL characters and bodies that are too large."""
+    if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return refuse(request, 400, "The address has a NUL character.")
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    may_upload = request.path.startswith(UPLOAD_PREFIX)
+    if not length.isdigit() or int(length) > (UPLOAD_BYTES_MAX if may_upload else BODY_BYTES_MAX):
+        return refuse(request, 413)
+    return None
+
+
+class Headers:
+    """Headers of every answer: what the browser may do, and what is left of the rate limit."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        for prefix, policy in LOOSER_POLICY.items():
+            if request.path.startswith(prefix):
+                response._csp_update = policy  # type: ignore[attr-defined] # django-csp's own way
+        usage: Usage | None = getattr(request, "rate_usage", None)
+        for name, value in (usage.headers() if usage else {}).items():
+            response.headers[name] = value
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Errors:
+    """A refusal that a page's service raised becomes a page, or a toast where htmx asked."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
+        if isinstance(exc, AWAY) and not settings.DEBUG:
+            structlog.get_logger(__name__).error("a server is away", exc_info=exc)
+            return refuse(request, 503)
+        if not isinstance(exc, AppError):
+            return None
+        if getattr(request, "htmx", False):
+            return toast(exc.message, exc.status)
+        return refuse(request, exc.status, exc.message, exc.faults, exc.code)
+
+
+def toast(text: str, status: int = 200, tone: str = "error") -> HttpResponse:
+    """An answer to htmx that changes nothing on the page but raises the event `toast`."""
+    response = HttpResponse(status=status)
+    response.headers["HX-Reswap"] = "none"
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "tone": tone}})
+    return response
