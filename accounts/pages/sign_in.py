@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,6 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import SignInForm
+from accounts.services import sign_in as services
+from accounts.services.brake import TooManyTries
+from foundation.edge.throttles import client_ip
 
 
 @never_cache
@@ -21,23 +23,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect(target)
         return render(request, "accounts/sign_in.html", {"form": SignInForm(), "next": target})
-    form = SignInForm(request.POST)
+    form, status = SignInForm(request.POST), 400
     if form.is_valid():
-        user = authenticate(
-            request,
-            username=form.cleaned_data["email"],
-            password=form.cleaned_data["password"],
-        )
-        if user is not None:
-            login(request, user)
+        try:
+            services.open_session(request, **form.cleaned_data, origin=client_ip(request))
+        except (services.SignInRefused, TooManyTries) as refusal:
+            form.add_error(None, refusal.message)
+            status = 429 if isinstance(refusal, TooManyTries) else 400
+        else:
             return redirect(target)
-        form.add_error(None, "Email or password is wrong.")
-    return render(request, "accounts/sign_in.html", {"form": form, "next": target}, status=400)
+    return render(request, "accounts/sign_in.html", {"form": form, "next": target}, status=status)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
+    services.close_session(request)
     return redirect(settings.LOGIN_URL)
 
 

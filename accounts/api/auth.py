@@ -1,0 +1,145 @@
+"""auth/*: signing in by JWT, the user's own data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.core.preferences import TIMEFRAMES
+from accounts.models import Preferences, User
+from accounts.services import profile, sign_in
+from foundation.edge.throttles import client_ip
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(
+        max_length=sign_in.PASSWORD_CHARS_MAX,
+        trim_whitespace=False,
+        style={"input_type": "password"},
+    )
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=2048)
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class ChangePasswordSerializer(serializers.Serializer[Any]):
+    current_password = serializers.CharField(
+        max_length=sign_in.PASSWORD_CHARS_MAX, trim_whitespace=False
+    )
+    new_password = serializers.CharField(
+        max_length=sign_in.PASSWORD_CHARS_MAX, trim_whitespace=False
+    )
+
+
+class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
+    timeframe = serializers.ChoiceField(choices=TIMEFRAMES)
+
+    class Meta:
+        model = Preferences
+        fields = ["theme", "timeframe", "time_zone"]
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    preferences = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "name", "role", "date_joined", "preferences"]
+        read_only_fields = fields
+
+    @extend_schema_field(PreferencesSerializer)
+    def get_preferences(self, user: User) -> dict[str, Any]:
+        return dict(PreferencesSerializer(profile.preferences_of(user)).data)
+
+
+def signed_in(request: Request) -> User:
+    """The user of a request that the default permission has let through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class LoginApi(APIView):
+    """POST auth/login"""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(request=LoginSerializer, responses={200: TokensSerializer})
+    def post(self, request: Request) -> Response:
+        given = LoginSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        tokens = sign_in.issue_tokens(**given.validated_data, origin=client_ip(request))
+        return Response(TokensSerializer(tokens).data)
+
+
+class RefreshApi(APIView):
+    """POST auth/refresh"""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(request=RefreshSerializer, responses={200: TokensSerializer})
+    def post(self, request: Request) -> Response:
+        given = RefreshSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(TokensSerializer(sign_in.refresh_tokens(**given.validated_data)).data)
+
+
+class LogoutApi(APIView):
+    """POST auth/logout"""
+
+    @extend_schema(request=RefreshSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        given = RefreshSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sign_in.revoke(**given.validated_data, user=signed_in(request))
+        return Response(status=204)
+
+
+class MeApi(APIView):
+    """GET auth/me"""
+
+    @extend_schema(responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(signed_in(request)).data)
+
+
+class PreferencesApi(APIView):
+    """PUT auth/preferences: what is given changes, the rest stays."""
+
+    @extend_schema(request=PreferencesSerializer(partial=True), responses=PreferencesSerializer)
+    def put(self, request: Request) -> Response:
+        given = PreferencesSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        changed = profile.set_preferences(user=signed_in(request), **given.validated_data)
+        return Response(PreferencesSerializer(changed).data)
+
+
+class ChangePasswordApi(APIView):
+    """PUT auth/change-password: ends every other session and token of the user."""
+
+    @extend_schema(request=ChangePasswordSerializer, responses={204: None})
+    def put(self, request: Request) -> Response:
+        given = ChangePasswordSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sign_in.change_password(
+            user=signed_in(request),
+            current=given.validated_data["current_password"],
+            new=given.validated_data["new_password"],
+            origin=client_ip(request),
+            request=request._request,
+        )
+        return Response(status=204)
