@@ -2,4 +2,14 @@
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from bots.api import strategies
+
+urlpatterns: list[Any] = [
+    path("strategies", strategies.StrategiesApi.as_view()),
+    path("strategies/public", strategies.PublicStrategiesApi.as_view()),
+    path("strategies/validate", strategies.StrategyValidateApi.as_view()),
+    path("strategies/<int:strategy_id>", strategies.StrategyApi.as_view()),
+    path("strategies/<int:strategy_id>/clone", strategies.StrategyCloneApi.as_view()),
+]

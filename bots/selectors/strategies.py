@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bots.core.strategy.spec import parse
+from bots.core.strategy.wording import summary
 from bots.models import Strategy
 from bots.models.strategy import StrategyQuerySet
-from foundation.lib.errors import NotFound
+from foundation.lib.errors import BadInput, NotFound
 
 
 def owned(user: Any) -> StrategyQuerySet:
@@ -27,6 +29,14 @@ def get_owned(user: Any, strategy_id: int) -> Strategy:
 def get_visible(user: Any, strategy_id: int) -> Strategy:
     """To read it, clone it or run it: the owner's, or public."""
     return _one(Strategy.objects.visible_to(user).select_related("owner"), strategy_id)
+
+
+def summary_of(strategy: Strategy) -> list[str]:
+    """The strategy in plain sentences; empty where today's grammar no longer reads its spec."""
+    try:
+        return summary(parse(strategy.spec))
+    except BadInput:
+        return []
 
 
 def _one(strategies: StrategyQuerySet, strategy_id: int) -> Strategy:

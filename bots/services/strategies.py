@@ -12,6 +12,7 @@ from accounts.models import User
 from bots.core.lifecycle import ACTIVE
 from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import Spec, fingerprint, parse, to_json
+from bots.core.strategy.wording import summary
 from bots.models import Strategy
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, FieldFault
@@ -24,17 +25,18 @@ NAMELESS = FieldFault("name", "give the strategy a name")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A spec that may be stored: its canonical text, and what it needs."""
+    """A spec that may be stored: its canonical text, and what it says in plain words."""
 
     spec: dict[str, Any]
     fingerprint: str
+    summary: list[str]
     warmup_candles: int
 
 
 def validate(*, spec: object) -> Checked:
     """BadInput with every fault and its JSON path, or what the spec means."""
     parsed = parse(spec)
-    return Checked(to_json(parsed), fingerprint(parsed), warmup_candles(parsed))
+    return Checked(to_json(parsed), fingerprint(parsed), summary(parsed), warmup_candles(parsed))
 
 
 @transaction.atomic
