@@ -2,4 +2,16 @@
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from backtesting.api import backtests
+
+urlpatterns: list[Any] = [
+    path("backtests", backtests.BacktestsApi.as_view()),
+    path("backtests/<int:backtest_id>", backtests.BacktestApi.as_view()),
+    path("backtests/<int:backtest_id>/cancel", backtests.BacktestCancelApi.as_view()),
+    path("backtests/<int:backtest_id>/trades", backtests.BacktestTradesApi.as_view()),
+    path("backtests/<int:backtest_id>/equity", backtests.BacktestEquityApi.as_view()),
+    path("backtests/<int:backtest_id>/report", backtests.BacktestReportApi.as_view()),
+    path("backtests/<int:backtest_id>/candles", backtests.BacktestCandlesApi.as_view()),
+]

@@ -79,9 +79,8 @@ def chart(backtest: Backtest, points_max: int = CHART_POINTS_MAX) -> dict[str, l
     return {name: _pairs(whole.open_time_ms, line, points_max) for name, line in lines.items()}
 
 
-def rows(backtest: Backtest) -> Iterator[tuple[object, ...]]:
+def rows(whole: Curves) -> Iterator[tuple[object, ...]]:
     """For a CSV file: CSV_COLUMNS, every candle, numbers unrounded."""
-    whole = curves(backtest)
     lines = (whole.equity, whole.drawdown, whole.exposure, whole.buy_and_hold)
     for index, time_ms in enumerate(whole.open_time_ms.tolist()):
         yield (clock.from_ms(time_ms).isoformat(), *(float(line[index]) for line in lines))

@@ -1,0 +1,185 @@
+"""REST: backtests."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from backtesting.api.csv_files import TableApi, csv_response
+from backtesting.api.serializers import (
+    BacktestBody,
+    BacktestDetail,
+    BacktestRow,
+    CandleChart,
+    EquityChart,
+    Report,
+    TradeRow,
+)
+from backtesting.models import Backtest, BacktestTrade
+from backtesting.models.backtest import BacktestQuerySet
+from backtesting.selectors import backtests as selectors
+from backtesting.selectors import curves, reports
+from backtesting.services import backtests
+from bots.models import Strategy
+from bots.selectors import strategies
+from foundation.edge.api import ListApi
+from foundation.lib.errors import BadInput, FieldFault, NotFound
+
+ASKED = ("symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
+BODY_FIELDS = ("strategy", "spec", "venue", *ASKED)
+ID_MAX = 2**63
+
+
+class BacktestsApi(ListApi):
+    """GET, POST backtests"""
+
+    queryset = Backtest.objects.none()  # names the model to the schema
+    serializer_class = BacktestRow
+    filterset_fields = ["status", "strategy", "venue", "timeframe"]
+    ordering_fields = ["id", "name", "created_at", "finished_at", "final_equity"]
+    ordering = ["-id"]
+
+    def get_queryset(self) -> BacktestQuerySet:
+        return selectors.owned(self.request.user)
+
+    @extend_schema(request=BacktestBody, responses={201: BacktestDetail})
+    def post(self, request: Request) -> Response:
+        body = _body(request)
+        made = backtests.request(
+            owner=cast(User, request.user),  # signed in: no endpoint here is open
+            strategy=_strategy(request, body),
+            spec=body.get("spec"),
+            venue=body.get("venue"),
+            **{key: body[key] for key in ASKED if key in body},
+        )
+        return Response(BacktestDetail(made).data, status=201)
+
+
+class BacktestApi(APIView):
+    """GET, DELETE backtests/{id}"""
+
+    @extend_schema(responses=BacktestDetail)
+    def get(self, request: Request, backtest_id: int) -> Response:
+        return Response(BacktestDetail(selectors.get_owned(request.user, backtest_id)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, backtest_id: int) -> Response:
+        """In any state; a run that is under way stops and stores nothing."""
+        backtests.delete(backtest=selectors.get_owned(request.user, backtest_id))
+        return Response(status=204)
+
+
+class BacktestCancelApi(APIView):
+    """POST backtests/{id}/cancel"""
+
+    @extend_schema(request=None, responses=BacktestDetail)
+    def post(self, request: Request, backtest_id: int) -> Response:
+        found = selectors.get_owned(request.user, backtest_id)
+        return Response(BacktestDetail(backtests.cancel(backtest=found)).data)
+
+
+class BacktestTradesApi(TableApi, ListApi):
+    """GET backtests/{id}/trades"""
+
+    queryset = BacktestTrade.objects.none()
+    serializer_class = TradeRow
+    filterset_fields = ["symbol", "side", "exit_reason"]
+    ordering_fields = selectors.TRADE_ORDERS
+    ordering = ["number"]
+
+    def get_queryset(self) -> QuerySet[BacktestTrade]:
+        return selectors.trades(self._backtest())
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # or a file
+        """A page; with ?format=csv or Accept: text/csv all of them as a file."""
+        if not self.wants_file():
+            return super().get(request, *args, **kwargs)
+        found = self._backtest()
+        rows = selectors.trade_rows(self.filter_queryset(self.get_queryset()))
+        name = f"backtest-{found.pk}-trades.csv"
+        return csv_response(request._request, name, selectors.TRADE_CSV_COLUMNS, rows)
+
+    def _backtest(self) -> Backtest:
+        return selectors.get_owned(self.request.user, self.kwargs["backtest_id"])
+
+
+class BacktestEquityApi(TableApi):
+    """GET backtests/{id}/equity"""
+
+    @extend_schema(responses=EquityChart)
+    def get(self, request: Request, backtest_id: int) -> HttpResponseBase:
+        """At most 2,000 points a curve; with ?format=csv or Accept: text/csv every candle."""
+        found = selectors.get_owned(request.user, backtest_id)
+        if not self.wants_file():
+            return Response(curves.chart(found))
+        rows = curves.rows(curves.curves(found))  # read here: a refusal must come before the file
+        name = f"backtest-{found.pk}-equity.csv"
+        return csv_response(request._request, name, curves.CSV_COLUMNS, rows)
+
+
+class BacktestReportApi(APIView):
+    """GET backtests/{id}/report"""
+
+    @extend_schema(responses=Report)
+    def get(self, request: Request, backtest_id: int) -> Response:
+        found = selectors.get_owned(request.user, backtest_id)
+        return Response({"backtest": BacktestDetail(found).data, **reports.report(found)})
+
+
+class BacktestCandlesApi(APIView):
+    """GET backtests/{id}/candles"""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("symbol", str),
+            OpenApiParameter("start", int, description="milliseconds UTC"),
+            OpenApiParameter("end", int, description="milliseconds UTC"),
+        ],
+        responses=CandleChart,
+    )
+    def get(self, request: Request, backtest_id: int) -> Response:
+        """Candles with the trades' entries and exits, coarse enough to draw."""
+        found = selectors.get_owned(request.user, backtest_id)
+        query = request.query_params
+        start_ms, end_ms = (_ms(name, query.get(name)) for name in ("start", "end"))
+        return Response(reports.candle_chart(found, query.get("symbol"), start_ms, end_ms))
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """The body's known fields; anything else is refused, not ignored."""
+    if not isinstance(request.data, dict):
+        raise BadInput("The body must be a JSON object")
+    unknown = [FieldFault(key, "unknown field") for key in request.data if key not in BODY_FIELDS]
+    if unknown:
+        raise BadInput("The body has fields that are not known", unknown)
+    if (request.data.get("strategy") is None) == (request.data.get("spec") is None):
+        words = "give either the id of a strategy or a spec"
+        raise BadInput(words, [FieldFault("strategy", words)])
+    return request.data
+
+
+def _strategy(request: Request, body: dict[str, Any]) -> Strategy | None:
+    wanted = body.get("strategy")
+    if wanted is None:
+        return None
+    try:
+        if not isinstance(wanted, int) or isinstance(wanted, bool) or not 0 < wanted < ID_MAX:
+            raise NotFound("no such strategy")
+        return strategies.get_visible(request.user, wanted)
+    except NotFound as fault:
+        raise BadInput(fault.message, [FieldFault("strategy", fault.message)]) from fault
+
+
+def _ms(path: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(ID_MAX)) - 1):
+        raise BadInput(f"{path} must be milliseconds", [FieldFault(path, "must be milliseconds")])
+    return int(text)

@@ -1,0 +1,123 @@
+"""Backtests as JSON. Times in milliseconds UTC where they belong to candles, ISO elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from backtesting.models import Backtest, BacktestTrade
+
+SHOWN_IN_LISTS = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "total_trades")
+
+
+class BacktestRow(serializers.ModelSerializer[Backtest]):
+    """In a list: the headline figures only."""
+
+    figures = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Backtest
+        fields = [
+            "id", "name", "strategy", "venue", "symbols", "timeframe", "start_ms", "end_ms",
+            "status", "stage", "progress", "error", "final_equity", "figures",
+            "created_at", "started_at", "finished_at",
+        ]  # fmt: skip
+
+    def get_figures(self, backtest: Backtest) -> dict[str, float | None]:
+        metrics = backtest.metrics or {}
+        return {key: metrics.get(key) for key in SHOWN_IN_LISTS}
+
+
+class BacktestDetail(serializers.ModelSerializer[Backtest]):
+    """Everything but trades and curves, which have their own addresses."""
+
+    fee = serializers.DecimalField(source="fee_rate", max_digits=38, decimal_places=18)
+
+    class Meta:
+        model = Backtest
+        fields = [
+            "id", "name", "strategy", "spec", "spec_fingerprint", "venue", "symbols",
+            "timeframe", "start_ms", "end_ms", "candles", "cash", "fee", "slippage",
+            "status", "stage", "progress", "cancel_requested", "attempt", "error",
+            "final_equity", "metrics", "warnings", "skipped", "data_fingerprint",
+            "code_version", "created_at", "started_at", "finished_at",
+        ]  # fmt: skip
+
+
+class TradeRow(serializers.ModelSerializer[BacktestTrade]):
+    """One round trip; entry_time and exit_time in milliseconds UTC."""
+
+    entry_time = serializers.IntegerField(source="entry_time_ms")
+    exit_time = serializers.IntegerField(source="exit_time_ms")
+
+    class Meta:
+        model = BacktestTrade
+        fields = [
+            "number", "symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price",
+            "quantity", "pnl", "fees", "funding", "return_fraction", "exit_reason",
+        ]  # fmt: skip
+
+
+class BacktestBody(serializers.Serializer[Any]):
+    """POST backtests: a strategy or a spec, and what replaces its symbols and timeframe."""
+
+    strategy = serializers.IntegerField(required=False)
+    spec = serializers.JSONField(required=False)
+    venue = serializers.CharField()
+    symbols = serializers.ListField(child=serializers.CharField(), required=False)
+    timeframe = serializers.CharField(required=False)
+    start = serializers.CharField(required=False, help_text="ISO time or milliseconds, inclusive")
+    end = serializers.CharField(required=False, help_text="ISO time or milliseconds, exclusive")
+    cash = serializers.CharField(required=False, help_text="10000")
+    fee = serializers.CharField(required=False, help_text="a fraction: 0.0004 is 0.04 %")
+    slippage = serializers.CharField(required=False, help_text="a fraction")
+
+
+Pairs = serializers.ListField(
+    child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+)
+
+
+class EquityChart(serializers.Serializer[Any]):
+    """Each curve as [milliseconds, value] pairs."""
+
+    equity = Pairs
+    drawdown = Pairs
+    exposure = Pairs
+    buy_and_hold = Pairs
+
+
+class YearRow(serializers.Serializer[Any]):
+    year = serializers.IntegerField()
+    months = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    total = serializers.FloatField()
+
+
+class ExitReasonRow(serializers.Serializer[Any]):
+    exit_reason = serializers.CharField()
+    trades = serializers.IntegerField()
+    wins = serializers.IntegerField()
+    pnl = serializers.FloatField()
+    average_return = serializers.FloatField()
+
+
+class Report(serializers.Serializer[Any]):
+    """The backtest with its tables."""
+
+    backtest = BacktestDetail()
+    monthly_returns = YearRow(many=True)
+    exit_reasons = ExitReasonRow(many=True)
+    first_close = serializers.DateTimeField()
+    last_close = serializers.DateTimeField()
+    buy_and_hold_final = serializers.FloatField()
+
+
+class CandleChart(serializers.Serializer[Any]):
+    """Candles as [open time, open, high, low, close, volume]; two markers a trade."""
+
+    symbol = serializers.CharField()
+    timeframe = serializers.CharField()
+    candles = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    markers = serializers.ListField(child=serializers.DictField())
+    markers_left_off = serializers.IntegerField()
