@@ -69,6 +69,14 @@ def api() -> Callable[..., Any]:
     return make
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _servers() -> None:
+    """A test may need Redis before anything has opened the database, which starts both."""
+    from cryptobot.stores import bring_up
+
+    bring_up()
+
+
 @pytest.fixture(autouse=True)
 def _no_counts_left() -> Iterator[None]:
     """Rate limits and brakes of one test do not hold up the next."""

@@ -16,7 +16,7 @@ _IN_TEXT = re.compile(
     r"([\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;}]+)"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|api-key|basic)\s+[\w.~+/=-]+")
-_URL_PASSWORD = re.compile(r"(://[^/\s:@]+:)[^@\s/]+@")
+_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^@\s/]+@")
 
 
 def redact_text(text: str) -> str:
