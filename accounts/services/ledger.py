@@ -30,6 +30,7 @@ __all__ = [
     "house_account",
     "lock",
     "post",
+    "shard_of",
 ]
 
 # A house account that everybody pays into would be one hot row: it is kept as several.
@@ -89,8 +90,12 @@ def account_for(
 
 def house_account(kind: str, asset: str, *, spread_by: str | int = "") -> LedgerAccount:
     """A house account. `spread_by` (bot or order id) always chooses the same of its shards."""
-    shard = str(zlib.crc32(str(spread_by).encode()) % HOUSE_SHARDS) if spread_by != "" else ""
-    return account_for(None, kind, asset, shard)
+    return account_for(None, kind, asset, shard_of(spread_by) if spread_by != "" else "")
+
+
+def shard_of(spread_by: str | int) -> str:
+    """Reference of the house account's shard that this bot or order always uses."""
+    return str(zlib.crc32(str(spread_by).encode()) % HOUSE_SHARDS)
 
 
 def accounts_for(keys: Iterable[AccountKey]) -> dict[AccountKey, LedgerAccount]:

@@ -28,6 +28,7 @@ class Position(models.Model):
     """At most one open row per wallet and symbol; the next entry after flat opens a new one.
 
     quantity: still held; entry_quantity: taken on altogether, at entry_price on average.
+    entry_quote, exit_quote: what the ledger moved for it, without fees.
     best_price: highest price since entry that the trailing stop knows of. realised_pnl is net of
     the fees of both sides. Times are open times of the candles in which the fills happened.
     """
@@ -46,6 +47,7 @@ class Position(models.Model):
     quantity = money(default=0)
     entry_quantity = money(default=0)
     entry_price = money()
+    entry_quote = money(default=0)
     exit_quote = money(default=0)
     fees = money(default=0)
     realised_pnl = money(default=0)

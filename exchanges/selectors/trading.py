@@ -1,0 +1,90 @@
+"""Reading what somebody ordered, holds and owns on the paper venue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.core.postings import AccountKey
+from accounts.models import Entry, LedgerAccount
+from exchanges.models import Fill, Order, Position
+from exchanges.models.order import MAIN_WALLET
+from foundation.lib.errors import BadInput, FieldFault
+
+BOT_WALLET = "bot:"
+LEDGER_KINDS = ("paper_wallet", "paper_bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One asset of a user: free to spend, and in the hands of bots."""
+
+    asset: str
+    free: Decimal
+    in_bots: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.free + self.in_bots
+
+
+def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
+    """The ledger account behind a wallet: "main", or "bot:12" for a bot's own money."""
+    if wallet.startswith(BOT_WALLET):
+        return AccountKey(owner_id, "paper_bot", asset, wallet.removeprefix(BOT_WALLET))
+    assert wallet == MAIN_WALLET, f"unknown wallet {wallet!r}"
+    return AccountKey(owner_id, "paper_wallet", asset)
+
+
+def balances(owner: Any) -> list[Balance]:
+    """Every asset that the user has, or has had, in the order of assets."""
+    rows = LedgerAccount.objects.filter(owner=owner, kind__in=LEDGER_KINDS).order_by("asset")
+    found: dict[str, dict[str, Decimal]] = {}
+    for asset, kind, amount in rows.values_list("asset", "kind", "balance"):
+        sums = found.setdefault(asset, dict.fromkeys(LEDGER_KINDS, Decimal(0)))
+        sums[kind] += amount
+    return [
+        Balance(asset, sums["paper_wallet"], sums["paper_bot"]) for asset, sums in found.items()
+    ]
+
+
+def balance(owner: Any, asset: str) -> Balance:
+    """One asset; zeros if the user never had it."""
+    return next((one for one in balances(owner) if one.asset == asset), Balance(asset, *_NOTHING))
+
+
+_NOTHING = (Decimal(0), Decimal(0))
+
+
+def history(owner: Any) -> QuerySet[Entry]:
+    """Every movement on the user's wallets, newest first, with transfer and account."""
+    rows = Entry.objects.filter(account__owner=owner, account__kind__in=LEDGER_KINDS)
+    return rows.select_related("transfer", "account").order_by("-pk")
+
+
+def open_orders(owner: Any) -> QuerySet[Order]:
+    return Order.objects.owned_by(owner).working()
+
+
+def order_history(owner: Any) -> QuerySet[Order]:
+    """Orders that are over, newest first."""
+    return Order.objects.owned_by(owner).exclude(pk__in=open_orders(owner))
+
+
+def open_positions(owner: Any) -> QuerySet[Position]:
+    return Position.objects.owned_by(owner).open()
+
+
+def fills_of(wallet: str) -> QuerySet[Fill]:
+    """Executions of one wallet, oldest first, as they were booked."""
+    return Fill.objects.filter(wallet=wallet).order_by("pk")
+
+
+def check_asset(text: str) -> str:
+    """An asset's code in capitals, or BadInput."""
+    if not (text.isascii() and text.isalnum() and len(text) <= 24):
+        raise BadInput("asset must be a code like USDT", [FieldFault("asset", "must be a code")])
+    return text.upper()

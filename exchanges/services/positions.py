@@ -1,0 +1,120 @@
+"""Positions follow from fills; nothing else changes their quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from exchanges.core import matching
+from exchanges.core import positions as core
+from exchanges.core.market import MarketRules, Steps
+from exchanges.core.orders import Side
+from exchanges.models import Fill, Market, Order, Position
+from foundation.lib.decimals import MONEY, quantize
+
+if TYPE_CHECKING:
+    from exchanges.services.fills import Booked
+
+RulesOf = Callable[[Order], MarketRules]
+Key = tuple[int, str, str, str]
+COLUMNS = [
+    "quantity",
+    "entry_quantity",
+    "entry_price",
+    "entry_quote",
+    "exit_quote",
+    "fees",
+    "realised_pnl",
+    "closed_at_ms",
+    "exit_reason",
+]
+
+
+def apply_fills(booked: Sequence[Booked], rules_of: RulesOf | None) -> list[Position]:
+    """The position of each fill, after it. The rows are locked, changed and saved here."""
+    rows = _locked(booked)
+    changed: list[Position] = []
+    answer: list[Position] = []
+    for one in booked:
+        assert one.fill is not None
+        key = _key(one.order)
+        position = rows.get(key) or _opened(one.order, one.fill, rules_of or market_rules)
+        with localcontext(MONEY):
+            _apply(position, one.fill)
+        rows[key] = position
+        if position.closed_at_ms is not None:
+            del rows[key]
+        if not any(position is other for other in changed[-1:]):
+            changed.append(position)
+        answer.append(position)
+    distinct = list({id(position): position for position in changed}.values())
+    Position.objects.bulk_update([row for row in distinct if row.pk], COLUMNS)
+    Position.objects.bulk_create([row for row in distinct if not row.pk])
+    return answer
+
+
+def market_rules(order: Order) -> MarketRules:
+    """The market's rules as they are now."""
+    return Market.objects.get(venue=order.venue, symbol=order.symbol).rules()
+
+
+def _key(order: Order) -> Key:
+    return order.owner_id, order.wallet, order.venue, order.symbol
+
+
+def _locked(booked: Sequence[Booked]) -> dict[Key, Position]:
+    keys = {_key(one.order) for one in booked}
+    owners, wallets, venues, symbols = (set(part) for part in zip(*keys, strict=True))
+    found = Position.objects.open().filter(
+        owner__in=owners, wallet__in=wallets, venue__in=venues, symbol__in=symbols
+    )
+    rows = found.order_by("pk").select_for_update()
+    by_key = {(row.owner_id, row.wallet, row.venue, row.symbol): row for row in rows}
+    return {key: row for key, row in by_key.items() if key in keys}
+
+
+def _opened(order: Order, fill: Fill, rules_of: RulesOf) -> Position:
+    """A new position, protected by the levels that its entry price and the order's wishes give."""
+    side = 1 if order.side == Side.BUY else -1
+    with localcontext(MONEY):
+        steps: Steps[Decimal] = rules_of(order).numbers(Decimal)
+        zero = Decimal(0)
+        stop = matching.stop_loss_price(side, fill.price, order.stop_loss or zero, steps)
+        target = matching.take_profit_price(side, fill.price, order.take_profit or zero, steps)
+    return Position(
+        owner_id=order.owner_id,
+        venue=order.venue,
+        symbol=order.symbol,
+        wallet=order.wallet,
+        side=Position.Side.LONG if side > 0 else Position.Side.SHORT,
+        entry_price=fill.price,
+        stop_price=quantize(stop) if stop else None,
+        take_profit_price=quantize(target) if target else None,
+        trailing_stop=order.trailing_stop,
+        best_price=fill.price,
+        opened_at_ms=fill.time_ms,
+    )
+
+
+def _apply(position: Position, fill: Fill) -> None:
+    way = 1 if fill.side == Side.BUY else -1
+    side = 1 if position.side == Position.Side.LONG else -1
+    before = core.Position(side * position.quantity, position.entry_price)
+    after, gross = core.apply(before, way * fill.quantity, fill.price)
+    position.quantity = side * after.quantity
+    assert position.quantity >= 0, "a fill closes a position at most; it never turns it round"
+    position.fees += fill.fee
+    if way == side:
+        position.entry_quantity += fill.quantity
+        position.entry_quote += fill.amount_quote
+        position.entry_price = quantize(after.entry_price)
+        position.realised_pnl -= fill.fee
+        return
+    position.exit_quote += fill.amount_quote
+    position.realised_pnl += quantize(gross) - fill.fee
+    if position.quantity == 0:
+        # To the last unit what the ledger moved, whatever the average price was rounded to.
+        moved = side * (position.exit_quote - position.entry_quote)
+        position.realised_pnl = moved - position.fees
+        position.closed_at_ms, position.exit_reason = fill.time_ms, fill.reason
