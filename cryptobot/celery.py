@@ -21,6 +21,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-backtests": ("backtesting.recover_backtests", 10.0),
     "beat-ticks": ("edge.beat_ticks", 10.0),
     "beat-batch": ("edge.beat_batch", 10.0),
+    "recover-bots": ("bots.recover", 30.0),
 }
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}

@@ -79,8 +79,8 @@ class BotRun(models.Model):
     """From one start to its stop. Everything a decision depends on is kept here, as it was.
 
     anchor_ms: first candle that indicators see. trade_from_ms: first candle that may decide.
-    last_candle_ms: the cursor, the last candle worked off. candle_count: candles decided on.
-    exit_count: candle_count at the last exit, for the cooldown; empty before the first.
+    last_candle_ms: the cursor, the last candle worked off. is_halted: the drawdown limit was
+    reached, nothing is opened any more.
     """
 
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="runs")
@@ -93,8 +93,6 @@ class BotRun(models.Model):
     anchor_ms = models.BigIntegerField()
     trade_from_ms = models.BigIntegerField()
     last_candle_ms = models.BigIntegerField()
-    candle_count = models.BigIntegerField(default=0)
-    exit_count = models.BigIntegerField(null=True, blank=True)
     equity_start = money()
     peak_equity = money()
     equity = money()

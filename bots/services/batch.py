@@ -1,0 +1,163 @@
+"""A batch of bots worked through closed candles: in memory while nothing happens, else in
+two transactions a candle, the orders' rows before the venue hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import transaction
+
+from bots.core.lifecycle import BotStatus
+from bots.core.strategy import sizing
+from bots.core.strategy.decide import Action, Decision
+from bots.services import decisions, journal, runs, saving
+from bots.services.columns import Bar, Tape
+from bots.services.members import LONG, Member
+from exchanges.core.market import MarketRules
+from exchanges.core.orders import FINAL, Leg, Side
+from exchanges.models import Order
+from exchanges.services import fills, orders
+from exchanges.services.fills import Booked
+from exchanges.venues import paper
+from exchanges.venues.paper import Opening, PaperVenue
+
+
+@dataclass(slots=True)
+class Batch:
+    """Bots of one group, each with its own cursor."""
+
+    tape: Tape
+    members: list[Member]
+    _by_wallet: dict[str, Member] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_wallet = {member.bot.wallet: member for member in self.members}
+
+    def work_off(self) -> None:
+        """Every closed candle behind each bot's cursor, in order."""
+        if not self.members:
+            return
+        first = min(member.run.last_candle_ms for member in self.members)
+        for i in range(self.tape.first_at(first + 1), len(self.tape.times)):
+            time_ms = self.tape.times[i]
+            due = [
+                member
+                for member in self.members
+                if member.run.last_candle_ms < time_ms and not member.is_gone
+            ]
+            self._candle(i, due)
+        present = [member for member in self.members if not member.is_gone]
+        # Orders that a crash or a missing price left behind, if their price is known by now.
+        waiting = [member for member in present if member.order]
+        if waiting and self.tape.times:
+            self._send(waiting, self.tape.opening_after(len(self.tape.times) - 1))
+        saving.save(present)
+        for member in present:
+            if member.bot.status == BotStatus.STOPPING and not (member.order or member.position):
+                runs.finish(member.bot.pk)
+            else:
+                journal.show(member.bot, member.run)
+
+    def _candle(self, i: int, due: Sequence[Member]) -> None:
+        bar = self.tape.bar(i)
+        eventful = [member for member in due if not self._is_quiet(member, bar, i)]
+        if not eventful:
+            return
+        with transaction.atomic():
+            present = saving.lock(eventful, bar)
+            self._settle(present, bar, i)
+            self._decide(present, bar, i)
+            saving.save(present)
+        self._send([member for member in present if member.order], self.tape.opening_after(i))
+
+    def _is_quiet(self, member: Member, bar: Bar, i: int) -> bool:
+        """Whether this candle does nothing to the bot; then it is marked, in memory only."""
+        if member.order is not None or member.protective_hit(bar) is not None:
+            return False
+        member.mark(bar)
+        return member.decide(self.tape, i).action is Action.NONE
+
+    def _settle(self, present: Sequence[Member], bar: Bar, i: int) -> None:
+        """Orders that waited for this candle fill at its open; then its stops and targets."""
+        self._send(
+            [member for member in present if member.order], Opening(bar.open_time_ms, bar.open)
+        )
+        drafts, events = [], []
+        for member in present:
+            hit = member.protective_hit(bar)
+            if hit is None or member.position is None:
+                continue
+            reason, price = hit
+            order = decisions.protective_order(
+                member, member.position, bar.open_time_ms, reason, price
+            )
+            drafts.append(
+                (member.bot, member.run, order, decisions.inputs_at(member, self.tape, i))
+            )
+            events.append(paper.filled(order, member.held, price, bar.open_time_ms, member.rules))
+        rows = decisions.write(drafts)
+        if rows:
+            self._take_over(fills.record(events, orders=rows, rules_of=self._rules_of))
+        for member in present:
+            member.mark(bar)
+
+    def _decide(self, present: Sequence[Member], bar: Bar, i: int) -> None:
+        drafts = []
+        for member in present:
+            order = self._order_for(member, member.decide(self.tape, i), bar)
+            if order is not None:
+                inputs = decisions.inputs_at(member, self.tape, i)
+                drafts.append((member.bot, member.run, order, inputs))
+                member.order = order
+        decisions.write(drafts)
+
+    def _order_for(self, member: Member, decision: Decision, bar: Bar) -> Order | None:
+        if decision.action is Action.ENTER_LONG:
+            budget = sizing.entry_budget(member.cash, member.plan.max_position_size)
+            return decisions.entry_order(member, bar.open_time_ms, budget)
+        if decision.action is Action.EXIT and member.position is not None:
+            return decisions.exit_order(
+                member.bot,
+                member.run,
+                member.position,
+                bar.open_time_ms,
+                Leg.EXIT,
+                decision.reason,
+            )
+        return None
+
+    def _send(self, waiting: Sequence[Member], opening: Opening | None) -> None:
+        """Hand the orders in; without a price the venue accepts them and waits."""
+        rows = [member.order for member in waiting if member.order]
+        if rows:
+            venue = PaperVenue(self._rules_of, opening, self._size)
+            self._take_over(orders.send(rows, venue, rules_of=self._rules_of))
+
+    def _rules_of(self, order: Order) -> MarketRules:
+        return self._by_wallet[order.wallet].rules
+
+    def _size(self, order: Order, price: Decimal) -> tuple[str, Decimal]:
+        """Quantity of an entry at its fill price, by the simulator's own function."""
+        member = self._by_wallet[order.wallet]
+        skip, quantity = sizing.entry_quantity(
+            LONG, member.cash, price, member.plan, member.terms, member.steps, ()
+        )
+        return sizing.SKIP_REASONS[skip], quantity
+
+    def _take_over(self, booked: Sequence[Booked]) -> None:
+        """Carry what was booked over to the members, and tell their owners."""
+        lines = []
+        for one in booked:
+            member = self._by_wallet[one.order.wallet]
+            if one.order.status in FINAL:
+                member.order = None
+            if one.fill is not None and one.position is not None:
+                way = 1 if one.fill.side == Side.BUY else -1
+                member.cash -= way * one.fill.amount_quote + one.fill.fee
+                is_closed = one.position.closed_at_ms is not None
+                member.position = None if is_closed else one.position
+                member.last_exit_ms = one.position.closed_at_ms or member.last_exit_ms
+            lines.append(decisions.outcome_line(member.bot, member.run, one))
+        journal.write(line for line in lines if line is not None)

@@ -1,0 +1,119 @@
+"""Candle columns that a worker keeps between ticks, and the signals computed on them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bots.core.strategy.signals import Signals, signals
+from bots.core.strategy.spec import Spec
+from exchanges.core.candles import Candles, concat
+from exchanges.selectors import candles as stored
+from exchanges.selectors import live
+from exchanges.venues.paper import Opening
+
+SERIES_MAX = 256
+
+
+class Group(NamedTuple):
+    """What is ticked together."""
+
+    venue: str
+    symbol: str
+    timeframe: str
+
+    def __str__(self) -> str:
+        return f"{self.venue} {self.symbol} {self.timeframe}"
+
+
+class Bar(NamedTuple):
+    """One closed candle in the numbers that money is counted in."""
+
+    open_time_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+
+
+# Closed candles never change, so what is kept can only be behind, never wrong: the rest is read.
+_kept: OrderedDict[Group, Candles] = OrderedDict()
+
+
+def closed_candles(group: Group, anchor_ms: int) -> Candles:
+    """Every closed candle from the anchor on; only the newest ones are read from the database."""
+    kept = _kept.get(group)
+    if kept is None or not len(kept) or int(kept.open_time_ms[0]) > anchor_ms:
+        kept = stored.load(*group, start_ms=anchor_ms)
+    else:
+        after_ms = int(kept.open_time_ms[-1]) + kept.timeframe_ms
+        newer = stored.load(*group, start_ms=after_ms)
+        kept = concat([kept, newer]) if len(newer) else kept
+    _kept[group] = kept
+    _kept.move_to_end(group)
+    if len(_kept) > SERIES_MAX:
+        _kept.popitem(last=False)
+    return kept
+
+
+def forget() -> None:
+    """Read everything again: for tests, and after candles were deleted or filled in."""
+    _kept.clear()
+
+
+def exact(price: float) -> Decimal:
+    """The shortest decimal that is this float: what the exchange wrote."""
+    return Decimal(repr(price))
+
+
+@dataclass(slots=True)
+class Tape:
+    """One group's candles for one tick, with everything that bots may share computed once."""
+
+    group: Group
+    candles: Candles
+    shared: dict[int, dict[Any, Any]] = field(default_factory=dict)
+    signals_of: dict[tuple[str, int], Signals] = field(default_factory=dict)
+    times: list[int] = field(init=False)
+    _bar: tuple[int, Bar] | None = None
+
+    def __post_init__(self) -> None:
+        self.times = self.candles.open_time_ms.tolist()
+
+    def first_at(self, time_ms: int) -> int:
+        """Index of the first candle that opens at this time or later."""
+        return int(np.searchsorted(self.candles.open_time_ms, time_ms, side="left"))
+
+    def bar(self, i: int) -> Bar:
+        if self._bar is None or self._bar[0] != i:
+            one = self.candles
+            columns = (one.open, one.high, one.low, one.close)
+            bar = Bar(self.times[i], *(exact(float(column[i])) for column in columns))
+            self._bar = (i, bar)
+        return self._bar[1]
+
+    def signals(self, spec: Spec, fingerprint: str, anchor_ms: int) -> tuple[Signals, int]:
+        """Signals on the candles from the anchor on, and how many candles lie before it.
+
+        Bots of one anchor share every indicator column and comparison; equal specs share all.
+        """
+        offset = self.first_at(anchor_ms)
+        key = (fingerprint, offset)
+        if key not in self.signals_of:
+            mine = self.candles.slice(offset, len(self.candles))
+            cache = self.shared.setdefault(offset, {})
+            self.signals_of[key] = signals(spec, mine, cache=cache)
+        return self.signals_of[key], offset
+
+    def opening_after(self, i: int) -> Opening | None:
+        """The open that orders decided on candle i's close fill at, once it is known."""
+        if i + 1 < len(self.times):
+            return Opening(self.times[i + 1], exact(float(self.candles.open[i + 1])))
+        forming = live.forming(*self.group)
+        if forming is None or forming.open_time_ms <= self.times[i]:
+            return None
+        return Opening(forming.open_time_ms, exact(forming.open))

@@ -1,0 +1,45 @@
+"""Selling by hand: at the price of now if there is one, else at the next tick."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from bots.core import run_rules
+from bots.models import Bot, BotRun
+from bots.services import decisions, journal, runs
+from exchanges.models import Order, Position
+from exchanges.selectors import live
+from exchanges.services import orders
+from exchanges.venues.paper import Opening, PaperVenue
+
+
+def sell_now(bot: Bot) -> Bot:
+    """Send the committed exit order of a stopping bot; end its run once it is flat."""
+    run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
+    opening = _price_now(run) if run else None
+    if run is None or opening is None:
+        return bot
+    with transaction.atomic():
+        working = list(Order.objects.working().filter(wallet=bot.wallet))
+        rules, _ = run_rules.from_json(run.rules)
+        venue = PaperVenue(lambda _: rules, opening, _buys_nothing)
+        booked = orders.send(working, venue, rules_of=lambda _: rules)
+        lines = [decisions.outcome_line(bot, run, one) for one in booked]
+        journal.write(line for line in lines if line is not None)
+    if Position.objects.open().filter(wallet=bot.wallet).exists():
+        return bot
+    return runs.finish(bot.pk)
+
+
+def _price_now(run: BotRun) -> Opening | None:
+    """The market's last price; it belongs to the candle that is open now."""
+    forming = live.forming(run.venue, run.symbol, run.timeframe)
+    if forming is None or forming.open_time_ms <= run.last_candle_ms:
+        return None
+    return Opening(forming.open_time_ms, Decimal(repr(forming.close)))
+
+
+def _buys_nothing(_order: Order, _price: Decimal) -> tuple[str, Decimal]:
+    raise AssertionError("a stopping bot has no entry on its way")

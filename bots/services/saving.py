@@ -1,0 +1,76 @@
+"""Locking and saving where bots stand, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from bots.core.lifecycle import ACTIVE
+from bots.models import BotRun
+from bots.services.columns import Bar
+from bots.services.members import Member
+from foundation.lib.decimals import quantize
+
+# The cursor only moves on: a worker that comes late writes nothing over a newer state.
+_SAVE_RUNS = """
+UPDATE bots_botrun AS run
+   SET last_candle_ms = new.last_candle_ms, equity = new.equity, peak_equity = new.peak_equity,
+       last_price = new.last_price, is_halted = new.is_halted, errors_in_row = 0
+  FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[],
+              %s::boolean[])
+       AS new (id, last_candle_ms, equity, peak_equity, last_price, is_halted)
+ WHERE run.id = new.id AND run.ended_at IS NULL AND run.last_candle_ms <= new.last_candle_ms
+"""
+_SAVE_BEST = """
+UPDATE exchanges_position AS position SET best_price = new.best_price
+  FROM unnest(%s::bigint[], %s::numeric[]) AS new (id, best_price)
+ WHERE position.id = new.id AND position.closed_at_ms IS NULL
+"""
+
+
+def lock(members: Sequence[Member], bar: Bar) -> list[Member]:
+    """Lock bots and runs for this transaction; who was stopped or served meanwhile drops out."""
+    rows = BotRun.objects.filter(pk__in=[member.run.pk for member in members])
+    found = rows.order_by("bot_id").select_for_update().values_list(
+        "pk", "bot__status", "ended_at", "last_candle_ms"
+    )  # fmt: skip
+    now = {pk: (status, ended_at, cursor_ms) for pk, status, ended_at, cursor_ms in found}
+    present = []
+    for member in members:
+        status, ended_at, cursor_ms = now[member.run.pk]
+        member.bot.status = status
+        member.is_gone = (
+            ended_at is not None or status not in ACTIVE or cursor_ms >= bar.open_time_ms
+        )
+        if not member.is_gone:
+            present.append(member)
+    return present
+
+
+def save(members: Sequence[Member]) -> None:
+    """Cursor, equity and best price of each, in two queries."""
+    runs = [member.run for member in members]
+    priced = [run for run in runs if run.last_price is not None]
+    if not priced:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SAVE_RUNS,
+            [
+                [run.pk for run in priced],
+                [run.last_candle_ms for run in priced],
+                [quantize(run.equity) for run in priced],
+                [quantize(run.peak_equity) for run in priced],
+                [run.last_price for run in priced],
+                [run.is_halted for run in priced],
+            ],
+        )
+        moved = [member.position for member in members if member.best_changed and member.position]
+        if moved:
+            cursor.execute(
+                _SAVE_BEST,
+                [[one.pk for one in moved], [one.best_price for one in moved]],
+            )
+    for member in members:
+        member.best_changed = False

@@ -1,0 +1,39 @@
+"""Celery's way in: ids and times only, safe to run twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import current_app, shared_task
+from celery.signals import worker_ready
+from django.db import InterfaceError, OperationalError
+
+from bots.services import recovery, tick
+from foundation.lib.errors import TryLater
+
+RETRY: dict[str, Any] = {
+    "autoretry_for": (TryLater, OperationalError, InterfaceError),
+    "retry_backoff": True,
+    "retry_jitter": True,
+    "max_retries": 5,
+}
+
+
+@shared_task(name="bots.tick_candle", **RETRY)  # type: ignore[untyped-decorator]  # Celery has no types
+def tick_candle(venue: str, symbol: str, timeframe: str, open_time_ms: int) -> int:
+    """One closed candle, every bot on it."""
+    return tick.tick_candle(
+        venue=venue, symbol=symbol, timeframe=timeframe, open_time_ms=open_time_ms
+    )
+
+
+@shared_task(name="bots.recover", **RETRY)  # type: ignore[untyped-decorator]  # same
+def recover() -> int:
+    """Finds what a crash left behind."""
+    return recovery.recover()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # same
+def recover_at_start(**_: Any) -> None:
+    """A worker that starts may follow one that was killed."""
+    current_app.send_task("bots.recover")
