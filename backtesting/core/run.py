@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backtesting.core import simulator
+from backtesting.core import kernel, simulator
 from backtesting.core.result import BacktestResult
 from backtesting.core.series import Floats, Ints, Progress, Series, Simulation, Task, timeline
 from bots.core.strategy.risk import plan_numbers
@@ -29,6 +29,7 @@ SLIPPAGE_BELOW = 0.5
 # Indicators take most of the time; the rest of the progress belongs to the simulation.
 SIGNALS_SHARE = 0.7
 ENGINES: dict[str, Callable[[Task], Simulation]] = {
+    "kernel": kernel.simulate,
     "reference": simulator.simulate,
 }
 assert CANDLES_PER_SYMBOL_MAX <= CANDLES_PER_BACKTEST_MAX
@@ -50,7 +51,7 @@ def run(
     costs: Costs | None = None,
     rules: Mapping[str, MarketRules] | None = None,
     funding: Mapping[str, Funding] | None = None,
-    engine: str = "reference",
+    engine: str = "kernel",
     trade_from_ms: int | None = None,
     on_progress: Progress | None = None,
 ) -> BacktestResult:
@@ -74,13 +75,9 @@ def run(
         series.append(since(one, trade_from_ms))
     if not all(len(one.candles) for one in series):
         raise BadInput("no candles are left after the warm-up; choose an earlier start")
-    task = Task(
-        series=series,
-        cash=float(cash),
-        plan=plan_numbers(spec.risk, float),
-        terms=costs.numbers(float),
-        on_progress=lambda part: tell(SIGNALS_SHARE + (1 - SIGNALS_SHARE) * part),
-    )
+    plan, terms = plan_numbers(spec.risk, float), costs.numbers(float)
+    share = 1 - SIGNALS_SHARE
+    task = Task(series, float(cash), plan, terms, lambda part: tell(SIGNALS_SHARE + share * part))
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
     return result
@@ -218,18 +215,19 @@ def pick(columns: list[Ints], which: Ints, index: Ints) -> Ints:
 
 def exposed(open_time_ms: Ints, entry_ms: Ints, exit_ms: Ints) -> Floats:
     """1 for each candle during which a position was open, its entry and exit candle included."""
-    change = np.zeros(open_time_ms.shape[0] + 1, np.int32)
-    np.add.at(change, np.searchsorted(open_time_ms, entry_ms), 1)
-    np.add.at(change, np.searchsorted(open_time_ms, exit_ms) + 1, -1)
-    return (np.cumsum(change[:-1]) > 0).astype(np.float64)
+    n = open_time_ms.shape[0]
+    entered = np.bincount(np.searchsorted(open_time_ms, entry_ms), minlength=n + 1)
+    left = np.bincount(np.searchsorted(open_time_ms, exit_ms) + 1, minlength=n + 1)
+    return (np.cumsum(entered - left)[:n] > 0).astype(np.float64)
 
 
 def held(series: Sequence[Series], open_time_ms: Ints, cash: float) -> Floats:
     """The cash in equal parts in every symbol from its first close on, at each close."""
     total = np.zeros(open_time_ms.shape[0])
     for one in series:
-        close = one.candles.close
-        at = np.searchsorted(one.candles.open_time_ms, open_time_ms, side="right") - 1
-        worth = close[np.maximum(at, 0)] / close[0] * (cash / len(series))
-        total += worth
+        closes = one.candles.close
+        if len(series) > 1:
+            at = np.searchsorted(one.candles.open_time_ms, open_time_ms, side="right") - 1
+            closes = closes[np.maximum(at, 0)]
+        total += closes * (cash / len(series) / float(one.candles.close[0]))
     return total

@@ -238,7 +238,8 @@ class Simulator:
             trading = self.books  # the stop concerns symbols without a candle now as well
             for book in self.books:
                 book.pending_entry = 0
-        for book in trading:
+        # Who leaves is known before who enters: a slot given up now may be taken now.
+        for book in sorted(trading, key=lambda book: book.holding is None):
             if book.index < book.last:
                 self.decide(book)
 

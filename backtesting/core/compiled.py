@@ -1,0 +1,90 @@
+"""Compiles functions once and keeps the machine code on disk, so that a worker starts warm.
+
+numba notices a change of the file a function stands in, but not of the formulas it calls from
+other files. So the folder is named after the contents of all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.extending import register_jitable
+
+from bots.core.strategy import decide, risk, sizing
+from exchanges.core import costs, margin, market, matching, positions
+from foundation.lib import decimals
+
+F = TypeVar("F", bound=Callable[..., object])
+
+PROJECT = Path(__file__).resolve().parents[2]
+SOURCES = (costs, margin, market, matching, positions, decimals, decide, risk, sizing)
+# Every formula that the kernels call, directly or through another; a missing one is an error
+# when compiling. Inside compiled code they are the same source over float.
+FORMULAS = (
+    decimals.steps_down,
+    market.floor_to_step, market.round_to_step,
+    costs.fee, costs.slipped, costs.funding_payment,
+    margin.tier_index, margin.notional_max, margin.initial_margin, margin.unrealised_pnl,
+    margin.liquidation_price, margin.bankruptcy_price, margin.liquidation_levels,
+    margin.entry_tier,
+    matching.market_price, matching.stop_loss_price, matching.take_profit_price,
+    matching.active_stop, matching.best_price, matching.protective_fill, matching.market_exit,
+    matching.stopped_at, matching.liquidated_at,
+    positions.settle, positions.forfeit, positions.value, positions.spend,
+    risk.drawdown_reached, risk.cooled_down, risk.slot_free,
+    decide.entry_side, decide.exit_wanted,
+    sizing.entry_budget, sizing.quantity_for, sizing.quantity_cap, sizing.entry_quantity,
+    sizing.checked_quantity,
+)  # fmt: skip
+
+
+def fingerprint() -> str:
+    """Of every source that ends up in compiled code."""
+    here = Path(__file__).parent
+    files = [Path(str(module.__file__)) for module in SOURCES]
+    digest = hashlib.sha256()
+    for path in [*files, *sorted(here.glob("kernel*.py")), here / "held.py", Path(__file__)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """NUMBA_CACHE_DIR or .numba_cache beside the code; a temporary one where that is read-only."""
+    base = Path(os.environ.get("NUMBA_CACHE_DIR") or PROJECT / ".numba_cache")
+    folder = base / fingerprint()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.gettempdir()) / f"numba-{os.getuid()}" / fingerprint()
+    return folder
+
+
+def compiled(function: F) -> F:
+    """Machine code of a function over plain numbers and arrays; the same floats as Python's.
+
+    Neither fastmath nor contraction: every + - * / rounds as in the reference simulator.
+    """
+    before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
+    try:
+        made: Any = numba.njit(cache=True, error_model="numpy", fastmath=False)(function)
+    finally:
+        config.CACHE_DIR = before
+    return cast(F, made)
+
+
+def jitable(function: F) -> F:
+    """Plain Python outside compiled code, part of it inside."""
+    made: F = register_jitable(forceinline=True)(function)
+    return made
+
+
+config: Any = numba.config
+FOLDER = cache_folder()
+for formula in FORMULAS:
+    jitable(formula)
