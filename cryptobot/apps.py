@@ -6,4 +6,4 @@ class CryptobotConfig(AppConfig):
 
     def ready(self) -> None:
         # Here and not in __init__.py: importing a pure core must not import Celery.
-        from cryptobot import celery  # noqa: F401
+        from cryptobot import celery, checks  # noqa: F401 - each registers itself

@@ -12,6 +12,9 @@ from cryptobot import env
 WEB_CONNECTIONS = "16"
 SOCKET_FRAME_BYTES_MAX = "65536"
 WEB_GRACE_S = "3"
+# name: (the queues it reads, the variable that says how many processes)
+WORKERS = {"ticks": (("ticks", "orders"), "TICK_WORKERS"), "batch": (("batch",), "BATCH_WORKERS")}
+QUEUES = frozenset(queue for queues, _ in WORKERS.values() for queue in queues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,7 @@ def roles(data_dir: Path) -> list[Role]:
     celery = [python, "-m", "celery", "--quiet", "-A", "cryptobot.celery"]
     return [
         Role("web", _web(), environment={"DATABASE_POOL": WEB_CONNECTIONS}),
-        _worker(celery, "ticks", "ticks,orders", "TICK_WORKERS"),
-        _worker(celery, "batch", "batch", "BATCH_WORKERS"),
+        *(_worker(celery, name, *worker) for name, worker in WORKERS.items()),
         Role("beat", [*celery, "beat", "--schedule", str(data_dir / "celerybeat"), "--pidfile="]),
         Role("feed", [python, "manage.py", "stream_markets"]),
     ]
@@ -53,11 +55,11 @@ def _web() -> list[str]:
     return [sys.executable, "-m", "uvicorn", "cryptobot.asgi:application", *words]
 
 
-def _worker(celery: list[str], name: str, queues: str, processes: str) -> Role:
+def _worker(celery: list[str], name: str, queues: tuple[str, ...], processes: str) -> Role:
     """Gossip and mingle wait for other workers' answers at the start; nothing here needs them."""
     quick_start = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     size = ["--pool", "prefork", "--concurrency", str(env.read(processes))]
-    command = [*celery, "worker", "--hostname", f"{name}@%h", "--queues", queues, *size]
+    command = [*celery, "worker", "--hostname", f"{name}@%h", "--queues", ",".join(queues), *size]
     # Celery warns root of pickled messages; ours are JSON and nothing else is accepted.
     quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
     return Role(name, [*command, *quick_start], says=" ready.", environment=quiet)
