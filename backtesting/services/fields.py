@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchanges.core.candles import TIME_MS_MAX, TIME_MS_MIN
@@ -12,7 +11,6 @@ from foundation.lib.decimals import parse_amount
 from foundation.lib.errors import FieldFault
 
 TEXT_CHARS_MAX = 64
-MS_DIGITS_MIN = 12  # fewer are a date: 20240131
 FRACTION_BELOW = Decimal("0.1")  # ten percent a fill is a typing error, not a fee
 CASH_MAX = Decimal(10) ** 12
 
@@ -89,7 +87,7 @@ def _moment(path: str, value: object, faults: Faults) -> int | None:
     if value is None or value == "":
         return None
     try:
-        ms = _to_ms(value)
+        ms = clock.parse_ms(value)
     except (ValueError, OverflowError):
         words = "must be a time like 2024-01-31 or 2024-01-31T12:00:00Z, or milliseconds (UTC)"
         faults.append(FieldFault(path, words))
@@ -98,15 +96,3 @@ def _moment(path: str, value: object, faults: Faults) -> int | None:
         faults.append(FieldFault(path, "must be in 2009 to 2099"))
         return None
     return ms
-
-
-def _to_ms(value: object) -> int:
-    if isinstance(value, str) and len(value) <= TEXT_CHARS_MAX:
-        in_ms = value.isascii() and value.isdigit() and len(value) >= MS_DIGITS_MIN
-        value = int(value) if in_ms else datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        # A time without a zone is UTC: candles know no other.
-        return clock.to_ms(value if value.tzinfo else value.replace(tzinfo=UTC))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError

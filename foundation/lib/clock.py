@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+TEXT_CHARS_MAX = 64
+MS_DIGITS_MIN = 12  # fewer are a date: 20240131
+
 _fixed_ms: int | None = None
 
 
@@ -27,6 +30,18 @@ def from_ms(ms: int) -> datetime:
 def to_ms(moment: datetime) -> int:
     assert moment.tzinfo is not None, "times are aware"
     return round(moment.timestamp() * 1000)
+
+
+def parse_ms(value: object) -> int:
+    """ISO date or time (UTC where it names no zone), or milliseconds; ValueError otherwise."""
+    if isinstance(value, str) and len(value) <= TEXT_CHARS_MAX:
+        in_ms = value.isascii() and value.isdigit() and len(value) >= MS_DIGITS_MIN
+        value = int(value) if in_ms else datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return to_ms(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("must be a time like 2024-01-31 or 2024-01-31T12:00:00Z, or milliseconds")
 
 
 @contextmanager

@@ -34,12 +34,12 @@ class Faults:
     def add(self, path: str, message: str) -> None:
         self.found.append(FieldFault(path, message))
 
-    def raise_if_any(self) -> None:
+    def raise_if_any(self, noun: str = "strategy") -> None:
         """One BadInput with all of them, in the order they were found."""
         if not self.found:
             return
         count = len(self.found)
-        head = "The strategy has a fault" if count == 1 else f"The strategy has {count} faults"
+        head = f"The {noun} has a fault" if count == 1 else f"The {noun} has {count} faults"
         first = self.found[0]
         where = f"{first.path}: " if first.path else ""
         raise BadInput(f"{head}; {where}{first.message}", self.found[:FAULTS_MAX])

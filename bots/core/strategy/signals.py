@@ -20,8 +20,8 @@ from exchanges.core.candles import TIMEFRAME_MS, Candles, resample
 # Computed columns and resampled candles by what they are made of; one cache for one candle
 # series, shared by every strategy and parameter set evaluated on it.
 Cache = MutableMapping[Any, Any]
-# An old candle's weight in an EMA falls below 1e-8 after about nine warm-ups.
-FADING_WARMUPS = 10
+# By then what came before weighs 2e-9 in Wilder's slow means (RSI, ATR), far less in an EMA.
+FADING_WARMUPS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +170,7 @@ def _taken(column: Column, index: NDArray[np.int64]) -> Column:
 def warmup_candles(spec: Spec) -> int:
     """Candles before the first whose signals agree with those of a far longer history.
 
-    Until every operand has a value; ten times that for indicators in which old candles only
+    Until every operand has a value; twenty times that for indicators in which old candles only
     fade. Running totals (obv, ad ...) always depend on the first candle: their changes agree.
     """
     by_id = {one.id: one for one in spec.indicators}
@@ -181,15 +181,21 @@ def warmup_candles(spec: Spec) -> int:
 
 def _warmup(spec: Spec, one: IndicatorSpec, by_id: Mapping[str, IndicatorSpec]) -> int:
     """Of one indicator and of those it reads, in candles of the strategy."""
-    span_ms = TIMEFRAME_MS[one.timeframe or spec.timeframe]
-    memory, params = INDICATORS[one.type].memory, dict(one.params)
-    if memory == "session":
-        # The session before it began, and the one that the series began in.
-        candles = 2 * TIMEFRAME_MS[str(params["session"])] // span_ms
-    else:
-        candles = lookback(one.type, params) * (FADING_WARMUPS if memory == "fading" else 1)
+    timeframe = one.timeframe or spec.timeframe
+    candles = warmup_of(one, timeframe) or 0
     # Two more: the first higher candle is left out when the series begins inside it.
-    ratio = span_ms // TIMEFRAME_MS[spec.timeframe]
+    ratio = TIMEFRAME_MS[timeframe] // TIMEFRAME_MS[spec.timeframe]
     own = candles if ratio == 1 else (candles + 2) * ratio
     read = by_id.get(one.source_id or "")
     return own if read is None else own + _warmup(spec, read, by_id)
+
+
+def warmup_of(one: IndicatorSpec, timeframe: str) -> int | None:
+    """Candles of its timeframe until one indicator has settled; None: a running total never."""
+    memory, params = INDICATORS[one.type].memory, dict(one.params)
+    if memory == "forever":
+        return None
+    if memory == "session":
+        # The session before it began, and the one that the series began in.
+        return 2 * TIMEFRAME_MS[str(params["session"])] // TIMEFRAME_MS[timeframe]
+    return lookback(one.type, params) * (FADING_WARMUPS if memory == "fading" else 1)

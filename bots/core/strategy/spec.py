@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from bots.core.strategy.indicator_specs import (
 )
 from bots.core.strategy.reading import Faults, join, load, shown
 from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.core.symbols import parse_symbol
 
 VERSION = 1
 NAME_CHARS_MAX = 200
@@ -33,8 +33,6 @@ KEYS = (
     "version", "name", "description", "category", "symbols", "timeframe", "indicators", *SIDES,
     "risk",
 )  # fmt: skip
-# BASE/QUOTE, or BASE/QUOTE:SETTLE for a contract; nothing that could be part of a path.
-SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20}(-[A-Z0-9]{1,20}){0,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +116,13 @@ def _read_symbols(faults: Faults, value: object) -> tuple[str, ...]:
 
 
 def is_symbol(value: object) -> bool:
-    """BASE/QUOTE or BASE/QUOTE:SETTLE, in capitals."""
-    return isinstance(value, str) and SYMBOL.fullmatch(value) is not None
+    """BASE/QUOTE or BASE/QUOTE:SETTLE, written with a slash."""
+    if not isinstance(value, str):
+        return False
+    try:
+        return str(parse_symbol(value)) == value
+    except ValueError:
+        return False
 
 
 def _read_trees(
