@@ -10,6 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import PreferencesForm, ThemeForm
+from accounts.models import User
+from accounts.services import profile
 from foundation.edge import preferences
 
 
@@ -23,6 +25,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST)
     if not form.is_valid():
         return render(request, "accounts/settings.html", {"form": form}, status=400)
+    assert isinstance(request.user, User)
+    profile.set_preferences(user=request.user, **form.cleaned_data)
     messages.success(request, "Saved.")
     response = redirect("settings")
     preferences.remember(response, preferences.THEME_COOKIE, form.cleaned_data["theme"])
@@ -38,5 +42,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     response = redirect(came_from if known else "/")
     form = ThemeForm(request.POST)
     if form.is_valid():
+        if isinstance(request.user, User):
+            profile.set_preferences(user=request.user, theme=form.cleaned_data["theme"])
         preferences.remember(response, preferences.THEME_COOKIE, form.cleaned_data["theme"])
     return response

@@ -10,8 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import SignInForm
+from accounts.models import User
+from accounts.services import profile
 from accounts.services import sign_in as services
 from accounts.services.brake import TooManyTries
+from foundation.edge import preferences
 from foundation.edge.throttles import client_ip
 
 
@@ -26,13 +29,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form, status = SignInForm(request.POST), 400
     if form.is_valid():
         try:
-            services.open_session(request, **form.cleaned_data, origin=client_ip(request))
+            user = services.open_session(request, **form.cleaned_data, origin=client_ip(request))
         except (services.SignInRefused, TooManyTries) as refusal:
             form.add_error(None, refusal.message)
             status = 429 if isinstance(refusal, TooManyTries) else 400
         else:
-            return redirect(target)
+            return with_preferences(redirect(target), user)
     return render(request, "accounts/sign_in.html", {"form": form, "next": target}, status=status)
+
+
+def with_preferences(response: HttpResponse, user: User) -> HttpResponse:
+    """A browser that is new to this person draws its first page as they like it."""
+    chosen = profile.preferences_of(user)
+    if chosen.pk is not None:
+        preferences.remember(response, preferences.THEME_COOKIE, chosen.theme)
+        preferences.remember(response, preferences.ZONE_COOKIE, chosen.time_zone)
+    return response
 
 
 @require_POST

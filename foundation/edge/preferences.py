@@ -18,7 +18,7 @@ COOKIE_AGE_S = 400 * 24 * 3600  # the longest that browsers keep
 @cache
 def zones() -> tuple[str, ...]:
     """Every zone a person may choose, in order."""
-    return tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
+    return tuple(sorted(available_timezones()))
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -121,3 +121,9 @@ def pagination(context: Mapping[str, Any], page: Any) -> dict[str, Any]:
 @register.filter
 def joined(values: Iterable[Any], separator: str = ", ") -> str:
     return separator.join(str(value) for value in values)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """A written-out list to loop over: "300 1000" -> two items."""
+    return text.split()

@@ -1,0 +1,26 @@
+"""Parsing only: what the strategy and bot pages accept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+
+from bots.core.strategy.reading import SPEC_BYTES_MAX
+
+
+class StrategyForm(forms.Form):
+    """The whole strategy as one text: the rows of the editor write it, and so may a person."""
+
+    spec = forms.CharField(label="Strategy as JSON", max_length=SPEC_BYTES_MAX, strip=False)
+    version = forms.IntegerField(required=False, min_value=1)
+
+    def clean_spec(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self.cleaned_data["spec"])
+        except ValueError as fault:
+            raise forms.ValidationError(f"This is not JSON: {fault}") from fault
+        if not isinstance(data, dict):
+            raise forms.ValidationError("Write one JSON object: {…}")
+        return data

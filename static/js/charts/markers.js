@@ -1,0 +1,34 @@
+// Entries and exits as arrows; each carries the id of its row, so that a click can jump there.
+import { grouped } from "../format.js";
+import { colour } from "../themes.js";
+
+// A marker must stand on a candle that is drawn: the last one that opened at or before its time.
+function candleAt(rows, ms) {
+  let [low, high] = [0, rows.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (rows[middle][0] <= ms) low = middle;
+    else high = middle - 1;
+  }
+  return rows[low][0];
+}
+
+export function markersOf(marks, rows) {
+  const looks = { buy: colour("gain"), sell: colour("loss"), hint: colour("accent") };
+  const few = marks.length <= 60;
+  return marks
+    .filter((mark) => rows.length && mark.time >= rows[0][0])
+    .map((mark) => {
+      const buys = mark.buys ?? (mark.side === "short") === (mark.kind === "exit");
+      const pnl = mark.pnl === undefined || mark.pnl === null ? "" : ` ${mark.pnl >= 0 ? "+" : ""}${grouped(mark.pnl, 2)}`;
+      return {
+        id: mark.id ?? `trade-${mark.trade}`,
+        time: candleAt(rows, mark.time) / 1000,
+        position: buys ? "belowBar" : "aboveBar",
+        shape: buys ? "arrowUp" : "arrowDown",
+        color: buys ? looks.buy : looks.sell,
+        text: few ? (mark.text ?? (mark.kind === "exit" ? `exit${pnl}` : mark.side ?? "")) : "",
+      };
+    })
+    .sort((one, other) => one.time - other.time);
+}
