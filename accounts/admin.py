@@ -1,0 +1,105 @@
+"""Django admin. The ledger is shown, never edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.http import HttpRequest
+
+from accounts.models import Entry, LedgerAccount, Preferences, Transfer, User
+
+# Generic for the type checker only: Django's own classes take no parameter.
+if TYPE_CHECKING:
+    FormBase = AdminUserCreationForm[User]
+    UserBase = UserAdmin[User]
+    AnyBase = admin.ModelAdmin[Any]
+    PreferencesBase = admin.StackedInline[Preferences, User]
+    EntryBase = admin.TabularInline[Entry, Transfer]
+else:
+    FormBase, UserBase, AnyBase = AdminUserCreationForm, UserAdmin, admin.ModelAdmin
+    PreferencesBase, EntryBase = admin.StackedInline, admin.TabularInline
+
+
+class NewUserForm(FormBase):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+class PreferencesInline(PreferencesBase):
+    model = Preferences
+
+
+@admin.register(User)
+class PersonAdmin(UserBase):
+    """People sign in by email: no user name anywhere."""
+
+    add_form = NewUserForm
+    inlines = [PreferencesInline]
+    list_display = ["email", "name", "role", "is_active", "is_staff", "last_login"]
+    list_filter = ["role", "is_active", "is_staff"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "date_joined"]
+    autocomplete_fields = ["referred_by"]
+    fieldsets = (
+        (None, {"fields": ["email", "password", "name", "role", "referred_by"]}),
+        ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    )
+    add_fieldsets = ((None, {"fields": ["email", "usable_password", "password1", "password2"]}),)
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:  # noqa: ARG002 - Django's
+        return self.inlines if obj else []
+
+
+class ReadOnly(AnyBase):
+    """Rows that only services write."""
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False
+
+    def has_change_permission(self, *_args: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_args: object) -> bool:
+        return False
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(ReadOnly):
+    list_display = ["owner", "kind", "asset", "reference", "balance", "entry_count"]
+    list_filter = ["kind"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "asset", "reference"]
+
+
+class EntryInline(EntryBase):
+    model = Entry
+    fields = ("leg", "account", "amount", "balance_after")
+    readonly_fields = ["leg", "account", "amount", "balance_after"]
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("account").order_by("leg")
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnly):
+    inlines = [EntryInline]
+    list_display = ["key", "kind", "legs", "occurred_at"]
+    list_filter = ["kind"]
+    search_fields = ["key"]
+    show_full_result_count = False
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnly):
+    list_display = ["transfer", "account", "amount", "balance_after", "number"]
+    list_select_related = ["transfer", "account"]
+    search_fields = ["transfer__key", "account__owner__email"]
+    show_full_result_count = False

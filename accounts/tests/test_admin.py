@@ -1,0 +1,49 @@
+"""The admin shows everything and edits no money."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from accounts.models import Entry, LedgerAccount, Transfer, User
+from accounts.services import ledger
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client, admin, alice):
+    client.force_login(admin)
+    ledger.grant_play_money(user=alice, asset="USDT", amount=D(5), key="grant")
+    return client
+
+
+@pytest.mark.parametrize("model", ["user", "ledgeraccount", "transfer", "entry"])
+def test_every_list_and_row_opens(desk, model):
+    assert desk.get(f"/admin/accounts/{model}/?q=a").status_code == 200
+    models = {m._meta.model_name: m for m in (User, LedgerAccount, Transfer, Entry)}
+    row = models[model].objects.first()
+    assert desk.get(f"/admin/accounts/{model}/{row.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("model", [LedgerAccount, Transfer, Entry])
+def test_money_cannot_be_edited(desk, model):
+    address = f"/admin/accounts/{model._meta.model_name}/"
+    pk = model.objects.first().pk
+    assert desk.get(f"{address}add/").status_code == 403
+    assert desk.post(f"{address}{pk}/change/", {"balance": 9}).status_code == 403
+    assert desk.post(f"{address}{pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_user_is_made_by_email(desk):
+    new = {"email": "dora@example.com", "usable_password": "true"}
+    new |= {"password1": "a long passphrase", "password2": "a long passphrase"}
+    assert desk.post("/admin/accounts/user/add/", new).status_code == 302
+    assert User.objects.get(email="dora@example.com").check_password("a long passphrase")
+    refused = desk.post("/admin/accounts/user/add/", new | {"email": "Dora2@Example.com"})
+    assert "lower case" in refused.text
+
+
+def test_a_trader_does_not_get_in(client, alice):
+    client.force_login(alice)
+    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/accounts/user/").status_code == 302
