@@ -108,7 +108,7 @@ def _truncate_between_tests() -> Iterator[None]:
 
     Only here, in the test's own database, the refusal is lifted for the moment of cleaning.
     """
-    clean = TransactionTestCase._fixture_teardown
+    clean = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined] # no stub
 
     def lifted(self: TransactionTestCase) -> None:
         _set_ledger_guards("DISABLE")
@@ -117,9 +117,9 @@ def _truncate_between_tests() -> Iterator[None]:
         finally:
             _set_ledger_guards("ENABLE ALWAYS")
 
-    TransactionTestCase._fixture_teardown = lifted  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lifted  # type: ignore[attr-defined] # no stub
     yield
-    TransactionTestCase._fixture_teardown = clean  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = clean  # type: ignore[attr-defined] # no stub
 
 
 def _set_ledger_guards(how: str) -> None:
