@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from cryptobot.embedded import BASE_DIR
 APPS = ("accounts", "exchanges", "bots", "backtesting", "marketplace")
 CORES = [name for name in APPS if (BASE_DIR / name / "core").is_dir()]
 FOREIGN = ("django", "celery", "ccxt", "rest_framework", "channels", "redis")
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 TASK_ARGUMENTS = {"int", "str", "float", "bool", "int | None", "str | None"}
 
 IMPORT_ALL = """
@@ -97,3 +99,33 @@ def test_the_package_files_of_apps_are_empty() -> None:
     """Importing a core runs them: one import there would pull in Celery and Django."""
     files = [BASE_DIR / name / "__init__.py" for name in ("cryptobot", "foundation", *APPS)]
     assert [str(path) for path in files if re.sub(r"\s", "", path.read_text())] == []
+
+
+def required() -> set[str]:
+    """Distribution names that the requirements files name themselves."""
+    text = "".join((BASE_DIR / name).read_text() for name in REQUIREMENTS)
+    return {plain_name(name) for name in re.findall(r"^([\w-]+)[\[\]\w,]*==", text, re.MULTILINE)}
+
+
+def plain_name(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def test_every_package_that_is_imported_is_required_by_name() -> None:
+    """What comes only with another package goes when that one drops it."""
+    owners = packages_distributions()
+    ours = {"foundation", "cryptobot", "tests", "bench", "conftest", *APPS}
+    found = set()
+    for path in (*product_files(), BASE_DIR / "conftest.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.split(".")[0])
+    foreign = found - ours - set(sys.stdlib_module_names)
+    missing = [
+        name
+        for name in sorted(foreign)
+        if not required() & set(map(plain_name, owners.get(name, ())))
+    ]
+    assert missing == []
