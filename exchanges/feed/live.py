@@ -27,11 +27,18 @@ class LiveBatch:
         self._closed: list[tuple[MarketChannel, Any]] = []
         self._newest: dict[MarketChannel, tuple[Any, Any]] = {}
         self._gone: set[MarketChannel] = set()
+        self._quotes: dict[str, dict[str, float]] = {}
 
     def ticker(self, symbol: str, data: Mapping[str, Any]) -> None:
         self._newest[MarketChannel("ticker", symbol, self.venue)] = (data, data)
 
+    def quotes(self, symbol: str) -> dict[str, float]:
+        """Best bid and ask of the newest order book that has both."""
+        return self._quotes.get(symbol, {})
+
     def orderbook(self, symbol: str, data: Mapping[str, Any]) -> None:
+        if data["bids"] and data["asks"]:
+            self._quotes[symbol] = {"bid": data["bids"][0][0], "ask": data["asks"][0][0]}
         self._newest[MarketChannel("orderbook", symbol, self.venue)] = (data, data)
 
     def stats(self, symbol: str, data: Mapping[str, Any]) -> None:

@@ -1,0 +1,43 @@
+"""One feed per venue: an advisory lock that PostgreSQL gives back when its holder dies."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+_SPACE = 0x43_42_46_44  # apart from other advisory locks
+
+
+class FeedLock:
+    """Held by a connection of its own: losing the connection is losing the lock."""
+
+    def __init__(self, venue: str) -> None:
+        self.number = zlib.crc32(venue.encode()) - 2**31
+        self._held_by: Any = None
+
+    def take(self) -> bool:
+        """Whether this process is the venue's feed now."""
+        if self._held_by is None:
+            params = connection.get_connection_params()
+            self._held_by = connection.get_new_connection(params)
+            self._held_by.autocommit = True
+        return bool(self._ask("SELECT pg_try_advisory_lock(%s, %s)")[0])
+
+    def is_held(self) -> bool:
+        """Whether the connection that holds it still lives."""
+        try:
+            return self._held_by is not None and self._ask("SELECT %s, %s") is not None
+        except psycopg.Error:
+            return False
+
+    def release(self) -> None:
+        if self._held_by is not None:
+            self._held_by.close()
+            self._held_by = None
+
+    def _ask(self, sql: str) -> Any:
+        with self._held_by.cursor() as cursor:
+            return cursor.execute(sql, [_SPACE, self.number]).fetchone()

@@ -1,0 +1,213 @@
+"""The market feed: a source's events -> live state, stored candles, frames, bot ticks.
+
+For each candle that closes, in this order: it is stored; the live state shows the next candle's
+open; the tick is enqueued. A crash between two of these is mended by the next start, which stores
+what closed meanwhile and enqueues the newest tick of every timeframe again: ticks run twice
+change nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import redis
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, close_old_connections
+from kombu.exceptions import OperationalError as BrokerAway
+
+from exchanges.core import candles as core
+from exchanges.core.candles import Candles
+from exchanges.feed import live
+from exchanges.feed.aggregate import Board, Closed
+from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Trade
+from exchanges.selectors import candles as selector
+from exchanges.services import candles as candle_service
+from foundation.lib.queue import enqueue
+
+log = logging.getLogger(__name__)
+
+FLUSH_EVERY_S = 0.2
+BEAT_EVERY_S = 2.0
+AGAIN_AFTER_S_MAX = 15.0
+SEED_MS = 8 * core.DAY_MS  # a whole week's candle, and the rolling day
+AWAY = (OperationalError, InterfaceError, redis.RedisError, BrokerAway, OSError)
+
+# Called for each closed candle of each timeframe, with (venue, symbol, timeframe, open time).
+OnClosed = Callable[[str, str, str, int], Awaitable[None]]
+
+
+async def enqueue_tick(venue: str, symbol: str, timeframe: str, open_time_ms: int) -> None:
+    """Hand the closed candle to the bots."""
+    await _persist(
+        enqueue,
+        "bots.tick_candle",
+        venue=venue,
+        symbol=symbol,
+        timeframe=timeframe,
+        open_time_ms=open_time_ms,
+    )
+
+
+class Stream:
+    """One venue's feed. The market waits for on_closed: that is how a replay keeps step."""
+
+    def __init__(self, venue: str, source: Source, on_closed: OnClosed = enqueue_tick) -> None:
+        self.venue, self.source, self.on_closed = venue, source, on_closed
+        self.boards = {symbol: Board(symbol, base) for symbol, base in source.base.items()}
+        self.batch = live.LiveBatch(venue)
+        self.market_ms = 0
+        self._flushed_at = 0.0
+        self._changed: set[str] = set()
+
+    async def run(self) -> None:
+        """Catch up, then follow the source until it ends."""
+        beating = asyncio.create_task(self._beat())
+        try:
+            for symbol in self.boards:
+                await self._catch_up(symbol)
+            log.info("feed of %s follows the market", self.venue)
+            async for event in self.source.events():
+                await self._take(event)
+            await self._flush()
+        finally:
+            beating.cancel()
+            await self.source.close()
+
+    async def _catch_up(self, symbol: str) -> None:
+        """Store what closed while nobody listened; tick the newest candle of each timeframe."""
+        board = self.boards[symbol]
+        newest_ms = await _persist(selector.newest_closed, self.venue, symbol, board.base)
+        missed = await self.source.backfill(symbol, newest_ms)
+        if len(missed):
+            await self._store(symbol, missed)
+            newest_ms = int(missed.open_time_ms[-1])
+        if newest_ms is None:
+            return
+        recent = await _persist(
+            selector.load, self.venue, symbol, board.base, newest_ms - SEED_MS, None
+        )
+        board.seed(recent)
+        for timeframe in (board.base, *board.timeframes):
+            open_ms = await _persist(selector.newest_closed, self.venue, symbol, timeframe)
+            if open_ms is not None:
+                await self.on_closed(self.venue, symbol, timeframe, open_ms)
+
+    async def _take(self, event: Event) -> None:
+        if isinstance(event, ClockTick):
+            self.market_ms = max(self.market_ms, event.time_ms)
+            for each in self.boards.values():
+                await self._finish(each.clock(event.time_ms))
+            return
+        board = self.boards.get(event.symbol)
+        if board is None:
+            return
+        if isinstance(event, Depth):
+            self._show_depth(event)
+        elif isinstance(event, Trade):
+            self._show_trade(board, event)
+            if self.source.candles_from_trades:
+                await self._finish(board.trade(event.time_ms, event.price, event.amount))
+        elif isinstance(event, CandleUpdate):
+            await self._finish(board.candle(event.candle, closed=event.closed))
+        self._changed.add(event.symbol)
+        if time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
+            await self._flush()
+
+    async def _finish(self, closed: Closed | None) -> None:
+        if closed is None:
+            return
+        board = self.boards[closed.symbol]
+        await self._store(closed.symbol, _one(closed, board.base))
+        for timeframe, candle in closed.frames:
+            self.batch.closed(closed.symbol, timeframe, candle)
+        self._changed.add(closed.symbol)
+        await self._flush()
+        for timeframe, candle in closed.frames:
+            await self.on_closed(self.venue, closed.symbol, timeframe, candle.open_time_ms)
+
+    def _show_depth(self, event: Depth) -> None:
+        self.market_ms = max(self.market_ms, event.time_ms)
+        bids, asks = event.bids[: live.DEPTH_LEVELS_MAX], event.asks[: live.DEPTH_LEVELS_MAX]
+        self.batch.orderbook(event.symbol, {"bids": bids, "asks": asks, "time": event.time_ms})
+
+    def _show_trade(self, board: Board, event: Trade) -> None:
+        self.market_ms = max(self.market_ms, event.time_ms)
+        shown = {
+            "id": event.trade_id,
+            "time": event.time_ms,
+            "price": event.price,
+            "amount": event.amount,
+            "side": event.side,
+        }
+        board.trades.append(shown)
+        self.batch.trades(event.symbol, [shown], list(board.trades))
+
+    def _show_board(self, board: Board) -> None:
+        stats = board.stats()
+        if stats is None:
+            return
+        self.batch.stats(board.symbol, stats)
+        for timeframe, candle in board.frames():
+            self.batch.forming(board.symbol, timeframe, candle)
+        ticker: dict[str, Any] = {"symbol": board.symbol, "last": stats["close"]}
+        ticker |= self.batch.quotes(board.symbol) | stats
+        self.batch.ticker(board.symbol, ticker | {"simulated": self.source.is_simulated})
+
+    async def _store(self, symbol: str, candles: Candles) -> None:
+        stored = await _persist(
+            candle_service.store,
+            venue=self.venue,
+            symbol=symbol,
+            candles=candles,
+            is_simulated=self.source.is_simulated,
+            keep_stored=True,
+        )
+        if stored.skipped:
+            log.info(
+                "feed: %s of %s candles of %s were stored", stored.skipped, stored.read, symbol
+            )
+
+    async def _flush(self) -> None:
+        self._flushed_at = time.monotonic()
+        # Only now: a busy market changes many times between two flushes.
+        changed, self._changed = self._changed, set()
+        for symbol in changed:
+            self._show_board(self.boards[symbol])
+        try:
+            await asyncio.to_thread(self.batch.flush, self.market_ms)
+        except redis.RedisError as fault:
+            # The next flush carries newer state; closed candles are in the database already.
+            log.warning("feed: live state not written: %s", fault)
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(
+                    live.beat, self.venue, source=self.source.name, market_ms=self.market_ms
+                )
+            except redis.RedisError as fault:
+                log.warning("feed: no heartbeat: %s", fault)
+            await asyncio.sleep(BEAT_EVERY_S)
+
+
+def _one(closed: Closed, base: str) -> Candles:
+    candle = closed.candle
+    values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
+    return core.make_candles(base, [candle.open_time_ms], *([value] for value in values))
+
+
+async def _persist(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call until the database answers: a feed outlives a restart of its servers."""
+    wait_s = 0.5
+    while True:
+        try:
+            return await sync_to_async(call)(*args, **kwargs)
+        except AWAY as fault:
+            log.warning("feed: %s is away, trying again in %.1f s", type(fault).__name__, wait_s)
+            await sync_to_async(close_old_connections)()
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, AGAIN_AFTER_S_MAX)
