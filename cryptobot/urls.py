@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.pages import sign_in
 from foundation.edge import health
 
 urlpatterns = [
+    path("admin/login/", sign_in.admin_door),  # one way in, with one brake
     path("admin/", admin.site.urls),
     path("api/", include("cryptobot.api_urls")),
     path("health", health.health),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms import SignInForm
 from accounts.models import User
@@ -51,6 +53,15 @@ def with_preferences(response: HttpResponse, user: User) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     services.close_session(request)
     return redirect(settings.LOGIN_URL)
+
+
+@never_cache
+@require_safe
+def admin_door(request: HttpRequest) -> HttpResponse:
+    """The admin has no sign-in of its own: staff come in like everybody, others not at all."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or "/admin/")
 
 
 def safe_target(request: HttpRequest) -> str:

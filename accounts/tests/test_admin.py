@@ -43,6 +43,14 @@ def test_a_user_is_made_by_email(desk):
     assert "lower case" in refused.text
 
 
+def test_the_admin_has_no_sign_in_of_its_own(client, admin, alice, password):
+    there = client.get("/admin/login/?next=/admin/accounts/user/")
+    assert there.headers["Location"] == "/sign-in/?next=/admin/accounts/user/"
+    assert client.post("/admin/login/", {"username": admin.email}).status_code == 405
+    client.force_login(alice)
+    assert client.get("/admin/login/").status_code == 403
+
+
 def test_a_trader_does_not_get_in(client, alice):
     client.force_login(alice)
     assert client.get("/admin/").status_code == 302

@@ -51,6 +51,14 @@ def test_a_proper_request_id_is_kept_and_any_other_replaced(client, given, kept)
     assert len(answer.headers["X-Request-ID"]) >= 8
 
 
+def test_the_log_carries_the_same_id_as_the_answer(client, caplog):
+    with caplog.at_level("INFO"):
+        answer = client.get("/sign-in/", headers={"X-Request-ID": "req-12345678"})
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert [line["event"] for line in lines] == ["request_finished"]
+    assert lines[0]["request_id"] == answer.headers["X-Request-ID"] == "req-12345678"
+
+
 def test_security_headers_are_on_every_answer(client):
     for address in ("/sign-in/", "/api/health/live", "/no-such-page/"):
         headers = client.get(address).headers
