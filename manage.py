@@ -4,10 +4,14 @@
 import os
 import sys
 
+# Commands that only read and compute start in a third of the time.
+LEAN_COMMANDS = {"backtest"}
+
 
 def main():
     """Run administrative tasks."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptobot.settings")
+    lean = len(sys.argv) > 1 and sys.argv[1] in LEAN_COMMANDS
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"cryptobot.settings{'_lean' if lean else ''}")
     try:
         from django.core.management import execute_from_command_line
     except ImportError as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 from typing import Any
 
 import structlog
@@ -15,6 +16,11 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+
+def configure(options: dict[str, str]) -> None:
+    """Django's LOGGING_CONFIG: called once, as the process sets up."""
+    logging.config.dictConfig(logging_config(**options))
 
 
 def logging_config(level: str, log_format: str) -> dict[str, Any]:

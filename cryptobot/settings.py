@@ -12,7 +12,6 @@ from csp.constants import NONE, SELF
 from cryptobot import env, stores
 from cryptobot.embedded import Place
 from cryptobot.kept_secret import derived_key, kept_secret
-from cryptobot.logs import logging_config
 
 env.require_valid()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -238,4 +237,6 @@ if PRODUCTION:
 # --- Logging ------------------------------------------------------------------------------------
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # the first middleware has checked or made it
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: when it is answered
-LOGGING = logging_config(env.read("LOG_LEVEL"), env.read("LOG_FORMAT"))
+# By name: structlog is imported when logging is set up, not when settings are read.
+LOGGING_CONFIG: str | None = "cryptobot.logs.configure"
+LOGGING = {"level": env.read("LOG_LEVEL"), "log_format": env.read("LOG_FORMAT")}
