@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from backtesting.models import Backtest, BacktestCurves
 from backtesting.models.columns import Floats, Ints, unpack_floats, unpack_times
 from foundation.lib import clock
 from foundation.lib.errors import Conflict
+from foundation.lib.thinning import CHART_POINTS_MAX, thin
 
-CHART_POINTS_MAX = 2000
 CSV_COLUMNS = ("time", "equity", "drawdown", "exposure", "buy_and_hold")
 
 
@@ -48,23 +47,6 @@ def drawdown(equity: Floats, cash: float) -> Floats:
     """Equity against its peak so far, the cash at the start included. float64[n] -> float64[n]."""
     peak = np.maximum(np.maximum.accumulate(equity), cash)
     return equity / peak - 1.0
-
-
-def thin(values: Floats, points_max: int = CHART_POINTS_MAX) -> Ints:
-    """Indexes of at most `points_max` points that keep every bucket's lowest and highest.
-
-    The first and the last point stay, so a chart begins and ends where the run does.
-    """
-    count = values.shape[0]
-    if count <= points_max:
-        return np.arange(count, dtype=np.int64)
-    buckets = (points_max - 2) // 2
-    edges = np.linspace(0, count, buckets + 1).astype(np.int64)
-    kept = {0, count - 1}
-    for first, after in pairwise(edges.tolist()):
-        part = values[first:after]
-        kept.update((first + int(part.argmin()), first + int(part.argmax())))
-    return np.array(sorted(kept), dtype=np.int64)
 
 
 def chart(backtest: Backtest, points_max: int = CHART_POINTS_MAX) -> dict[str, list[Any]]:

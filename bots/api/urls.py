@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import indicators, strategies
+from bots.api import bots, indicators, strategies
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
@@ -14,4 +14,13 @@ urlpatterns: list[Any] = [
     path("strategies/validate", strategies.StrategyValidateApi.as_view()),
     path("strategies/<int:strategy_id>", strategies.StrategyApi.as_view()),
     path("strategies/<int:strategy_id>/clone", strategies.StrategyCloneApi.as_view()),
+    path("bots", bots.BotsApi.as_view()),
+    path("bots/<int:bot_id>", bots.BotApi.as_view()),
+    path("bots/<int:bot_id>/start", bots.BotStartApi.as_view()),
+    path("bots/<int:bot_id>/pause", bots.BotPauseApi.as_view()),
+    path("bots/<int:bot_id>/stop", bots.BotStopApi.as_view()),
+    path("bots/<int:bot_id>/performance", bots.BotPerformanceApi.as_view()),
+    path("bots/<int:bot_id>/trades", bots.BotTradesApi.as_view()),
+    path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
+    path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
 ]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
 from accounts.core.postings import AccountKey
 from accounts.models import Entry, LedgerAccount
+from exchanges.core.orders import FINAL
 from exchanges.models import Fill, Order, Position
 from exchanges.models.order import MAIN_WALLET
-from foundation.lib.errors import BadInput, FieldFault
+from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 BOT_WALLET = "bot:"
 LEDGER_KINDS = ("paper_wallet", "paper_bot")
+POSITION_STATES = ("open", "closed", "all")
+ID_MAX = 2**63 - 1
+Row = TypeVar("Row", Order, Position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +69,41 @@ def history(owner: Any) -> QuerySet[Entry]:
     return rows.select_related("transfer", "account").order_by("-pk")
 
 
-def open_orders(owner: Any) -> QuerySet[Order]:
-    return Order.objects.owned_by(owner).working()
+def orders(owner: Any) -> QuerySet[Order]:
+    """Every order, newest first."""
+    return Order.objects.owned_by(owner)
 
 
 def order_history(owner: Any) -> QuerySet[Order]:
     """Orders that are over, newest first."""
-    return Order.objects.owned_by(owner).exclude(pk__in=open_orders(owner))
+    return orders(owner).filter(status__in=sorted(FINAL))
 
 
-def open_positions(owner: Any) -> QuerySet[Position]:
-    return Position.objects.owned_by(owner).open()
+def get_order(owner: Any, order_id: int) -> Order:
+    """One order with its events and fills; NotFound for strangers as for nobody."""
+    rows = orders(owner).prefetch_related("events", "fills")
+    return _one(rows, order_id, "order")
+
+
+def positions(owner: Any, state: str = "open") -> QuerySet[Position]:
+    """state: open, closed or all."""
+    rows = Position.objects.owned_by(owner)
+    if state not in POSITION_STATES:
+        fault = FieldFault("state", f"must be one of {', '.join(POSITION_STATES)}")
+        raise BadInput(f"state {fault.message}", [fault])
+    return rows if state == "all" else rows.open() if state == "open" else rows.closed()
+
+
+def get_position(owner: Any, position_id: int) -> Position:
+    """One position, open or closed; NotFound for strangers as for nobody."""
+    return _one(Position.objects.owned_by(owner), position_id, "position")
+
+
+def _one(rows: QuerySet[Row], pk: int, noun: str) -> Row:
+    found = rows.filter(pk=pk).first() if 0 < pk <= ID_MAX else None
+    if found is None:
+        raise NotFound(f"there is no such {noun}")
+    return found
 
 
 def fills_of(wallet: str) -> QuerySet[Fill]:

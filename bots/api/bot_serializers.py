@@ -1,0 +1,143 @@
+"""How bots look in REST answers; amounts are text, so that no digit is lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from bots.models import Bot, BotLog
+from bots.selectors.bots import run_of
+from exchanges.api.trading_serializers import AmountField
+from exchanges.models import Position
+
+
+class BotRow(serializers.ModelSerializer[Bot]):
+    """A bot of `selectors.bots.owned`, with its newest run and what it holds."""
+
+    strategy_name = serializers.CharField(read_only=True, allow_null=True)
+    allocation = AmountField()
+    slippage = AmountField()
+    run = serializers.SerializerMethodField()
+    position = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Bot
+        fields = [
+            "id", "name", "status", "status_reason", "strategy", "strategy_name", "venue",
+            "symbol", "allocation", "slippage", "run", "position", "created_at", "updated_at",
+        ]  # fmt: skip
+
+    def get_run(self, bot: Bot) -> dict[str, Any] | None:
+        run = run_of(bot)
+        if run is None:
+            return None
+        pnl = run.equity - run.equity_start
+        return {
+            "id": run.pk,
+            "timeframe": run.timeframe,
+            "equity_start": text(run.equity_start),
+            "equity": text(run.equity),
+            "pnl": text(pnl),
+            "pnl_fraction": float(pnl / run.equity_start) if run.equity_start else None,
+            "last_price": text(run.last_price),
+            "last_candle_ms": run.last_candle_ms,
+            "is_halted": run.is_halted,
+            "started_at": run.started_at,
+            "ended_at": run.ended_at,
+        }
+
+    def get_position(self, bot: Bot) -> dict[str, Any] | None:
+        quantity = getattr(bot, "position_quantity", None)
+        if quantity is None:
+            return None
+        entry_price = getattr(bot, "position_entry_price", None)
+        return {"quantity": text(quantity), "entry_price": text(entry_price)}
+
+
+class BotBody(serializers.Serializer[Any]):
+    """POST and PUT bots."""
+
+    name = serializers.CharField(max_length=100)
+    strategy = serializers.IntegerField()
+    venue = serializers.CharField()
+    symbol = serializers.CharField()
+    allocation = serializers.CharField(help_text='quote money, as text: "1000"')
+    slippage = serializers.CharField(required=False, help_text="a fraction: 0.0005 is 0.05 %")
+
+
+class StopBody(serializers.Serializer[Any]):
+    """PUT bots/{id}/stop."""
+
+    close_position = serializers.BooleanField(
+        required=False, help_text="false: keep the position in the bot's hands"
+    )
+
+
+class TradeRow(serializers.ModelSerializer[Position]):
+    """A closed position. Times: open times of the candles in which it filled, ms UTC."""
+
+    entry_time = serializers.IntegerField(source="opened_at_ms")
+    exit_time = serializers.IntegerField(source="closed_at_ms")
+    entry_price = AmountField()
+    exit_price = AmountField()
+    quantity = AmountField(source="entry_quantity")
+    pnl = AmountField(source="realised_pnl")
+    fees = AmountField()
+
+    class Meta:
+        model = Position
+        fields = [
+            "id", "symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price",
+            "quantity", "pnl", "fees", "exit_reason",
+        ]  # fmt: skip
+
+
+class LogRow(serializers.ModelSerializer[BotLog]):
+    class Meta:
+        model = BotLog
+        fields = ["id", "level", "kind", "message", "candle_ms", "data", "run", "created_at"]
+
+
+class MoneyBody(serializers.Serializer[Any]):
+    """Of the newest run. is_reconciled: the ledger and the fills say the same to the last unit."""
+
+    cash = AmountField()
+    position_value = AmountField()
+    equity = AmountField()
+    realised_pnl = AmountField()
+    unrealised_pnl = AmountField()
+    fees = AmountField()
+    is_reconciled = serializers.BooleanField()
+
+
+class RunBody(serializers.Serializer[Any]):
+    """One run, from start to stop."""
+
+    id = serializers.IntegerField()
+    timeframe = serializers.CharField()
+    equity_start = AmountField()
+    equity = AmountField()
+    last_price = AmountField(allow_null=True)
+    trade_from_ms = serializers.IntegerField()
+    last_candle_ms = serializers.IntegerField()
+    is_halted = serializers.BooleanField()
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class PerformanceBody(serializers.Serializer[Any]):
+    """metrics: as in a backtest's report; equity: [open time in ms, equity], thinned."""
+
+    run = RunBody(allow_null=True)
+    money = MoneyBody(allow_null=True)
+    metrics = serializers.DictField()
+    equity = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    )
+
+
+def text(amount: Decimal | None) -> str | None:
+    """Without an exponent and without trailing zeros."""
+    return None if amount is None else AmountField().to_representation(amount)

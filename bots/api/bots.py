@@ -1,0 +1,198 @@
+"""REST: bots."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from bots.api.bot_serializers import (
+    BotBody,
+    BotRow,
+    LogRow,
+    PerformanceBody,
+    StopBody,
+    TradeRow,
+)
+from bots.models import Bot, BotLog, Strategy
+from bots.models.bot import BotQuerySet
+from bots.selectors import bots as selectors
+from bots.selectors import performance, strategies
+from bots.services import bots
+from exchanges.api.trading_serializers import OrderRow
+from exchanges.models import Order, Position
+from foundation.edge.api import ListApi
+from foundation.lib.errors import BadInput, FieldFault, NotFound
+
+BODY_FIELDS = ("name", "strategy", "venue", "symbol", "allocation", "slippage")
+NEEDED = ("name", "strategy", "venue", "symbol", "allocation")
+
+
+class BotsApi(ListApi):
+    """GET, POST bots"""
+
+    queryset = Bot.objects.none()  # names the model to the schema
+    serializer_class = BotRow
+    filterset_fields = ["status", "strategy", "venue", "symbol"]
+    ordering_fields = ["id", "name", "status", "created_at", "updated_at"]
+    ordering = ["-id"]
+
+    def get_queryset(self) -> BotQuerySet:
+        return selectors.owned(self.request.user)
+
+    @extend_schema(request=BotBody, responses={201: BotRow})
+    def post(self, request: Request) -> Response:
+        values = _values(request, _body(request, BODY_FIELDS))
+        missing = [FieldFault(key, "is missing") for key in NEEDED if key not in values]
+        if missing:
+            raise BadInput("The request has a fault.", missing)
+        made = bots.create(owner=cast(User, request.user), **values)
+        return Response(BotRow(selectors.get_owned(request.user, made.pk)).data, status=201)
+
+
+class BotApi(APIView):
+    """GET, PUT, DELETE bots/{id}"""
+
+    @extend_schema(responses=BotRow)
+    def get(self, request: Request, bot_id: int) -> Response:
+        return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
+
+    @extend_schema(request=BotBody, responses=BotRow)
+    def put(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        bots.update(bot=bot, **_values(request, _body(request, BODY_FIELDS)))
+        return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, bot_id: int) -> Response:
+        bots.delete(bot=selectors.get_owned(request.user, bot_id))
+        return Response(status=204)
+
+
+class BotStartApi(APIView):
+    """PUT bots/{id}/start"""
+
+    @extend_schema(request=None, responses=BotRow)
+    def put(self, request: Request, bot_id: int) -> Response:
+        bots.start(bot=selectors.get_owned(request.user, bot_id))
+        return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
+
+
+class BotPauseApi(APIView):
+    """PUT bots/{id}/pause: open nothing new; started again with start"""
+
+    @extend_schema(request=None, responses=BotRow)
+    def put(self, request: Request, bot_id: int) -> Response:
+        bots.pause(bot=selectors.get_owned(request.user, bot_id))
+        return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
+
+
+class BotStopApi(APIView):
+    """PUT bots/{id}/stop"""
+
+    @extend_schema(request=StopBody, responses=BotRow)
+    def put(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        body = _body(request, ("close_position",))
+        close = body.get("close_position", True)
+        if not isinstance(close, bool):
+            fault = FieldFault("close_position", "must be true or false")
+            raise BadInput("The request has a fault.", [fault])
+        bots.stop(bot=bot, close_position=close)
+        return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
+
+
+class BotPerformanceApi(APIView):
+    """GET bots/{id}/performance"""
+
+    @extend_schema(responses=PerformanceBody)
+    def get(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        return Response(PerformanceBody(performance.performance(bot)).data)
+
+
+class BotTradesApi(ListApi):
+    """GET bots/{id}/trades"""
+
+    queryset = Position.objects.none()
+    serializer_class = TradeRow
+    filterset_fields = ["exit_reason"]
+    ordering_fields = ["id", "opened_at_ms", "closed_at_ms", "realised_pnl", "entry_quantity"]
+    ordering = ["-id"]
+
+    def get_queryset(self) -> QuerySet[Position]:
+        return selectors.trades(_bot(self))
+
+
+class BotOrdersApi(ListApi):
+    """GET bots/{id}/orders"""
+
+    queryset = Order.objects.none()
+    serializer_class = OrderRow
+    filterset_fields = ["status", "side", "reason"]
+    ordering_fields = ["id", "decided_at_ms", "updated_at"]
+    ordering = ["-id"]
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return selectors.orders(_bot(self))
+
+
+class BotLogApi(ListApi):
+    """GET bots/{id}/log"""
+
+    queryset = BotLog.objects.none()
+    serializer_class = LogRow
+    filterset_fields = ["level", "kind"]
+    ordering_fields = ["id"]
+    ordering = ["-id"]
+
+    def get_queryset(self) -> QuerySet[BotLog]:
+        return selectors.log(_bot(self))
+
+
+def _bot(view: ListApi) -> Bot:
+    return selectors.get_owned(view.request.user, view.kwargs["bot_id"])
+
+
+def _body(request: Request, known: tuple[str, ...]) -> dict[str, Any]:
+    """The body as an object of known fields: a misspelt one is a fault, never ignored."""
+    body = request.data
+    if not isinstance(body, dict):
+        raise BadInput("Send a JSON object.")
+    faults = [FieldFault(str(key), "unknown field") for key in body if key not in known]
+    if faults:
+        raise BadInput("The request has a fault.", faults)
+    return dict(body)
+
+
+def _values(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    """Text fields checked to be text; the strategy looked up among those the user may run."""
+    faults = [
+        FieldFault(key, "must be text")
+        for key in ("name", "venue", "symbol")
+        if key in body and not isinstance(body[key], str)
+    ]
+    for key in ("allocation", "slippage"):
+        if key in body and (isinstance(body[key], bool) or not isinstance(body[key], str | int)):
+            faults.append(FieldFault(key, 'must be an amount as text, like "1000.50"'))
+    values = dict(body)
+    if "strategy" in body:
+        values["strategy"] = _strategy(request, body["strategy"], faults)
+    if faults:
+        raise BadInput("The request has a fault.", faults)
+    return values
+
+
+def _strategy(request: Request, value: object, faults: list[FieldFault]) -> Strategy | None:
+    try:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 2**63 - 1:
+            return strategies.get_visible(request.user, value)
+    except NotFound:
+        pass  # told below, in the words for a field
+    faults.append(FieldFault("strategy", "there is no such strategy"))
+    return None
