@@ -6,8 +6,22 @@ import logging.config
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from foundation.lib.redact import redact_processor
+
+# The end of a request and of a task says all that its beginning does; nobody reads about health.
+_LEFT_OUT = frozenset({"request_started", "task_enqueued"})
+_HEALTH = ("GET /api/health", "GET /health")
+
+
+def leave_out_noise(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """structlog processor: drops what would bury the lines that matter."""
+    healthy = str(event.get("request", "")).startswith(_HEALTH) and event.get("code", 200) < 400
+    if healthy or event.get("event") in _LEFT_OUT:
+        raise structlog.DropEvent
+    return event
+
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -28,6 +42,7 @@ def logging_config(level: str, log_format: str) -> dict[str, Any]:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            leave_out_noise,
             *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -55,6 +70,9 @@ def logging_config(level: str, log_format: str) -> dict[str, Any]:
         "loggers": {
             "ccxt": quiet,  # at DEBUG it logs whole requests, keys included
             "asyncio": quiet,
+            "celery.beat": quiet,  # a line for each of its sends, several a second
+            "celery.worker.strategy": quiet,  # the same again for each receipt
+            "celery.app.trace": quiet,  # and for each success; a failure is an error
             "httpx": quiet,
             "uvicorn.access": quiet,  # django-structlog writes one line a request, with its id
         },
