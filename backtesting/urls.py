@@ -1,5 +1,13 @@
 """Pages."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from backtesting.pages import backtests
+
+urlpatterns = [
+    path("backtests/", backtests.backtest_list, name="backtest-list"),
+    path("backtests/new/", backtests.backtest_new, name="backtest-new"),
+    path("backtests/<int:backtest_id>/", backtests.backtest_page, name="backtest"),
+    path("backtests/<int:backtest_id>/cancel/", backtests.backtest_cancel, name="backtest-cancel"),
+    path("backtests/<int:backtest_id>/delete/", backtests.backtest_delete, name="backtest-delete"),
+]

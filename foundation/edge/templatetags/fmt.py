@@ -199,3 +199,31 @@ def duration(milliseconds: Any) -> SafeString | str:
 def dashed(symbol: str) -> str:
     """A symbol as it stands in a URL: BTC/USDT -> BTC-USDT."""
     return symbol.replace("/", "-")
+
+
+@register.filter
+def signed_percent(value: Any) -> str:
+    """For places where only text may stand, such as an SVG: +1.2 %, or nothing."""
+    parsed = as_decimal(value)
+    return "" if parsed is None else grouped(parsed * 100, 1, sign=True) + NARROW + "%"
+
+
+@register.filter
+def cut_words(key: str) -> str:
+    """A key as words: stop_loss -> Stop loss."""
+    return key.replace("_", " ").capitalize()
+
+
+@register.filter
+def until(start: Any, end: Any) -> SafeString:
+    """A range of days without saying the year twice: 16 Mar - 1 May 2023."""
+    first, last = as_datetime(start), as_datetime(end)
+    if first is None or last is None:
+        return UNKNOWN
+    first, last = timezone.localtime(first), timezone.localtime(last)
+    pattern = "%-d %b" if first.year == last.year else "%-d %b %Y"
+    return format_html(
+        '<span class="nowrap" title="{} to {}">{} &ndash; {}</span>',
+        first.strftime("%-d %b %Y %H:%M %Z"), last.strftime("%-d %b %Y %H:%M %Z"),
+        first.strftime(pattern), last.strftime("%-d %b %Y"),
+    )  # fmt: skip

@@ -32,6 +32,7 @@ class CandleChart {
     const { figure, chart } = this;
     chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range && range.from < NEAR_LEFT_EDGE) this.loadOlder();
+      this.marksSoon();
     });
     chart.subscribeClick((point) => {
       if (point.hoveredObjectId) figure.dispatchEvent(new CustomEvent("marker", { bubbles: true, detail: point.hoveredObjectId }));
@@ -102,6 +103,19 @@ class CandleChart {
     this.markers.setMarkers(markersOf(marks, rows));
     setState(this.figure, "ready");
     this.refreshLegend();
+  }
+
+  // Dots for a crowd of markers, arrows with words for a few: decided by what is in view.
+  marksSoon() {
+    clearTimeout(this.marksTimer);
+    this.marksTimer = setTimeout(() => {
+      const range = this.chart.timeScale().getVisibleLogicalRange();
+      if (!range || !this.rows.length || !this.marks.length) return;
+      const at = (i) => this.rows[Math.min(this.rows.length - 1, Math.max(0, Math.round(i)))][0];
+      const [from, to] = [at(range.from), at(range.to)];
+      const shown = this.marks.filter((mark) => mark.time >= from && mark.time <= to).length;
+      this.markers.setMarkers(markersOf(this.marks, this.rows, shown));
+    }, 120);
   }
 
   showLines(lines) {

@@ -36,7 +36,7 @@ export function makeChart(figure) {
     autoSize: true,
     localization: { timeFormatter: timeText },
     crosshair: { ...look().crosshair, mode: CrosshairMode.Normal },
-    timeScale: { ...look().timeScale, timeVisible: true, secondsVisible: false, rightOffset: 4, tickMarkFormatter: (time, kind) => WRITE[TICKS[kind]].format(new Date(time * 1000)) },
+    timeScale: { ...look().timeScale, timeVisible: true, secondsVisible: false, minBarSpacing: 0.01, rightOffset: 4, tickMarkFormatter: (time, kind) => WRITE[TICKS[kind]].format(new Date(time * 1000)) },
     handleScroll: { vertTouchDrag: false },
   });
   // The canvas says nothing to a screen reader; the figure's summary and table do.

@@ -13,9 +13,10 @@ function candleAt(rows, ms) {
   return rows[low][0];
 }
 
-export function markersOf(marks, rows) {
+// shown: how many of them are in view; a crowd is drawn as dots, a few with words.
+export function markersOf(marks, rows, shown = marks.length) {
   const looks = { buy: colour("gain"), sell: colour("loss"), hint: colour("accent") };
-  const few = marks.length <= 60;
+  const [few, crowd] = [shown <= 60, shown > 240];
   return marks
     .filter((mark) => rows.length && mark.time >= rows[0][0])
     .map((mark) => {
@@ -25,7 +26,8 @@ export function markersOf(marks, rows) {
         id: mark.id ?? `trade-${mark.trade}`,
         time: candleAt(rows, mark.time) / 1000,
         position: buys ? "belowBar" : "aboveBar",
-        shape: buys ? "arrowUp" : "arrowDown",
+        shape: crowd ? "circle" : buys ? "arrowUp" : "arrowDown",
+        size: crowd ? 0.3 : 1,
         color: buys ? looks.buy : looks.sell,
         text: few ? (mark.text ?? (mark.kind === "exit" ? `exit${pnl}` : mark.side ?? "")) : "",
       };

@@ -1,0 +1,139 @@
+"""The backtest pages: form, run, report; strangers see nothing; queries stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from backtesting.models import Backtest
+from backtesting.services import backtests
+from bots.models import Strategy
+from bots.services import strategies
+
+pytestmark = pytest.mark.django_db
+
+# The whole report: session, user, backtest, market, curves, trades and their groups.
+REPORT_QUERIES = 9
+
+
+@pytest.fixture
+def strategy(alice: Any, spec: dict[str, Any]) -> Strategy:
+    return strategies.create(owner=alice, spec=spec)
+
+
+@pytest.fixture
+def queued(alice: Any, strategy: Strategy, store_walk: Any) -> Backtest:
+    store_walk("BTC/USDT", 600)
+    return backtests.request(owner=alice, strategy=strategy, venue="walk", symbols=["BTC/USDT"])
+
+
+@pytest.fixture
+def completed(queued: Backtest) -> Backtest:
+    backtests.run(backtest_id=queued.pk)
+    queued.refresh_from_db()
+    assert queued.status == "completed"
+    return queued
+
+
+def asked(one: Strategy, **changes: str) -> dict[str, str]:
+    fields = {
+        "strategy": str(one.pk), "market": "walk|BTC/USDT", "timeframe": "",
+        "start": "", "end": "", "cash": "10000", "fee": "0.04", "slippage": "0",
+    }  # fmt: skip
+    return fields | changes
+
+
+@pytest.mark.parametrize("path", ["", "new/", "{id}/", "{id}/?sort=-pnl&page=2", "{id}/?trade=3"])
+def test_alice_sees_it_and_a_stranger_signs_in(
+    client: Client, alice: Any, completed: Backtest, path: str
+) -> None:
+    address = "/backtests/" + path.format(id=completed.pk)
+    assert client.get(address).status_code == 302
+    client.force_login(alice)
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("get", ""), ("post", "cancel/"), ("post", "delete/")]
+)
+def test_charlie_finds_nothing(
+    client: Client, charlie: Any, completed: Backtest, method: str, path: str
+) -> None:
+    client.force_login(charlie)
+    assert getattr(client, method)(f"/backtests/{completed.pk}/{path}").status_code == 404
+    assert Backtest.objects.filter(pk=completed.pk).exists()
+
+
+def test_the_form_starts_a_run(
+    client: Client, alice: Any, strategy: Strategy, store_walk: Any
+) -> None:
+    store_walk("BTC/USDT", 600)
+    client.force_login(alice)
+    page = client.get(f"/backtests/new/?strategy={strategy.pk}")
+    assert f'<option value="{strategy.pk}" selected>' in page.text
+    answer = client.post("/backtests/new/", asked(strategy))
+    made = Backtest.objects.get()
+    assert answer.headers["Location"] == f"/backtests/{made.pk}/"
+    assert (str(made.fee_rate.normalize()), made.status) == ("0.0004", "queued")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"cash": "0"}, "cash"),
+        ({"cash": "NaN"}, "cash"),
+        ({"cash": "-5"}, "cash"),
+        ({"fee": "60"}, "fee"),
+        ({"start": "2012-01-01", "end": "2012-02-01"}, "market"),
+        ({"start": "2030-01-01", "end": "2029-01-01"}, "end"),
+        ({"market": "walk|../../etc"}, "market"),
+        ({"strategy": "999999"}, "strategy"),
+        ({"timeframe": "7m"}, "timeframe"),
+    ],
+)
+def test_a_fault_stands_beside_its_field(
+    client: Client, alice: Any, strategy: Strategy, store_walk: Any,
+    changes: dict[str, str], field: str,
+) -> None:  # fmt: skip
+    store_walk("BTC/USDT", 600)
+    client.force_login(alice)
+    answer = client.post("/backtests/new/", asked(strategy, **changes))
+    assert answer.status_code == 400
+    assert field in answer.context["form"].errors
+    assert not Backtest.objects.exists()
+
+
+def test_the_run_page_shows_progress_and_cancels(
+    client: Client, alice: Any, queued: Backtest
+) -> None:
+    client.force_login(alice)
+    address = f"/backtests/{queued.pk}/"
+    assert "Waiting for a worker" in client.get(address).text
+    part = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"})
+    assert "<html" not in part.text and "data-progress" in part.text
+    client.post(address + "cancel/")
+    queued.refresh_from_db()
+    assert queued.status == "cancelled"
+    after = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"})
+    assert after.headers["HX-Refresh"] == "true"
+
+
+def test_the_report_answers_in_its_first_row(
+    client: Client, alice: Any, completed: Backtest, django_assert_num_queries: Any
+) -> None:
+    client.force_login(alice)
+    with django_assert_num_queries(REPORT_QUERIES):
+        page = client.get(f"/backtests/{completed.pk}/").text
+    for words in ("holding", "Max drawdown", "Sharpe", "Win rate", "Profit factor", "Trades"):
+        assert words in page
+    assert page.index("Before you trust this") < page.index("Max drawdown")
+
+
+def test_the_trades_come_alone_when_asked_for(
+    client: Client, alice: Any, completed: Backtest
+) -> None:
+    client.force_login(alice)
+    part = client.get(f"/backtests/{completed.pk}/?sort=-pnl", headers={"HX-Request": "true"})
+    assert "<html" not in part.text and "<h2" in part.text
