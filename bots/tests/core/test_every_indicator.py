@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.core.indicators import INDICATORS, compute, lookback
+from bots.core.indicators import (
+    INDICATORS,
+    averages,
+    compute,
+    lookback,
+    oscillators,
+    sessions,
+    windows,
+)
 from bots.tests.core.building import START_MS, walk
-from exchanges.core.candles import Candles, make_candles
+from exchanges.core.candles import Candles, bucket_starts, make_candles
 
 EVERY = pytest.mark.parametrize("key", sorted(INDICATORS))
 HOURS = walk(1500, timeframe="1h")
@@ -158,3 +166,18 @@ def test_upper_bounds_work_where_there_are_enough_candles():
         for less, more in kind.ordered:
             params[less] = params[more] - 1
         assert_sound(compute(key, HOURS, params), len(HOURS), key)
+
+
+@pytest.mark.parametrize(
+    ("loop", "rest"),
+    [
+        (averages.mcginley_loop, (14,)),
+        (oscillators.faded_sum, (0.67, 0.999)),
+        (sessions.vwap_loop, (HOURS.volume, bucket_starts(HOURS.open_time_ms, "1d"))),
+    ],
+)
+def test_a_compiled_loop_gives_the_very_floats_of_the_plain_one(monkeypatch, loop, rest):
+    column = np.concatenate(([np.nan, np.nan], HOURS.close[2:]))
+    plain = loop(column, *rest)
+    monkeypatch.setattr(windows, "PLAIN_LOOP_MAX", 0)
+    np.testing.assert_array_equal(loop(column, *rest), plain)
