@@ -61,7 +61,7 @@ ROW_NUMBERS = FIELDS + 3
 
 
 def rules_of(task: Task, series: Series) -> Rules:
-    tiers: Any = readonly(np.array(series.tiers))
+    tiers: Any = readonly(np.array(series.tiers, np.float64))
     return Rules(task.plan, task.terms, series.steps, tiers)
 
 

@@ -268,15 +268,15 @@ def market_of(task: Task) -> Market:
     """Rules of all symbols as arrays; shorter tier tables repeat their last row."""
     rows_most = max(len(one.tiers) for one in task.series)
     tiers = [one.tiers + one.tiers[-1:] * (rows_most - len(one.tiers)) for one in task.series]
-    steps = np.array([one.steps for one in task.series])
-    return Market(task.plan, task.terms, readonly(steps), readonly(np.array(tiers)))
+    steps = np.array([one.steps for one in task.series], np.float64)
+    return Market(task.plan, task.terms, readonly(steps), readonly(np.array(tiers, np.float64)))
 
 
 def new_pool(task: Task) -> Pool:
     symbols = len(task.series)
     marks = np.zeros((symbols, SYMBOL_WHOLES), np.int64)
     marks[:, EXIT_INDEX] = LONG_AGO
-    numbers, wholes = np.array([task.cash, task.cash]), np.zeros(2, np.int64)
+    numbers, wholes = np.array([task.cash] * 2, np.float64), np.zeros(2, np.int64)
     books = np.zeros((symbols, ROW_NUMBERS))
     return Pool(numbers, wholes, books, marks, np.zeros(len(SKIP_REASONS), np.int64))
 

@@ -1,0 +1,83 @@
+"""Plays written-out candles and conditions through both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from backtesting.core import kernel, kernel_multi, simulator
+from backtesting.core.result import BacktestResult
+from backtesting.core.run import Funding, funding_due, gather
+from backtesting.core.series import BUY, COVER, SELL, SHORT, Series, Task
+from bots.core.strategy.risk import plan_numbers
+from bots.core.strategy.spec import Risk
+from exchanges.core.candles import Candles, make_candles
+from exchanges.core.costs import Costs
+from exchanges.core.margin import tier_rows
+from exchanges.core.market import NO_RULES, MarketRules
+
+MINUTE_MS = 60_000
+START_MS = 1_704_067_200_000
+CODES = {"b": BUY, "s": SELL, "h": SHORT, "c": COVER}
+MIRROR = {"b": "h", "s": "c", "h": "b", "c": "s"}
+
+# open, high, low, close, and the conditions at the close: b buy, s sell, h short, c cover.
+Row = tuple[float, float, float, float, str]
+
+
+def candles_of(rows: Sequence[Row], minutes: Sequence[int] | None = None) -> Candles:
+    """minutes: open time of each candle in minutes from the start; None: no gaps."""
+    at = range(len(rows)) if minutes is None else minutes
+    times = [START_MS + MINUTE_MS * minute for minute in at]
+    prices = [[row[k] for row in rows] for k in range(4)]
+    return make_candles("1m", times, *prices, np.ones(len(rows)))
+
+
+def codes_of(rows: Sequence[Row]) -> np.ndarray:
+    return np.array([sum(CODES[letter] for letter in row[4]) for row in rows], np.uint8)
+
+
+def mirrored(rows: Sequence[Row], around: float = 100.0) -> list[Row]:
+    """The same play for a short: prices reflected at the entry price, conditions swapped."""
+    turned = 2 * around
+    return [
+        (turned - open_, turned - low, turned - high, turned - close, "".join(map(MIRROR.get, at)))  # type: ignore[arg-type]
+        for open_, high, low, close, at in rows
+    ]
+
+
+def play(
+    books: Mapping[str, Sequence[Row]],
+    *,
+    cash: float = 1000.0,
+    minutes: Mapping[str, Sequence[int]] | None = None,
+    rules: Mapping[str, MarketRules] | None = None,
+    funding: Mapping[str, Funding] | None = None,
+    costs: Costs | None = None,
+    **risk: Any,
+) -> BacktestResult:
+    """Result of the reference, after checking that the kernels say the same."""
+    series = []
+    for symbol, rows in books.items():
+        candles = candles_of(rows, (minutes or {}).get(symbol))
+        one_rules, one_funding = (rules or {}).get(symbol, NO_RULES), (funding or {}).get(symbol)
+        due = np.empty(0) if one_funding is None else funding_due(candles, one_funding)
+        tiers = tier_rows(one_rules.tiers, float)
+        steps = one_rules.numbers(float)
+        series.append(Series(symbol, candles, codes_of(rows), due, steps, tiers))
+    terms = (costs or Costs(fee_rate=0.0)).numbers(float)
+    task = Task(series, cash, plan_numbers(Risk(**asdict(Risk()) | risk), float), terms)
+    result = gather(task, simulator.simulate(task))
+    for engine in (kernel, kernel_multi):
+        same = gather(task, engine.simulate(task))
+        assert same.trades == result.trades
+        assert np.array_equal(same.equity, result.equity)
+        assert same.skipped == result.skipped
+    return result
+
+
+def minute_of(time_ms: int) -> int:
+    return (time_ms - START_MS) // MINUTE_MS
