@@ -13,7 +13,7 @@ CAP, RATE, AMOUNT, LEVERAGE_MAX = 0, 1, 2, 3
 
 
 class Tier(NamedTuple, Generic[N]):
-    """Positions up to `notional_cap`: maintenance margin = notional x rate - amount."""
+    """Positions below `notional_cap`: maintenance margin = notional x rate - amount."""
 
     notional_cap: N
     rate: N
@@ -64,9 +64,9 @@ def tier_rows(
 
 
 def tier_index(notional: N, tiers: Sequence[Sequence[N]]) -> int:
-    """Which tier a notional falls into; above the last cap the last one applies."""
+    """Which tier a notional falls into; from the last cap on the last one applies."""
     k = 0
-    while k < len(tiers) - 1 and notional > tiers[k][CAP]:
+    while k < len(tiers) - 1 and notional >= tiers[k][CAP]:
         k += 1
     return k
 
