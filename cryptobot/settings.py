@@ -174,8 +174,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    # What exists is for developers; on a server strangers are not shown the list.
+    "SERVE_PERMISSIONS": [
+        f"rest_framework.permissions.{'IsAuthenticated' if PRODUCTION else 'AllowAny'}"
+    ],
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["foundation.edge.schema.only_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "foundation.edge.schema.document_refusals",

@@ -10,9 +10,9 @@ urlpatterns = [
     path("admin/login/", sign_in.admin_door),  # one way in, with one brake
     path("admin/", admin.site.urls),
     path("api/", include("cryptobot.api_urls")),
-    path("health", health.health),
-    path("health/live", health.live),
-    path("health/ready", health.ready),
+    path("health", health.Health.as_view()),
+    path("health/live", health.Live.as_view()),
+    path("health/ready", health.Ready.as_view()),
     path("", include("accounts.urls")),
     path("", include("exchanges.urls")),
     path("", include("backtesting.urls")),

@@ -8,11 +8,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny, IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
 
-from foundation.edge.api import AWAY, error_response
+from foundation.edge.api import AWAY
 from foundation.lib import clock
 from foundation.lib.redis_client import client
 
@@ -74,37 +80,78 @@ def report() -> dict[str, Any]:
     return {"status": "ok" if all_ok else "degraded", "checks": checks}
 
 
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's
-    found = report()
-    return JsonResponse(found, status=503 if found["status"] == "down" else 200)
+class AliveSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField(help_text="ok")
 
 
-@require_safe
-def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's
-    """The process answers; asks nobody else, so a database outage does not get it killed."""
-    return JsonResponse({"status": "ok"})
+class HealthCheckSerializer(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    last_beat_age_s = serializers.FloatField(required=False, allow_null=True)
 
 
-@require_safe
-def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's
-    """May traffic come here? Only PostgreSQL and Redis decide."""
-    found = report()
-    checks = {name: found["checks"][name] for name in NEEDED}
-    is_ready = found["status"] != "down"
-    body = {"status": "ok" if is_ready else "down", "checks": checks}
-    return JsonResponse(body, status=200 if is_ready else 503)
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField(help_text="ok, degraded or down")
+    checks = serializers.DictField(child=HealthCheckSerializer())
 
 
-@require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text, for its scraper (bearer METRICS_TOKEN) and signed-in admins only."""
-    if not (_is_scraper(request) or getattr(request.user, "is_staff", False)):
-        return error_response(404, request)
-    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+class Probe(APIView):
+    """Asked often and by machines: no sign-in, no rate limit."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = []
 
 
-def _is_scraper(request: HttpRequest) -> bool:
+class Health(Probe):
+    """GET health: every part by name; degraded while a role is silent, 503 when nothing works."""
+
+    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    def get(self, _request: Request) -> Response:
+        found = report()
+        return Response(found, status=503 if found["status"] == "down" else 200)
+
+
+class Live(Probe):
+    """GET health/live: this process answers. Asks nobody else: an outage elsewhere must not get
+    it restarted."""
+
+    @extend_schema(responses=AliveSerializer)
+    def get(self, _request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class Ready(Probe):
+    """GET health/ready: may traffic come here? Only PostgreSQL and Redis decide."""
+
+    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    def get(self, _request: Request) -> Response:
+        found = report()
+        is_ready = found["status"] != "down"
+        checks = {name: found["checks"][name] for name in NEEDED}
+        body = {"status": "ok" if is_ready else "down", "checks": checks}
+        return Response(body, status=200 if is_ready else 503)
+
+
+class Metrics(APIView):
+    """GET metrics: Prometheus text, for its scraper (bearer METRICS_TOKEN) and for admins."""
+
+    throttle_classes = []
+
+    @override
+    def get_authenticators(self) -> list[Any]:
+        return [] if is_scraper(self.request) else super().get_authenticators()
+
+    @override
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if is_scraper(self.request) else [IsAdminUser()]
+
+    @extend_schema(responses={(200, "text/plain"): str})
+    def get(self, _request: Request) -> HttpResponse:
+        return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+def is_scraper(request: HttpRequest | Request | None) -> bool:
+    """Bearer METRICS_TOKEN, compared in constant time; never without a token set."""
     token = settings.METRICS_TOKEN
-    given = request.META.get("HTTP_AUTHORIZATION", "")
+    given = request.META.get("HTTP_AUTHORIZATION", "") if request else ""
     return bool(token) and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())

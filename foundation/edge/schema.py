@@ -46,6 +46,11 @@ class Schema(AutoSchema):
         return [words[0] or "api"]
 
 
+def only_api(endpoints: list[Any]) -> list[Any]:
+    """Pre-processing hook: health is also answered outside /api/, and is described once."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/")]
+
+
 def document_refusals(
     result: dict[str, Any],
     generator: Any,  # noqa: ARG001 - drf-spectacular's hook signature

@@ -48,13 +48,19 @@ def test_health_tells_strangers_no_details(client):
     assert "postgres" not in text.lower()
 
 
-def test_metrics_are_for_the_scraper_and_admins(client, admin, alice, settings):
-    assert client.get("/api/metrics").status_code == 404
-    assert client.get("/api/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+def test_metrics_are_for_the_scraper_and_admins(client, api, admin, alice, settings):
+    def ask(token=None):
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        return client.get("/api/metrics", headers=headers)
+
+    assert [ask(token).status_code for token in (None, "", "scrape-me")] == [401] * 3
     settings.METRICS_TOKEN = "scrape-me"
-    assert client.get("/api/metrics", headers={"Authorization": "Bearer x"}).status_code == 404
-    scraped = client.get("/api/metrics", headers={"Authorization": "Bearer scrape-me"})
-    assert "cryptobot_http_request_seconds_count" in scraped.text
-    for user, status in [(alice, 404), (admin, 200)]:
-        client.force_login(user)
-        assert client.get("/api/metrics").status_code == status
+    assert [ask(token).status_code for token in (None, "", "scrape-you")] == [401] * 3
+    assert "cryptobot_http_request_seconds_count" in ask("scrape-me").text
+    assert api(alice).get("/api/metrics").status_code == 403
+    assert api(admin).get("/api/metrics").status_code == 200
+
+
+def test_probes_are_not_counted_against_a_limit(client, settings):
+    settings.API_RATES = {"anonymous": 1, "user": 1}
+    assert [client.get("/api/health/live").status_code for _ in range(3)] == [200] * 3
