@@ -75,7 +75,7 @@ class StopBody(serializers.Serializer[Any]):
     )
 
 
-class TradeRow(serializers.ModelSerializer[Position]):
+class BotTradeRow(serializers.ModelSerializer[Position]):
     """A closed position. Times: open times of the candles in which it filled, ms UTC."""
 
     entry_time = serializers.IntegerField(source="opened_at_ms")

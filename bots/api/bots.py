@@ -14,10 +14,10 @@ from accounts.models import User
 from bots.api.bot_serializers import (
     BotBody,
     BotRow,
+    BotTradeRow,
     LogRow,
     PerformanceBody,
     StopBody,
-    TradeRow,
 )
 from bots.models import Bot, BotLog, Strategy
 from bots.models.bot import BotQuerySet
@@ -120,7 +120,7 @@ class BotTradesApi(ListApi):
     """GET bots/{id}/trades"""
 
     queryset = Position.objects.none()
-    serializer_class = TradeRow
+    serializer_class = BotTradeRow
     filterset_fields = ["exit_reason"]
     ordering_fields = ["id", "opened_at_ms", "closed_at_ms", "realised_pnl", "entry_quantity"]
     ordering = ["-id"]
