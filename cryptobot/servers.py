@@ -35,6 +35,7 @@ POSTGRES_SETTINGS = {
     "checkpoint_timeout": "15min",
     "wal_compression": "on",
     "random_page_cost": "1.1",
+    "createrole_self_grant": "set",  # the owner may act as the narrower role that it made
     "jit": "off",  # compiling costs more than our short queries take
     "log_min_duration_statement": "1000",
     "timezone": "UTC",
@@ -54,7 +55,7 @@ VALKEY_SETTINGS = {
 }
 THROW_AWAY_VALKEY = {"appendonly": "no"}
 MAKE_DATABASE = (
-    f"CREATE ROLE {DATABASE_USER} LOGIN CREATEDB;\n\nCREATE DATABASE {DATABASE_USER}"
+    f"CREATE ROLE {DATABASE_USER} LOGIN CREATEDB CREATEROLE;\n\nCREATE DATABASE {DATABASE_USER}"
     f" OWNER {DATABASE_USER};\n\n"
 )
 
