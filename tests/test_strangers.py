@@ -23,6 +23,10 @@ PUBLIC = {
     "/api/auth/login": "POST",
     "/api/auth/refresh": "POST",
     **{
+        f"/api/{address}": "GET"  # market data is public
+        for address in ("exchanges/venues", "data/symbols", "markets")
+    },
+    **{
         f"{prefix}health{what}": "GET"
         for prefix in ("/", "/api/")
         for what in ("", "/live", "/ready")
@@ -33,6 +37,7 @@ NO = {401, 403, 404, 405}
 SIGN_IN = ("/sign-in/", "/admin/")
 FILLED = {
     "int": "1",
+    "symbol": "BTC-USDT",
     "str": "x",
     "slug": "x",
     "path": "x/y",

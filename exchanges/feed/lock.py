@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from typing import Any
 
@@ -34,9 +35,13 @@ class FeedLock:
             return False
 
     def release(self) -> None:
-        if self._held_by is not None:
-            self._held_by.close()
-            self._held_by = None
+        """Give it back at once; a dying process leaves that to the server."""
+        if self._held_by is None:
+            return
+        with contextlib.suppress(psycopg.Error):
+            self._ask("SELECT pg_advisory_unlock(%s, %s)")
+        self._held_by.close()
+        self._held_by = None
 
     def _ask(self, sql: str) -> Any:
         with self._held_by.cursor() as cursor:

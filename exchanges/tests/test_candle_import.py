@@ -80,7 +80,7 @@ def test_a_bad_file_stores_nothing_and_the_good_one_before_it_stays(tmp_path, ca
     (tmp_path / "bad.csv").write_bytes(csv_bytes(2, 3) + b"junk\n")
     code, out, err = run(capsys, tmp_path / "good.csv", tmp_path / "bad.csv", *options())
     assert code == 2 and out.startswith("good.csv: 2 rows read")
-    assert err == "import_candles: bad.csv: 1 fault: line 4: has 1 columns, not 6\n"
+    assert err == "bad.csv: 1 fault: line 4: has 1 columns, not 6\n"
     assert len(selector.load("binance", "BTC/USDT", "1m")) == 2
 
 

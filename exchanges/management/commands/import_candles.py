@@ -6,17 +6,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.management.output import when
 from exchanges.services import candle_import
-from foundation.lib.errors import AppError
+from foundation.edge.commands import PlainCommand
+from foundation.lib.errors import BadInput
 
 GAPS_SHOWN_MAX = 10
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Import candles from CSV, CSV.gz, Binance kline CSV or zip, feather or parquet files. "
         "Each file is stored whole or not at all; candles that are stored already are skipped."
@@ -33,9 +32,8 @@ class Command(BaseCommand):
         for file in options["files"]:
             try:
                 self._tell(candle_import.import_file(path=Path(file), **where))
-            except AppError as fault:
-                self.stderr.write(f"import_candles: {fault.message}")
-                raise SystemExit(2 if fault.status < 500 else 1) from fault
+            except BadInput as fault:
+                raise BadInput(fault.message) from fault  # it names the file, and every line
 
     def _tell(self, done: candle_import.Imported) -> None:
         gaps = f"{len(done.gaps)} gaps ({done.missing} candles missing)" if done.gaps else "no gaps"

@@ -11,20 +11,19 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from exchanges.feed.build import FeedOptions, build
 from exchanges.feed.lock import FeedLock
 from exchanges.feed.stream import Stream
 from exchanges.management.output import parse_moment
-from foundation.lib.errors import AppError
+from foundation.edge.commands import PlainCommand
 
 log = logging.getLogger(__name__)
 
 LOCK_EVERY_S = 2.0
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Bring the market of one venue: live state, candles and frames, and a tick for the bots "
         "at every candle close. A second feed of the same venue waits until the first has gone."
@@ -41,11 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--end", default=settings.FEED_REPLAY_END, help="ISO; replay only")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        try:
-            asyncio.run(_until_stopped(_options(options)))
-        except AppError as fault:
-            self.stderr.write(f"stream_markets: {fault.message}")
-            raise SystemExit(2 if fault.status < 500 else 1) from fault
+        asyncio.run(_until_stopped(_options(options)))
 
 
 def _options(given: dict[str, Any]) -> FeedOptions:

@@ -1,0 +1,67 @@
+"""Django admin of this app. Candles are looked at here, never written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from exchanges.models import Candle, CandleChunk, CandleSeries, Market
+
+# Generic for the type checker only: Django's own class takes no parameter.
+if TYPE_CHECKING:
+    AnyBase = admin.ModelAdmin[Any]
+else:
+    AnyBase = admin.ModelAdmin
+
+
+class KeptAdmin(AnyBase):
+    """Rows that only services make and remove."""
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """Rows that only services write."""
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Market)
+class MarketAdmin(KeptAdmin):
+    """Steps and fees may be set by hand; which market it is may not."""
+
+    list_display = ["symbol", "venue", "kind", "price_step", "amount_step", "is_active"]
+    list_filter = ["venue", "kind", "is_active", "is_simulated"]
+    search_fields = ["symbol", "venue"]
+    readonly_fields = ["venue", "symbol", "base", "quote", "kind", "is_simulated", "created_at"]
+
+
+@admin.register(CandleSeries)
+class CandleSeriesAdmin(ReadOnlyAdmin):
+    list_display = ["market", "timeframe", "first_open_ms", "last_open_ms", "candle_count"]
+    list_filter = ["timeframe", "market__venue"]
+    list_select_related = ["market"]
+    search_fields = ["market__symbol"]
+
+
+@admin.register(CandleChunk)
+class CandleChunkAdmin(ReadOnlyAdmin):
+    list_display = ["series", "start_ms", "candle_count"]
+    list_select_related = ["series__market"]
+    fields = ["series", "start_ms", "candle_count"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("columns")  # 69 kB each, shown nowhere
+
+
+@admin.register(Candle)
+class CandleAdmin(ReadOnlyAdmin):
+    list_display = ["series", "open_time_ms", "open", "high", "low", "close", "volume"]
+    list_select_related = ["series__market"]

@@ -1,0 +1,195 @@
+"""What the market endpoints take and give."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+from typing_extensions import override
+
+from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS
+from exchanges.core.symbols import check_venue
+from exchanges.models import Market
+from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
+
+CANDLES_MAX = 5000
+CANDLES_USUAL = 500
+
+
+class MomentField(serializers.Field[int, str, int, Any]):
+    """Unix milliseconds or an ISO date or time; UTC unless it says otherwise."""
+
+    default_error_messages = {
+        "invalid": "must be unix milliseconds or an ISO date or time, before the year 2100"
+    }
+
+    @override
+    def to_internal_value(self, data: str) -> int:
+        text = str(data)
+        try:
+            if text.isascii() and text.isdigit():
+                ms = int(text[:20])
+            else:
+                moment = datetime.fromisoformat(text.replace(" ", "+", 1) if "T" in text else text)
+                moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+                ms = int(moment.timestamp() * 1000)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+        if not 0 <= ms <= TIME_MS_MAX:
+            self.fail("invalid")
+        return ms
+
+    @override
+    def to_representation(self, value: int) -> int:
+        return value
+
+
+class VenueQuery(serializers.Serializer[Any]):
+    """?venue=binance; without it the venue of the market feed."""
+
+    venue = serializers.CharField(required=False, max_length=32)
+
+    def validate_venue(self, value: str) -> str:
+        try:
+            return check_venue(value)
+        except ValueError as fault:
+            raise serializers.ValidationError(str(fault)) from fault
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {"venue": settings.FEED_VENUE, **attrs}
+
+
+class CandleQuery(VenueQuery):
+    """start and end bound the open time (start included, end not); both may be left out.
+
+    With start the earliest candles of the range are given, without it the latest.
+    """
+
+    timeframe = serializers.ChoiceField(choices=list(TIMEFRAME_MS), default="1m")
+    start = MomentField(required=False)
+    end = MomentField(required=False)
+    limit = serializers.IntegerField(default=CANDLES_USUAL, min_value=1, max_value=CANDLES_MAX)
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "start" in attrs and "end" in attrs and attrs["start"] >= attrs["end"]:
+            raise serializers.ValidationError({"end": "must be after start"})
+        return super().validate(attrs)
+
+
+def _amount(**options: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=MAX_DIGITS,
+        decimal_places=DECIMAL_PLACES,
+        normalize_output=True,
+        read_only=True,
+        **options,
+    )
+
+
+class MarketRow(serializers.ModelSerializer[Market]):
+    """One market. A step or minimum that is null is not known."""
+
+    price_step = _amount(allow_null=True)
+    amount_step = _amount(allow_null=True)
+    amount_min = _amount(allow_null=True)
+    notional_min = _amount(allow_null=True)
+    fee_maker = _amount()
+    fee_taker = _amount()
+
+    class Meta:
+        model = Market
+        fields = [
+            *("venue", "symbol", "base", "quote", "kind", "is_active", "is_simulated"),
+            *("price_step", "amount_step", "amount_min", "notional_min", "fee_maker", "fee_taker"),
+        ]
+
+
+class CandleRange(serializers.Serializer[Any]):
+    """What is stored of one timeframe."""
+
+    timeframe = serializers.CharField()
+    first_open_ms = serializers.IntegerField()
+    last_open_ms = serializers.IntegerField()
+    candle_count = serializers.IntegerField()
+
+
+class SymbolRow(serializers.ModelSerializer[Market]):
+    """One market and the candles that are stored of it."""
+
+    candles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Market
+        fields = ["venue", "symbol", "base", "quote", "kind", "is_simulated", "candles"]
+
+    def get_candles(self, market: Market) -> list[dict[str, Any]]:
+        rows = [row for row in market.candle_series.all() if row.candle_count]
+        rows.sort(key=lambda row: TIMEFRAME_MS[row.timeframe])
+        return [dict(CandleRange(row).data) for row in rows]
+
+
+class CandleAnswer(serializers.Serializer[Any]):
+    """Candles, oldest first: [open time in ms, open, high, low, close, volume] each."""
+
+    venue = serializers.CharField()
+    symbol = serializers.CharField()
+    timeframe = serializers.CharField()
+    candles = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+
+
+class VenueRow(serializers.Serializer[Any]):
+    """One venue whose market data can be fetched."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.CharField())
+    timeframes = serializers.ListField(child=serializers.CharField())
+    market_count = serializers.IntegerField(help_text="markets known of it here")
+    is_feed = serializers.BooleanField(help_text="the live feed's venue")
+
+
+class TickerAnswer(serializers.Serializer[Any]):
+    """Newest price and the rolling 24 hours; ts is the market's time of it."""
+
+    symbol = serializers.CharField()
+    last = serializers.FloatField()
+    bid = serializers.FloatField(required=False)
+    ask = serializers.FloatField(required=False)
+    open = serializers.FloatField()
+    high = serializers.FloatField()
+    low = serializers.FloatField()
+    close = serializers.FloatField()
+    volume = serializers.FloatField()
+    change = serializers.FloatField(help_text="a fraction: 0.01 is 1 %")
+    simulated = serializers.BooleanField()
+    stale = serializers.BooleanField(help_text="the feed gives no sign of life")
+    ts = serializers.IntegerField()
+
+
+class BookAnswer(serializers.Serializer[Any]):
+    """Depth, best first: [price, amount] each."""
+
+    bids = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    asks = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    time = serializers.IntegerField()
+    ts = serializers.IntegerField()
+
+
+class TradeAnswer(serializers.Serializer[Any]):
+    """One public trade; side is the taker's."""
+
+    id = serializers.CharField()
+    time = serializers.IntegerField()
+    price = serializers.FloatField()
+    amount = serializers.FloatField()
+    side = serializers.ChoiceField(choices=["buy", "sell"])
+
+
+class TradesAnswer(serializers.Serializer[Any]):
+    """The last public trades, newest last."""
+
+    trades = TradeAnswer(many=True)
