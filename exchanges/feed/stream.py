@@ -16,8 +16,8 @@ from typing import Any
 
 import redis
 from asgiref.sync import sync_to_async
+from celery.exceptions import OperationalError as BrokerAway
 from django.db import InterfaceError, OperationalError, close_old_connections
-from kombu.exceptions import OperationalError as BrokerAway
 
 from exchanges.core import candles as core
 from exchanges.core.candles import Candles

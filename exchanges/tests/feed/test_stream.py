@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from exchanges.core import candles as core
 from exchanges.core.candles import make_candles
@@ -43,8 +45,8 @@ class Ticks:
         self.seen = []
 
     async def __call__(self, venue, symbol, timeframe, open_time_ms):
-        newest = await asyncio.to_thread(selector.newest_closed, venue, symbol, timeframe)
-        forming = await asyncio.to_thread(live.forming, venue, symbol, timeframe)
+        newest = await sync_to_async(selector.newest_closed)(venue, symbol, timeframe)
+        forming = await sync_to_async(live.forming)(venue, symbol, timeframe)
         self.seen.append((symbol, timeframe, open_time_ms, newest, forming))
 
     def of(self, timeframe):
@@ -83,7 +85,13 @@ def minutes(count, first=0):
 
 
 def run(venue, source, ticks):
-    asyncio.run(Stream(venue, source, ticks).run())
+    async def until_the_end():
+        try:
+            await Stream(venue, source, ticks).run()
+        finally:
+            await sync_to_async(connections.close_all)()  # of the thread that asked the database
+
+    asyncio.run(until_the_end())
 
 
 def test_a_tick_comes_after_the_candle_is_stored_and_the_next_one_open(venue):
@@ -178,7 +186,7 @@ def test_a_replay_shows_nothing_of_the_future(venue):
     class Watching(Ticks):
         async def __call__(self, venue, symbol, timeframe, open_time_ms):
             await super().__call__(venue, symbol, timeframe, open_time_ms)
-            newest = await asyncio.to_thread(selector.newest_closed, venue, symbol, "1m")
+            newest = await sync_to_async(selector.newest_closed)(venue, symbol, "1m")
             assert newest < open_time_ms + core.TIMEFRAME_MS[timeframe]
 
     run(venue, replay({"BTC/USDT": minutes(70)}), Watching())
