@@ -80,6 +80,7 @@ class Faults:
         *,
         above: bool = False,
         below: bool = False,
+        hint: str = "",
     ) -> float | None:
         """A finite number within the bounds; above/below leave the bound itself out."""
         number = finite(value)
@@ -91,7 +92,7 @@ class Faults:
         if too_low or too_high:
             low = f"above {least:g}" if above else f"at least {least:g}"
             high = f"below {most:g}" if below else f"at most {most:g}"
-            self.add(path, f"must be {low} and {high}, not {number:g}")
+            self.add(path, f"must be {low} and {high}, not {number:g}{hint}")
             return None
         return number
 

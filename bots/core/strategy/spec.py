@@ -27,6 +27,15 @@ NAME_CHARS_MAX = 200
 DESCRIPTION_CHARS_MAX = 4000
 SYMBOLS_MAX = 50
 LEVERAGE_MAX = 125
+# Above 0 and at most (or, where True, below) this.
+FRACTIONS = {
+    "stop_loss": (1, True),
+    "take_profit": (1000, True),
+    "trailing_stop": (1, True),
+    "max_position_size": (1, False),
+    "max_drawdown": (1, False),
+}
+WHOLE_NUMBERS = {"max_open_positions": (1, SYMBOLS_MAX), "cooldown_candles": (0, 100_000)}
 CATEGORIES = ("trend", "momentum", "mean_reversion", "arbitrage", "custom")
 SIDES = ("buy_conditions", "sell_conditions", "short_conditions", "cover_conditions")
 KEYS = (
@@ -140,28 +149,18 @@ def _read_trees(
 def _read_risk(faults: Faults, value: object) -> Risk:
     fields = faults.fields("risk", value, Risk.__slots__)
     made: dict[str, Any] = {}
-    fractions = {"stop_loss": 1, "take_profit": 1000, "trailing_stop": 1}
-    for key, below in fractions.items():
-        if fields.get(key) is not None:
+    for key, (most, below) in FRACTIONS.items():
+        may_be_none = getattr(Risk(), key) is None
+        if key in fields and not (may_be_none and fields[key] is None):
+            path, hint = join("risk", key), "; a fraction: 0.02 is 2 %"
             made[key] = faults.number(
-                join("risk", key), fields[key], 0, below, above=True, below=True
+                path, fields[key], 0, most, above=True, below=below, hint=hint
             )
-    if fields.get("max_drawdown") is not None:
-        made["max_drawdown"] = faults.number(
-            "risk.max_drawdown", fields["max_drawdown"], 0, 1, above=True
-        )
-    if "max_position_size" in fields:
-        made["max_position_size"] = faults.number(
-            "risk.max_position_size", fields["max_position_size"], 0, 1, above=True
-        )
     if "leverage" in fields:
         made["leverage"] = faults.number("risk.leverage", fields["leverage"], 1, LEVERAGE_MAX)
-    for key, least, most in (
-        ("max_open_positions", 1, SYMBOLS_MAX),
-        ("cooldown_candles", 0, 100_000),
-    ):
+    for key, (least, most_whole) in WHOLE_NUMBERS.items():
         if key in fields:
-            made[key] = faults.whole(join("risk", key), fields[key], least, most)
+            made[key] = faults.whole(join("risk", key), fields[key], least, most_whole)
     return Risk(**made)
 
 
