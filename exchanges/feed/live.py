@@ -11,7 +11,7 @@ import redis
 from exchanges.selectors.live import FormingCandle, heartbeat_key
 from foundation.edge import publish
 from foundation.edge.channels import MarketChannel
-from foundation.lib import clock
+from foundation.lib import clock, heartbeat
 from foundation.lib.redis_client import client
 
 TRADES_KEPT = 50
@@ -92,3 +92,4 @@ def beat(venue: str, *, source: str, market_ms: int, connection: redis.Redis | N
     connection = connection if connection is not None else client()
     data = {"market_ms": market_ms, "source": source}
     connection.set(heartbeat_key(venue), publish.encode_body(data, clock.now_ms()))
+    heartbeat.beat("feed")  # what health asks, whichever venue it is

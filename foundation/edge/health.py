@@ -19,25 +19,12 @@ from rest_framework.views import APIView
 from typing_extensions import override
 
 from foundation.edge.api import AWAY
-from foundation.lib import clock
+from foundation.lib import heartbeat
 from foundation.lib.redis_client import client
 
-BEAT_EVERY_S = 10
-BEAT_AGE_S_MAX = 3 * BEAT_EVERY_S + 5
 # Without these nothing works; without the others prices or bots stand still, but pages answer.
 NEEDED = ("database", "redis")
 ROLES = ("feed", "ticks", "batch")
-
-
-def beat(role: str) -> None:
-    """Called by a process of that role every BEAT_EVERY_S: "I am alive and doing my work"."""
-    client().set(f"heartbeat:{role}", clock.now_ms(), ex=24 * 3600)
-
-
-def beat_age_s(role: str) -> float | None:
-    """Seconds since the role's last beat; None if there was none for a day."""
-    last: Any = client().get(f"heartbeat:{role}")
-    return None if last is None else (clock.now_ms() - int(last)) / 1000
 
 
 def _database() -> dict[str, Any]:
@@ -53,8 +40,8 @@ def _redis() -> dict[str, Any]:
 
 def _role(role: str) -> Callable[[], dict[str, Any]]:
     def check() -> dict[str, Any]:
-        age_s = beat_age_s(role)
-        return {"ok": age_s is not None and age_s <= BEAT_AGE_S_MAX, "last_beat_age_s": age_s}
+        age_s = heartbeat.age_s(role)
+        return {"ok": age_s is not None and age_s <= heartbeat.BEAT_AGE_S_MAX, "last_beat_age_s": age_s}
 
     return check
 

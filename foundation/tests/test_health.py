@@ -4,7 +4,7 @@ import pytest
 
 from foundation.edge import health
 from foundation.edge.tasks import beat_batch, beat_ticks
-from foundation.lib import clock
+from foundation.lib import clock, heartbeat
 from foundation.lib.redis_client import client as redis
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_a_silent_role_is_told_but_pages_stay_ready(client, prefix):
     found = client.get(prefix).json()
     assert (found["status"], found["checks"]["feed"]["ok"]) == ("degraded", False)
     assert client.get(f"{prefix}/ready").status_code == 200
-    health.beat("feed")
+    heartbeat.beat("feed")
     assert client.get(prefix).json()["status"] == "ok"
     with clock.fixed(clock.now_ms() + 60_000):
         assert client.get(prefix).json()["status"] == "degraded"

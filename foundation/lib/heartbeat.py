@@ -1,0 +1,23 @@
+"""Processes say that they are alive and doing their work; health and pages read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from foundation.lib import clock
+from foundation.lib.redis_client import client
+
+BEAT_EVERY_S = 10
+BEAT_AGE_S_MAX = 3 * BEAT_EVERY_S + 5
+KEPT_S = 24 * 3600
+
+
+def beat(role: str) -> None:
+    """Called at least every BEAT_EVERY_S by a process of that role."""
+    client().set(f"heartbeat:{role}", clock.now_ms(), ex=KEPT_S)
+
+
+def age_s(role: str) -> float | None:
+    """Seconds since the role's last beat; None if there was none for a day."""
+    last: Any = client().get(f"heartbeat:{role}")
+    return None if last is None else (clock.now_ms() - int(last)) / 1000
