@@ -227,3 +227,22 @@ def until(start: Any, end: Any) -> SafeString:
         first.strftime("%-d %b %Y %H:%M %Z"), last.strftime("%-d %b %Y %H:%M %Z"),
         first.strftime(pattern), last.strftime("%-d %b %Y"),
     )  # fmt: skip
+
+
+@register.filter
+def places(step: Any) -> int | None:
+    """Decimal places of a step, for scripts that write prices."""
+    return places_of(step)
+
+
+@register.filter
+def base(symbol: str) -> str:
+    """BTC/USDT -> BTC."""
+    return symbol.partition("/")[0]
+
+
+@register.filter
+def clock_time(milliseconds: Any) -> str:
+    """Hours, minutes and seconds in the reader's zone."""
+    then = as_datetime(milliseconds)
+    return timezone.localtime(then).strftime("%H:%M:%S") if then else ""
