@@ -41,7 +41,8 @@ def _redis() -> dict[str, Any]:
 def _role(role: str) -> Callable[[], dict[str, Any]]:
     def check() -> dict[str, Any]:
         age_s = heartbeat.age_s(role)
-        return {"ok": age_s is not None and age_s <= heartbeat.BEAT_AGE_S_MAX, "last_beat_age_s": age_s}
+        is_fresh = age_s is not None and age_s <= heartbeat.BEAT_AGE_S_MAX
+        return {"ok": is_fresh, "last_beat_age_s": age_s}
 
     return check
 
