@@ -19,7 +19,7 @@ from foundation.lib.errors import BadInput, FieldFault
 
 class ParamRow(serializers.Serializer[Any]):
     name = serializers.CharField()
-    kind = serializers.ChoiceField(["int", "float", "choice"])
+    kind = serializers.CharField(help_text="int, float or choice")
     default = serializers.JSONField(help_text="a number, or a word for a choice")
     least = serializers.FloatField(allow_null=True)
     most = serializers.FloatField(allow_null=True)
