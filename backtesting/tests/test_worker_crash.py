@@ -20,7 +20,7 @@ from django.db import connection, connections, transaction
 from backtesting.models import Backtest, BacktestCurves
 from backtesting.services import backtests
 from backtesting.tests.conftest import VENUE
-from foundation.lib import clock
+from foundation.lib import clock, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,3 +137,22 @@ def test_a_message_delivered_twice_at_once_runs_once(alice, store_walk, spec):
     backtest.refresh_from_db()
     assert backtest.attempt == 1
     assert backtest.trades.count() == backtest.metrics["total_trades"]
+
+
+def test_a_broker_that_is_away_refuses_nobody_and_loses_nothing(
+    alice, store_walk, spec, monkeypatch
+):
+    store_walk(count=200)
+    sent: list[int] = []
+
+    def away(_name, *, kwargs, **_options):
+        sent.append(kwargs["backtest_id"])
+        if len(sent) == 1:
+            raise ConnectionError("the broker is away")
+
+    monkeypatch.setattr(queue.current_app, "send_task", away)
+    backtest = backtests.request(owner=alice, spec=spec, venue=VENUE)
+    long_ago = clock.now() - timedelta(minutes=10)
+    Backtest.objects.filter(pk=backtest.pk).update(enqueued_at=long_ago)
+    backtests.recover()
+    assert sent == [backtest.pk, backtest.pk]
