@@ -47,7 +47,7 @@ class BacktestsApi(ListApi):
     ordering = ["-id"]
 
     def get_queryset(self) -> BacktestQuerySet:
-        return selectors.owned(self.request.user)
+        return selectors.rows(self.request.user)
 
     @extend_schema(request=BacktestBody, responses={201: BacktestDetail})
     def post(self, request: Request) -> Response:

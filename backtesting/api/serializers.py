@@ -7,8 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from backtesting.models import Backtest, BacktestTrade
-
-SHOWN_IN_LISTS = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "total_trades")
+from backtesting.selectors.backtests import HEADLINES
 
 
 class BacktestRow(serializers.ModelSerializer[Backtest]):
@@ -25,8 +24,7 @@ class BacktestRow(serializers.ModelSerializer[Backtest]):
         ]  # fmt: skip
 
     def get_figures(self, backtest: Backtest) -> dict[str, float | None]:
-        metrics = backtest.metrics or {}
-        return {key: metrics.get(key) for key in SHOWN_IN_LISTS}
+        return {key: getattr(backtest, f"figure_{key}") for key in HEADLINES}
 
 
 class BacktestDetail(serializers.ModelSerializer[Backtest]):

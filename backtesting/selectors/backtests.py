@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from backtesting.models import Backtest, BacktestTrade
 from backtesting.models.backtest import BacktestQuerySet
 from foundation.lib import clock
 from foundation.lib.errors import NotFound
 
+HEADLINES = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "total_trades")
 TRADE_ORDERS = (
     "number",
     "symbol",
@@ -47,6 +49,12 @@ TRADE_CSV_COLUMNS = (
 def owned(user: Any) -> BacktestQuerySet:
     """The user's own, newest first."""
     return Backtest.objects.owned_by(user).select_related("strategy")
+
+
+def rows(user: Any) -> BacktestQuerySet:
+    """For lists: the headline figures as figure_<metric>, the long columns left in the database."""
+    figures = {f"figure_{key}": KeyTransform(key, "metrics") for key in HEADLINES}
+    return owned(user).defer("spec", "metrics", "warnings", "skipped").annotate(**figures)
 
 
 def get_owned(user: Any, backtest_id: int) -> Backtest:

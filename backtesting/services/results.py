@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model
 
-from backtesting.core.result import Trade
+from backtesting.core.result import BacktestResult, Trade
 from backtesting.models import Backtest, BacktestCurves, BacktestTrade
 from backtesting.models.columns import pack_floats, pack_times
 from backtesting.services.progress import Lost
@@ -31,6 +33,15 @@ TRADE_COLUMNS = {
     "return_fraction": "float8",
     "exit_reason": "text",
 }
+assert tuple(TRADE_COLUMNS)[2:] == Trade._fields
+CURVE_COLUMNS = {
+    "backtest_id": "int8",
+    "points": "int4",
+    "open_time_ms": "bytea",
+    "equity": "bytea",
+    "exposure": "bytea",
+    "buy_and_hold": "bytea",
+}
 
 
 @transaction.atomic
@@ -50,28 +61,28 @@ def store(*, backtest: Backtest, claim: UUID, outcome: Outcome) -> None:
     }
     if not move(mine, Status.RUNNING, Status.COMPLETED, **done):
         raise Lost
-    _copy_trades(backtest.pk, outcome.result.trades)
-    result = outcome.result
-    BacktestCurves.objects.create(
-        backtest=backtest,
-        points=len(result.open_time_ms),
-        open_time_ms=pack_times(result.open_time_ms),
-        equity=pack_floats(result.equity),
-        exposure=pack_floats(result.exposure),
-        buy_and_hold=pack_floats(result.buy_and_hold),
-    )
+    trades = enumerate(outcome.result.trades, start=1)
+    _copy(BacktestTrade, TRADE_COLUMNS, ((backtest.pk, number, *trade) for number, trade in trades))
+    _copy(BacktestCurves, CURVE_COLUMNS, [(backtest.pk, *_packed(outcome.result))])
     backtest.refresh_from_db()
     tell(backtest)
 
 
-assert tuple(TRADE_COLUMNS)[2:] == Trade._fields
+def _packed(result: BacktestResult) -> tuple[object, ...]:
+    """A run's curves in the order of CURVE_COLUMNS."""
+    return (
+        len(result.open_time_ms),
+        pack_times(result.open_time_ms),
+        pack_floats(result.equity),
+        pack_floats(result.exposure),
+        pack_floats(result.buy_and_hold),
+    )
 
 
-def _copy_trades(backtest_id: int, trades: tuple[Trade, ...]) -> None:
-    """COPY: ten thousand trades in a tenth of a second, where the ORM takes more than one."""
-    table = BacktestTrade._meta.db_table
-    statement = f"COPY {table} ({', '.join(TRADE_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+def _copy(model: type[Model], columns: dict[str, str], rows: Iterable[tuple[object, ...]]) -> None:
+    """COPY in binary: ten thousand trades in a tenth of a second, bytes as bytes."""
+    statement = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(list(TRADE_COLUMNS.values()))
-        for number, trade in enumerate(trades, start=1):
-            copy.write_row((backtest_id, number, *trade))
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)
