@@ -17,6 +17,7 @@ from cryptobot.parsers import fraction, one_of, origins, parse_dotenv, truth, ur
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"
 SECRET_KEY_CHARS_MIN = 50
+COMPOSE_ONLY = ("POSTGRES_PASSWORD",)  # in .env for docker-compose.yml; no process of ours reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def faults(environ: Mapping[str, str] | None = None) -> list[str]:
             var.parse(given.get(var.name, var.default))
         except ValueError as fault:
             found.append(f"{var.name} {fault} ({var.help})")
-    unknown = sorted(set(_dotenv()) - set(BY_NAME)) if environ is None else []
+    known = {*BY_NAME, *COMPOSE_ONLY}
+    unknown = sorted(set(_dotenv()) - known) if environ is None else []
     found += [f"{name} in .env is not a variable of this program" for name in unknown]
     if len(given.get("SECRET_KEY", "")) in range(1, SECRET_KEY_CHARS_MIN):
         found.append(f"SECRET_KEY must have {SECRET_KEY_CHARS_MIN} characters or more")
@@ -177,6 +179,15 @@ def _production_faults(given: Mapping[str, str]) -> list[str]:
     if "*" in read("ALLOWED_HOSTS", given):
         found.append("ALLOWED_HOSTS must name hosts, not *, when PRODUCTION is true")
     return found
+
+
+def example() -> str:
+    """The text of .env.example."""
+    head = (
+        "# Every variable of the program with its default; copy to .env and change what you need.\n"
+        "# The environment wins over .env. Check: .venv/bin/python manage.py validate_env\n"
+    )
+    return head + "".join(f"\n# {var.help}\n{var.name}={var.default}\n" for var in VARS)
 
 
 def require_valid() -> None:
