@@ -72,7 +72,7 @@ def compiled(function: F) -> F:
     """
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
-        made: Any = numba.njit(cache=True, error_model="numpy", fastmath=False)(function)
+        made: Any = numba.njit(cache=True, error_model="numpy", fastmath=False, **LEAN)(function)
     finally:
         config.CACHE_DIR = before
     return cast(F, made)
@@ -80,10 +80,13 @@ def compiled(function: F) -> F:
 
 def jitable(function: F) -> F:
     """Plain Python outside compiled code, part of it inside."""
-    made: F = register_jitable(forceinline=True)(function)
+    made: F = register_jitable(forceinline=True, **LEAN)(function)
     return made
 
 
+# Compiled code makes no arrays, it is given them: without reference counts, whose atomic
+# instructions cost three times as much as the simulation itself.
+LEAN: dict[str, Any] = {"_nrt": False}
 config: Any = numba.config
 FOLDER = cache_folder()
 for formula in FORMULAS:
