@@ -1,0 +1,49 @@
+"""W1 as a whole process: `manage.py backtest`, database up, caches warm; and its peak memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from bench import w1
+from bench.database import own_database
+from bench.harness import FOLDER, PEERS, Row, median_process, peers_python, row
+
+NAMES = ("backtest.w1_process", "backtest.w1_memory")
+# What the hand-written loop does as a program of its own: load, indicators, crossings, simulate.
+BY_HAND = """
+import sys, numpy as np
+from bench import w1
+peer = w1.hand_written()
+stored = np.load(sys.argv[1])
+o, h, l, c = (np.ascontiguousarray(stored[k]) for k in ("open", "high", "low", "close"))
+n = c.size
+fast, slow = peer.talib.EMA(c, 12), peer.talib.EMA(c, 26)
+enter, leave = np.empty(n, np.bool_), np.empty(n, np.bool_)
+peer.crosses(fast, slow, enter, leave)
+rows = [np.empty(n, np.int64), np.empty(n, np.int64), *(np.empty(n) for _ in range(3))]
+peer.sim_open(o, h, l, c, enter, leave, peer.FEE, peer.SL, peer.TP, peer.CASH, *rows,
+              np.empty(n, np.int8))
+"""
+
+
+def measure() -> Iterator[Row]:
+    candles, spec = w1.candles(), w1.spec_file()
+    with own_database() as url:
+        from exchanges.services.candles import store
+
+        store(venue="bench", symbol=w1.SYMBOL, candles=candles)
+        where = ["--venue", "bench", "--symbol", w1.SYMBOL, "--json"]
+        command = [sys.executable, "manage.py", "backtest", str(spec), *where]
+        seconds, megabytes = median_process(command, {"DATABASE_URL": url})
+    peer: tuple[float | None, float | None] = (None, None)
+    if (PEERS / "floor.py").exists():
+        peer = median_process([sys.executable, "-c", BY_HAND, str(FOLDER / "candles.npz")])
+    yield row(NAMES[0], seconds, "s", "hand-written loop, no database", peer[0])
+    yield row(NAMES[1], megabytes, "MB", "hand-written loop, no database", peer[1])
+    python = peers_python()
+    if python is not None and (FOLDER / "candles.feather").exists():
+        command = [python, str(PEERS / "vbt_w1.py"), "rust", "one"]
+        peer = median_process(command, {"BENCH_DIR": str(FOLDER)}, repeats=3)
+        yield row(NAMES[0], seconds, "s", "vectorbt (rust), no database", peer[0])
+        yield row(NAMES[1], megabytes, "MB", "vectorbt (rust), no database", peer[1])

@@ -1,0 +1,68 @@
+"""The simulation of W1 alone: signals are there, trades and equity come out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+
+import numpy as np
+
+from backtesting.core import kernel
+from backtesting.core.run import make_series
+from backtesting.core.series import Task
+from bench import w1
+from bench.harness import FOLDER, PEERS, Row, median_ms, peers_python, row
+from bots.core.strategy.risk import plan_numbers
+from bots.core.strategy.spec import parse
+from exchanges.core.candles import Candles
+from exchanges.core.costs import Costs
+from exchanges.core.market import NO_RULES
+
+NAMES = ("backtest.w1_simulation",)
+
+
+def measure() -> Iterator[Row]:
+    (name,) = NAMES
+    candles, spec = w1.candles(), parse(w1.SPEC)
+    series = make_series(spec, w1.SYMBOL, candles, NO_RULES, None)
+    terms = Costs(fee_rate=w1.FEE).numbers(float)
+    task = Task([series], w1.CASH, plan_numbers(spec.risk, float), terms)
+    ours = median_ms(lambda: kernel.simulate(task))
+    yield row(name, ours, "ms", "hand-written loop", by_hand(candles))
+    yield from by_vectorbt(name, ours)
+
+
+def by_hand(candles: Candles) -> float | None:
+    """The same signals through the hand-written loop that fills at the next open."""
+    peer = w1.hand_written()
+    if peer is None:
+        return None
+    n = len(candles)
+    fast, slow = np.empty(n), np.empty(n)
+    peer.ema_first(candles.close, 12, fast)
+    peer.ema_first(candles.close, 26, slow)
+    enter, leave = np.empty(n, np.bool_), np.empty(n, np.bool_)
+    peer.crosses(fast, slow, enter, leave)
+    prices = (candles.open, candles.high, candles.low, candles.close)
+    rows = [np.empty(n, np.int64), np.empty(n, np.int64), *(np.empty(n) for _ in range(3))]
+    rows.append(np.empty(n, np.int8))
+    settings = (peer.FEE, peer.SL, peer.TP, peer.CASH)
+    return median_ms(lambda: peer.sim_open(*prices, enter, leave, *settings, *rows))
+
+
+def by_vectorbt(name: str, ours: float) -> Iterator[Row]:
+    """vectorbt in its own interpreter, when BENCH_PEERS_PYTHON names one that has it."""
+    python = peers_python()
+    if python is None or not (PEERS / "vbt_w1.py").exists():
+        return
+    environment = os.environ | {"BENCH_DIR": str(FOLDER)}
+    if not (FOLDER / "candles.feather").exists():
+        subprocess.run([python, str(PEERS / "gen.py")], env=environment, check=True)
+    for engine in ("rust", "numba"):
+        command = [python, str(PEERS / "vbt_w1.py"), engine]
+        told = subprocess.run(command, env=environment, capture_output=True, check=False)
+        if told.returncode == 0:
+            peer_ms = json.loads(told.stdout)["sim"]["median"] * 1000
+            yield row(name, ours, "ms", f"vectorbt ({engine})", peer_ms)

@@ -1,0 +1,114 @@
+"""Runs the figures, prints a table, writes results.json. One module of this package per figure."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent
+RESULTS = HERE / "results.json"
+PEERS = PROJECT.parent / "shared" / "bench"
+FOLDER = Path(os.environ.get("BENCH_DIR") or PROJECT / ".data" / "bench")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure beside one peer. ratio: ours / the peer's; None without a peer here."""
+
+    name: str
+    value: float
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    ratio: float | None = None
+
+
+def row(
+    name: str, value: float, unit: str, peer: str | None = None, peer_value: float | None = None
+) -> Row:
+    ratio = None if not peer_value else value / peer_value
+    return Row(name, value, unit, peer if peer_value else None, peer_value, ratio)
+
+
+def median_ms(call: Callable[[], object], repeats: int = 21) -> float:
+    """Median of the calls after one that is not counted."""
+    call()
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken) * 1000
+
+
+def process(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
+    """(seconds, peak MB) of a whole process; a failing one stops the benchmark."""
+    # Bytecode is one of the caches that are warm.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        command, cwd=PROJECT, env=inherited | environment, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(f"{' '.join(command[:4])} … ended with {child.returncode}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def median_process(
+    command: Sequence[str], environment: dict[str, str] | None = None, repeats: int = 5
+) -> tuple[float, float]:
+    """Medians of (seconds, peak MB) after one run that warms the caches."""
+    process(command, environment or {})
+    runs = [process(command, environment or {}) for _ in range(repeats)]
+    return statistics.median(r[0] for r in runs), statistics.median(r[1] for r in runs)
+
+
+def peers_python() -> str | None:
+    """An interpreter that has the peers' packages, named by BENCH_PEERS_PYTHON."""
+    return os.environ.get("BENCH_PEERS_PYTHON") or None
+
+
+def figures(only: str) -> Iterator[ModuleType]:
+    """Modules that measure names beginning with `only`."""
+    for found in sorted(pkgutil.iter_modules([str(HERE)]), key=lambda one: one.name):
+        if not found.name.startswith("figure_"):
+            continue
+        module = importlib.import_module(f"bench.{found.name}")
+        if any(name.startswith(only) for name in module.NAMES):
+            yield module
+
+
+def show(rows: Sequence[Row]) -> None:
+    """The table."""
+    for one in rows:
+        beside = ""
+        if one.peer_value is not None and one.ratio is not None:
+            beside = f"{one.peer}: {one.peer_value:,.2f} {one.unit}, ratio {one.ratio:.2f}"
+        sys.stdout.write(f"{one.name:28} {one.value:>12,.2f} {one.unit:4} {beside}\n")
+    sys.stdout.flush()
+
+
+def main(only: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    for module in figures(only):
+        measured = [one for one in module.measure() if one.name.startswith(only)]
+        show(measured)
+        rows += measured
+    if not rows:
+        raise SystemExit(f"no figure begins with {only!r}")
+    RESULTS.write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n")
