@@ -78,12 +78,12 @@ def _servers() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_counts_left() -> Iterator[None]:
+def _no_counts_left(settings: Any) -> Iterator[None]:
     """Rate limits and brakes of one test do not hold up the next."""
     yield
     from foundation.lib.redis_client import client
 
-    if names := [*client().scan_iter("rate:*"), *client().scan_iter("brake:*")]:
+    if names := list(client().scan_iter(f"{settings.REDIS_KEY_PREFIX}*")):
         client().delete(*names)
 
 

@@ -14,6 +14,7 @@ EMBEDDED = Place(
 )
 DATABASES = {"default": stores.database(env.read("DATABASE_URL"), 0, EMBEDDED)}
 REDIS_URL = env.read("REDIS_URL") or stores.embedded_redis(EMBEDDED)
+REDIS_KEY_PREFIX = f"test:{os.environ.get('PYTEST_XDIST_WORKER', 'main')}:"
 CACHES = {"default": stores.cache(REDIS_URL)}
 CHANNEL_LAYERS = {"default": stores.channel_layer(REDIS_URL)}
 CELERY_BROKER_URL = stores.broker(REDIS_URL)

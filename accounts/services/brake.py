@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from foundation.lib.errors import AppError
 from foundation.lib.redis_client import client
 
@@ -67,12 +69,13 @@ class Attempt:
 
     @property
     def _counters(self) -> tuple[str, str, str]:
+        brake = f"{settings.REDIS_KEY_PREFIX}brake"
         return (
-            f"brake:pair:{self.address}:{self.origin}",
-            f"brake:origin:{self.origin}",
-            f"brake:address:{self.address}",
+            f"{brake}:pair:{self.address}:{self.origin}",
+            f"{brake}:origin:{self.origin}",
+            f"{brake}:address:{self.address}",
         )
 
     @property
     def _known(self) -> str:
-        return f"brake:known:{self.address}:{self.origin}"
+        return f"{settings.REDIS_KEY_PREFIX}brake:known:{self.address}:{self.origin}"

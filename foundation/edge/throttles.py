@@ -47,7 +47,7 @@ def count(scope: str, who: str, limit: int) -> Usage:
     The window slides: the minute before counts by the part of it that still lies in the last 60 s.
     """
     window, into_ms = divmod(clock.now_ms(), WINDOW_S * 1000)
-    name = f"rate:{scope}:{who}"
+    name = f"{settings.REDIS_KEY_PREFIX}rate:{scope}:{who}"
     with client().pipeline(transaction=False) as pipe:
         pipe.incr(f"{name}:{window}")
         pipe.expire(f"{name}:{window}", 2 * WINDOW_S)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from foundation.lib import clock
 from foundation.lib.redis_client import client
 
@@ -14,10 +16,10 @@ KEPT_S = 24 * 3600
 
 def beat(role: str) -> None:
     """Called at least every BEAT_EVERY_S by a process of that role."""
-    client().set(f"heartbeat:{role}", clock.now_ms(), ex=KEPT_S)
+    client().set(f"{settings.REDIS_KEY_PREFIX}heartbeat:{role}", clock.now_ms(), ex=KEPT_S)
 
 
 def age_s(role: str) -> float | None:
     """Seconds since the role's last beat; None if there was none for a day."""
-    last: Any = client().get(f"heartbeat:{role}")
+    last: Any = client().get(f"{settings.REDIS_KEY_PREFIX}heartbeat:{role}")
     return None if last is None else (clock.now_ms() - int(last)) / 1000

@@ -5,16 +5,8 @@ import pytest
 from foundation.edge import health
 from foundation.edge.tasks import beat_batch, beat_ticks
 from foundation.lib import clock, heartbeat
-from foundation.lib.redis_client import client as redis
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_beats():
-    redis().delete(*(f"heartbeat:{role}" for role in health.ROLES))
-    yield
-    redis().delete(*(f"heartbeat:{role}" for role in health.ROLES))
 
 
 @pytest.mark.parametrize("prefix", ["/api/health", "/health"])

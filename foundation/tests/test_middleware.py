@@ -144,7 +144,7 @@ def test_the_window_slides(db):
         assert throttles.count("t", "me", 2).is_spent, "the minute before still counts"
     with clock.fixed(1_700_000_040_000 + 150_000):
         assert not throttles.count("t", "me", 2).is_spent
-    assert all(redis().ttl(name) > 0 for name in redis().scan_iter("rate:t:*"))
+    assert all(redis().ttl(name) > 0 for name in redis().scan_iter("test:*rate:t:*"))
 
 
 @pytest.mark.parametrize(
