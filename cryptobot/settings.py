@@ -181,6 +181,11 @@ SPECTACULAR_SETTINGS = {
     ],
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Two fields called "side" mean two things.
+    "ENUM_NAME_OVERRIDES": {
+        "TradeSide": ["buy", "sell"],
+        "PositionSide": [("long", "Long"), ("short", "Short")],
+    },
     "PREPROCESSING_HOOKS": ["foundation.edge.schema.only_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
@@ -18,6 +20,7 @@ CANDLES_MAX = 5000
 CANDLES_USUAL = 500
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class MomentField(serializers.Field[int, str, int, Any]):
     """Unix milliseconds or an ISO date or time; UTC unless it says otherwise."""
 
