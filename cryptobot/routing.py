@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from foundation.edge import consumers
+
+websocket_urlpatterns = [
+    path("ws/prices/", consumers.PricesConsumer.as_asgi()),
+    path("ws/market/", consumers.MarketConsumer.as_asgi()),
+    path("ws/user/", consumers.UserConsumer.as_asgi()),
+    path("ws/admin/", consumers.AdminConsumer.as_asgi()),
+]

@@ -74,7 +74,7 @@ def to_admins(channel: str, data: Any) -> None:
     def send() -> None:
         pipe = client().pipeline(transaction=False)
         pipe.hset(ADMIN_KEY, channel, body)
-        pipe.publish(ADMIN_TOPIC, channel.encode() + b"\n" + body)
+        pipe.publish(ADMIN_TOPIC, b"admin:" + channel.encode() + b"\n" + body)
         pipe.execute()
 
     _after_commit(send)
