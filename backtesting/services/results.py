@@ -44,7 +44,6 @@ CURVE_COLUMNS = {
 }
 
 
-@transaction.atomic
 def store(*, backtest: Backtest, claim: UUID, outcome: Outcome) -> None:
     """Trades, curves and metrics in one transaction, by the holder of the claim only."""
     mine = Backtest.objects.filter(pk=backtest.pk, claim=claim)
@@ -59,13 +58,17 @@ def store(*, backtest: Backtest, claim: UUID, outcome: Outcome) -> None:
         "warnings": outcome.warnings,
         "skipped": outcome.result.skipped,
     }
-    if not move(mine, Status.RUNNING, Status.COMPLETED, **done):
-        raise Lost
     trades = enumerate(outcome.result.trades, start=1)
-    _copy(BacktestTrade, TRADE_COLUMNS, ((backtest.pk, number, *trade) for number, trade in trades))
-    _copy(BacktestCurves, CURVE_COLUMNS, [(backtest.pk, *_packed(outcome.result))])
-    backtest.refresh_from_db()
-    tell(backtest)
+    trade_rows = ((backtest.pk, number, *trade) for number, trade in trades)
+    curve_row = (backtest.pk, *_packed(outcome.result))
+    # Packed before the row is locked: a cancel must not wait for it.
+    with transaction.atomic():
+        if not move(mine, Status.RUNNING, Status.COMPLETED, **done):
+            raise Lost
+        _copy(BacktestTrade, TRADE_COLUMNS, trade_rows)
+        _copy(BacktestCurves, CURVE_COLUMNS, [curve_row])
+        backtest.refresh_from_db()
+        tell(backtest)
 
 
 def _packed(result: BacktestResult) -> tuple[object, ...]:
