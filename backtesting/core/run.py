@@ -69,9 +69,9 @@ def run(
     tell = on_progress or (lambda _: None)
     series = []
     for number, symbol in enumerate(symbols):
-        tell(SIGNALS_SHARE * number / len(symbols))
+        mine = part_of(tell, number, len(symbols))
         one_rules = rules.get(symbol, NO_RULES)
-        one = make_series(spec, symbol, candles[symbol], one_rules, funding.get(symbol))
+        one = make_series(spec, symbol, candles[symbol], one_rules, funding.get(symbol), mine)
         series.append(since(one, trade_from_ms))
     if not all(len(one.candles) for one in series):
         raise BadInput("no candles are left after the warm-up; choose an earlier start")
@@ -132,11 +132,21 @@ def candle_faults(spec: Spec, candles: Mapping[str, Candles]) -> list[FieldFault
     return faults
 
 
+def part_of(tell: Progress, number: int, count: int) -> Progress:
+    """Takes the fraction of one symbol's signals, tells that of the whole run."""
+    return lambda part: tell(SIGNALS_SHARE * (number + part) / count)
+
+
 def make_series(
-    spec: Spec, symbol: str, candles: Candles, rules: MarketRules, funding: Funding | None
+    spec: Spec,
+    symbol: str,
+    candles: Candles,
+    rules: MarketRules,
+    funding: Funding | None,
+    on_progress: Progress | None = None,
 ) -> Series:
     """Signals and rules of one symbol as the engines take them."""
-    found = signals(spec, candles)
+    found = signals(spec, candles, on_progress=on_progress)
     return Series(
         symbol=symbol,
         candles=candles,

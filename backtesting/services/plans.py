@@ -19,6 +19,8 @@ from foundation.lib import clock
 from foundation.lib.errors import BadInput, FieldFault
 
 CANDLES_PER_BACKTEST_MAX = 5_000_000  # of all symbols together: nine and a half years of minutes
+# Candles of one symbol times indicators; all are in memory at once, 8 bytes each and some more.
+INDICATOR_VALUES_MAX = 80_000_000
 SYMBOLS_SHOWN_MAX = 8
 DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE = Decimal(10_000), Decimal("0.0004"), Decimal(0)
 
@@ -134,7 +136,10 @@ def _stored_span(
             faults.append(FieldFault(path, _none_in_range(venue, symbol, spec, usable)))
         else:
             found.append(span)
-    count = sum(after - first for first, after in found) // TIMEFRAME_MS[spec.timeframe]
+    lengths = [(after - first) // TIMEFRAME_MS[spec.timeframe] for first, after in found]
+    count = sum(lengths)
+    if max(lengths, default=0) * len(spec.indicators) > INDICATOR_VALUES_MAX:
+        faults.append(FieldFault("start", _too_wide(max(lengths), len(spec.indicators))))
     if count > CANDLES_PER_BACKTEST_MAX:
         faults.append(
             FieldFault(
@@ -146,6 +151,13 @@ def _stored_span(
     if not found:
         return 0, 0
     return min(first for first, _ in found), max(after for _, after in found)
+
+
+def _too_wide(candles: int, indicators: int) -> str:
+    return (
+        f"about {candles:,} candles with {indicators} indicators do not fit into memory together: "
+        "ask for a shorter range, a longer timeframe or fewer indicators"
+    )
 
 
 def _overlap(

@@ -148,6 +148,15 @@ def test_a_cancel_is_heard_between_two_chunks(requested, monkeypatch):
     assert backtest.stage == "cancelled" and not backtest.trades.exists()
 
 
+def test_progress_is_told_after_each_indicator_and_only_rises(requested, monkeypatch):
+    told: list[float] = []
+    monkeypatch.setattr(progress.Reporter, "__call__", lambda _self, part: told.append(part))
+    backtests.run(backtest_id=requested().pk)
+    assert told == sorted(told)
+    assert len(told) >= 4  # candles, two indicators, the simulation
+    assert told[-1] == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("status", ["completed", "cancelled"])
 def test_what_is_over_cannot_be_cancelled(requested, status):
     backtest = requested()

@@ -114,6 +114,13 @@ def test_more_candles_than_one_run_may_have_are_refused(store_walk, spec, monkey
     assert plan(spec=spec, venue=VENUE, start="2024-01-01T00:01").start_ms == START_MS + MINUTE_MS
 
 
+def test_more_indicator_values_than_memory_holds_are_refused(store_walk, spec, monkeypatch):
+    store_walk(count=100)
+    monkeypatch.setattr(plans, "INDICATOR_VALUES_MAX", 199)  # 100 candles, 2 indicators
+    with pytest.raises(BadInput, match="fewer indicators"):
+        plan(spec=spec, venue=VENUE)
+
+
 @pytest.mark.parametrize("spec", [None, 5, [], "{", b"\xff", {}, "x" * 70_000])
 def test_what_is_no_spec_is_refused_not_crashed_on(db, spec):
     with pytest.raises(BadInput):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from exchanges.core.candles import TIMEFRAME_MS, Candles, resample
 # Computed columns and resampled candles by what they are made of; one cache for one candle
 # series, shared by every strategy and parameter set evaluated on it.
 Cache = MutableMapping[Any, Any]
+Progress = Callable[[float], None]
 # By then what came before weighs 2e-9 in Wilder's slow means (RSI, ATR), far less in an EMA.
 FADING_WARMUPS = 20
 
@@ -46,14 +47,15 @@ def signals(
     candles: Candles,
     higher: Mapping[str, Candles] | None = None,
     cache: Cache | None = None,
+    on_progress: Progress | None = None,
 ) -> Signals:
     """Evaluate the four condition trees on each candle's close.
 
     higher: candles of longer timeframes, where they are stored; otherwise they are made from
-    `candles`. cache: belongs to these very candles, see Cache.
+    `candles`. cache: belongs to these very candles, see Cache. on_progress: see there.
     """
     assert candles.timeframe == spec.timeframe, f"{candles.timeframe} candles, not {spec.timeframe}"
-    columns = indicator_columns(spec, candles, higher, cache)
+    columns = indicator_columns(spec, candles, higher, cache, on_progress)
     prices = {name: getattr(candles, name) for name in CANDLE_COLUMNS}
     evaluator = Evaluator({**columns, **prices}, len(candles))
     flags = {
@@ -74,14 +76,20 @@ def indicator_columns(
     candles: Candles,
     higher: Mapping[str, Candles] | None = None,
     cache: Cache | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, Column]:
-    """Every indicator's columns by operand name, on the strategy's candles."""
+    """Every indicator's columns by operand name, on the strategy's candles.
+
+    on_progress: told the fraction done after each indicator; may raise to stop.
+    """
     work = _Columns(spec, candles, higher or {}, {} if cache is None else cache)
     made: dict[str, Column] = {}
-    for one in spec.indicators:
+    for number, one in enumerate(spec.indicators, start=1):
         outputs = work.shown(one)
         names = column_names(one.id, tuple(outputs))
         made.update(zip(names, outputs.values(), strict=True))
+        if on_progress is not None:
+            on_progress(number / len(spec.indicators))
     return made
 
 
