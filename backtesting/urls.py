@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from backtesting.pages import backtests
+from backtesting.pages import backtests, search
 
 urlpatterns = [
+    path("search/", search.search, name="search"),
     path("backtests/", backtests.backtest_list, name="backtest-list"),
     path("backtests/new/", backtests.backtest_new, name="backtest-new"),
     path("backtests/<int:backtest_id>/", backtests.backtest_page, name="backtest"),

@@ -24,3 +24,25 @@ class StrategyForm(forms.Form):
         if not isinstance(data, dict):
             raise forms.ValidationError("Write one JSON object: {…}")
         return data
+
+
+class BotForm(forms.Form):
+    """What a person says to start a bot on paper."""
+
+    strategy = forms.TypedChoiceField(label="Strategy", coerce=int)
+    market = forms.ChoiceField(label="Market")
+    name = forms.CharField(
+        label="Name", required=False, max_length=100, help_text="Empty: the strategy's name."
+    )
+    allocation = forms.DecimalField(label="Money it may use", initial="1000", max_digits=30)
+
+    def __init__(
+        self,
+        *args: Any,
+        strategies: list[tuple[int, str]],
+        markets: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("strategy", strategies), ("market", markets)):
+            self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field

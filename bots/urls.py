@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from bots.pages import strategies
+from bots.pages import bots, dashboard, strategies
 
 urlpatterns = [
+    path("", dashboard.dashboard, name="home"),
+    path("bots/", bots.bot_list, name="bot-list"),
+    path("bots/new/", bots.bot_new, name="bot-new"),
+    path("bots/<int:bot_id>/", bots.bot_page, name="bot"),
+    path("bots/<int:bot_id>/chart/", bots.bot_chart, name="bot-chart"),
+    path("bots/<int:bot_id>/equity/", bots.bot_equity, name="bot-equity"),
+    *(
+        path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
+        for act in (*bots.ACTS, "delete")
+    ),
     path("strategies/", strategies.strategy_list, name="strategy-list"),
     path("strategies/new/", strategies.strategy_new, name="strategy-new"),
     path("strategies/preview/", strategies.strategy_preview, name="strategy-preview"),

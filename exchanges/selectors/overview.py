@@ -48,6 +48,13 @@ def with_candles() -> list[MarketRow]:
     ]
 
 
+def tradable() -> list[MarketRow]:
+    """Spot markets with a feed, where a paper bot finds a price; else those with candles."""
+    markets = Market.objects.filter(is_active=True, kind=Market.Kind.SPOT)
+    rows = _rows(list(markets.prefetch_related(_stored()).order_by("venue", "symbol")))
+    return [row for row in rows if row.ticker] or [row for row in rows if row.series]
+
+
 def price_places(market: Market | None) -> int | None:
     """Decimal places of this market's prices, where its step is known."""
     step: Decimal | None = market.price_step if market else None

@@ -27,6 +27,8 @@ STATES: Mapping[str, tuple[str, str]] = {
     "stopping": ("warn", "Stopping"),
     "stopped": ("", "Stopped"),
     "error": ("bad", "Error"),
+    "paused": ("warn", "Paused"),
+    "warning": ("warn", "Warning"),
     "pending": ("", "Pending"),
     "open": ("busy", "Open"),
     "filled": ("good", "Filled"),

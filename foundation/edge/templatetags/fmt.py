@@ -246,3 +246,10 @@ def clock_time(milliseconds: Any) -> str:
     """Hours, minutes and seconds in the reader's zone."""
     then = as_datetime(milliseconds)
     return timezone.localtime(then).strftime("%H:%M:%S") if then else ""
+
+
+@register.filter
+def minus(value: Any, other: Any) -> Decimal | None:
+    """A difference, unknown where either side is."""
+    first, second = as_decimal(value), as_decimal(other)
+    return None if first is None or second is None else first - second

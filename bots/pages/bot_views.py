@@ -1,0 +1,102 @@
+"""What the page of one bot shows: its state in figures, its tabs, its markers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+
+from bots.core.strategy.spec import parse
+from bots.core.strategy.wording import summary
+from bots.models import Bot
+from bots.selectors import bots as selector
+from bots.selectors import performance
+from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.models import Fill, Market
+from exchanges.selectors import live, overview
+
+PER_PAGE = 50
+MARKERS_MAX = 1000
+TABS = {"trades": "Trades", "orders": "Orders", "log": "Log", "rules": "Rules"}
+# What htmx targets -> the part that is drawn again.
+PARTS: Mapping[str, str] = {"bot-state": "bots/_bot_state.html", "bot-tab": "bots/_bot_tab.html"}
+
+
+def timeframe_of(bot: Bot) -> str:
+    """Of the run, as it was started; before the first start, of the strategy."""
+    run = selector.run_of(bot)
+    if run is not None:
+        return run.timeframe
+    return bot.strategy.timeframe if bot.strategy else "1m"
+
+
+def context(request: HttpRequest, bot: Bot, part: str | None) -> dict[str, Any]:
+    tab = request.GET.get("tab", "trades")
+    tab = tab if tab in TABS else "trades"
+    shared: dict[str, Any] = {
+        "bot": bot,
+        "run": selector.run_of(bot),
+        "tab": tab,
+        "tabs": TABS.items(),
+    }
+    market = Market.objects.filter(venue=bot.venue, symbol=bot.symbol).first()
+    shared |= {"market": market, "quote": market.quote if market else ""}
+    if part != "bots/_bot_tab.html":
+        shared |= state(bot, shared["run"])
+    if part != "bots/_bot_state.html":
+        shared |= tab_context(request, bot, tab)
+    if part is None:
+        timeframe, name = timeframe_of(bot), f"{bot.symbol}@{bot.venue}"
+        shared |= {
+            "timeframe": timeframe,
+            "places": overview.price_places(market),
+            "live_channel": f"kline:{name}:{timeframe}",
+            "channel": name,
+        }
+    return shared
+
+
+def state(bot: Bot, run: Any) -> dict[str, Any]:
+    """Price, position, money, and when the next candle closes and decides."""
+    ticker = live.ticker(bot.venue, bot.symbol) or {}
+    position = selector.position_of(bot)
+    money = performance.money(bot, run, performance.fills_of(run)) if run is not None else None
+    timeframe_ms = TIMEFRAME_MS[timeframe_of(bot)]
+    last = ticker.get("last")
+    return {
+        "ticker": ticker,
+        "channel": f"{bot.symbol}@{bot.venue}",
+        "position": position,
+        "position_worth": float(position.quantity) * float(last) if position and last else None,
+        "money": money,
+        "profit": money.equity - run.equity_start if money else None,
+        "profit_share": (money.equity / run.equity_start - 1) if money else None,
+        "trade_count": selector.trades(bot).count(),
+        "next_ms": run.last_candle_ms + 2 * timeframe_ms if run and bot.is_active else None,
+        "period_ms": timeframe_ms,
+    }
+
+
+def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:
+    if tab == "rules":
+        run = selector.run_of(bot)
+        spec = run.spec if run is not None else bot.strategy.spec if bot.strategy else None
+        return {"summary": summary(parse(spec)) if spec else []}
+    rows = {"trades": selector.trades, "orders": selector.orders, "log": selector.log}[tab](bot)
+    return {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))}
+
+
+def markers(bot: Bot) -> list[dict[str, Any]]:
+    """Each fill, at the candle in which it happened."""
+    fills = Fill.objects.filter(wallet=bot.wallet).order_by("-pk")[:MARKERS_MAX]
+    return [
+        {
+            "id": f"fill-{fill.pk}",
+            "time": fill.time_ms,
+            "buys": fill.side == "buy",
+            "text": f"{fill.side} {fill.quantity.normalize():f}",
+        }
+        for fill in fills
+    ]

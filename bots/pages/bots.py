@@ -1,0 +1,167 @@
+"""Bots: the list, starting one, one bot live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from bots.forms import BotForm
+from bots.models import Bot
+from bots.pages import bot_views
+from bots.selectors import bots as selector
+from bots.selectors import home, performance
+from bots.selectors import strategies as strategy_selector
+from bots.services import bots
+from exchanges.selectors import charts, overview, trading
+from foundation.edge.json_pages import json_page, whole
+from foundation.edge.pages import render_page_or_partial
+from foundation.lib.errors import AppError
+
+PER_PAGE = 50
+FIELD_OF = {"symbol": "market", "venue": "market"}
+
+
+@login_required
+@require_GET
+def bot_list(request: HttpRequest) -> HttpResponse:
+    found = list(selector.owned(request.user))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "bots": page.object_list,
+        "figures": home.figures(request.user, found),
+        "quote": home.QUOTE,
+    }
+    return render_page_or_partial(
+        request, page="bots/bot_list.html", partial="bots/_bot_list.html", context=context
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def bot_new(request: HttpRequest) -> HttpResponse:
+    mine = strategy_selector.owned(request.user)
+    markets = [
+        (f"{row.market.venue}|{row.market.symbol}", f"{row.market.symbol} · {row.market.venue}")
+        for row in overview.tradable()
+    ]
+    choices: dict[str, Any] = {
+        "strategies": [(one.pk, one.name) for one in mine],
+        "markets": markets,
+    }
+    if request.method != "POST":
+        wanted = first_values(request, mine, markets)
+        return show_form(request, BotForm(initial=wanted, **choices))
+    form = BotForm(request.POST, **choices)
+    if not form.is_valid():
+        return show_form(request, form, status=400)
+    try:
+        bot = create_and_start(request, form)
+    except AppError as fault:
+        put_faults(form, fault)
+        return show_form(request, form, status=fault.status)
+    messages.success(request, f"“{bot.name}” is running on paper.")
+    return redirect("bot", bot.pk)
+
+
+def first_values(
+    request: HttpRequest, strategies: Any, markets: list[tuple[str, str]]
+) -> dict[str, Any]:
+    asked = request.GET.get("strategy", "")
+    chosen = next((one for one in strategies if str(one.pk) == asked), None)
+    symbols = chosen.spec.get("symbols", []) if chosen else []
+    market = request.GET.get("market") or next(
+        (key for key, _ in markets if key.partition("|")[2] in symbols), None
+    )
+    return {"strategy": asked, "market": market, "name": chosen.name[:100] if chosen else ""}
+
+
+@transaction.atomic
+def create_and_start(request: HttpRequest, form: BotForm) -> Bot:
+    """Both or neither: a bot that cannot start, for want of money, is not left behind."""
+    given = form.cleaned_data
+    venue, _, symbol = given["market"].partition("|")
+    strategy = strategy_selector.get_owned(request.user, given["strategy"])
+    assert isinstance(request.user, User)
+    made = bots.create(
+        owner=request.user,
+        name=given["name"] or strategy.name[: bots.NAME_CHARS_MAX],
+        strategy=strategy,
+        venue=venue,
+        symbol=symbol,
+        allocation=given["allocation"],
+    )
+    return bots.start(bot=made)
+
+
+def put_faults(form: BotForm, fault: AppError) -> None:
+    if not fault.faults:
+        form.add_error(None, fault.message)
+    for one in fault.faults:
+        name = FIELD_OF.get(one.path, one.path)
+        form.add_error(name if name in form.fields else None, one.message)
+
+
+def show_form(request: HttpRequest, form: BotForm, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "free": trading.balance(request.user, home.QUOTE).free,
+        "quote": home.QUOTE,
+    }
+    return render(request, "bots/bot_new.html", context, status=status)
+
+
+@login_required
+@require_GET
+def bot_page(request: HttpRequest, bot_id: int) -> HttpResponse:
+    """The whole page, or the part that htmx asks for after a frame of this bot."""
+    bot = selector.get_owned(request.user, bot_id)
+    part = bot_views.PARTS.get(request.headers.get("HX-Target", ""))
+    return render_page_or_partial(
+        request,
+        page="bots/bot.html",
+        partial=part or "bots/_bot_state.html",
+        context=bot_views.context(request, bot, part),
+    )
+
+
+@require_GET
+@json_page
+def bot_chart(request: HttpRequest, bot_id: int) -> dict[str, Any]:
+    bot = selector.get_owned(request.user, bot_id)
+    timeframe = bot_views.timeframe_of(bot)
+    drawn = charts.chart(bot.venue, bot.symbol, timeframe, whole(request, "before"))
+    return drawn | {"markers": bot_views.markers(bot)}
+
+
+@require_GET
+@json_page
+def bot_equity(request: HttpRequest, bot_id: int) -> dict[str, Any]:
+    return {"equity": performance.performance(selector.get_owned(request.user, bot_id))["equity"]}
+
+
+ACTS = {"start": bots.start, "pause": bots.pause, "stop": bots.stop}
+
+
+@login_required
+@require_POST
+def bot_act(request: HttpRequest, bot_id: int, act: str) -> HttpResponse:
+    """Start, pause or stop; what is refused is said on the page it came from."""
+    bot = selector.get_owned(request.user, bot_id)
+    try:
+        if act == "delete":
+            bots.delete(bot=bot)
+            messages.success(request, f"Deleted “{bot.name}”. Its trades stay in your history.")
+            return redirect("bot-list")
+        ACTS[act](bot=bot)
+    except AppError as fault:
+        messages.error(request, fault.message)
+    return redirect("bot", bot.pk)
