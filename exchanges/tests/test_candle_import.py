@@ -54,7 +54,7 @@ def options(**changed):
     [
         ("a.csv", csv_bytes(0, 1, 2)),
         ("A.CSV", csv_bytes(0, 1, 2)),
-        ("a.csv.gz", gzip.compress(csv_bytes(0, 1, 2))),
+        ("a.csv.gz", gzip.compress(csv_bytes(0, 1, 2), mtime=0)),
         ("a.zip", zipped(csv_bytes(0, 1, 2), "BTCUSDT-1m-2023-01.csv")),
     ],
 )
@@ -116,7 +116,7 @@ def test_bad_options_exit_with_2_and_one_line(tmp_path, capsys, changed, words):
 #  name         bytes                                      words
 BAD_FILES = [
     ("a.csv.gz", b"not gzip", "not a readable gzip file"),
-    ("a.csv.gz", gzip.compress(csv_bytes(0, 1))[:-12], "not a readable gzip file"),
+    ("a.csv.gz", gzip.compress(csv_bytes(0, 1), mtime=0)[:-12], "not a readable gzip file"),
     ("a.zip", b"not a zip", "not a readable zip file"),
     ("a.zip", zipped(csv_bytes(0), "a.csv", "b.csv"), "exactly one .csv"),
     ("a.zip", zipped(csv_bytes(0), "../../evil.sh"), "exactly one .csv"),
@@ -144,7 +144,7 @@ def test_a_missing_file_is_the_callers_fault(tmp_path, capsys):
 def test_a_file_that_unpacks_too_large_is_refused(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(candle_import, "UNPACKED_BYTES_MAX", 1000)
     for name, data in (
-        ("a.csv.gz", gzip.compress(b"0" * 10**7)),
+        ("a.csv.gz", gzip.compress(b"0" * 10**7, mtime=0)),
         ("a.zip", zipped(b"0" * 10**7, "a.csv")),
     ):
         (tmp_path / name).write_bytes(data)
