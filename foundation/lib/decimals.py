@@ -38,6 +38,7 @@ def steps_down(value_in_steps: float | Decimal) -> int:
 
     The hair (1e-9 of a step, plus what float64 cannot resolve) makes the float kernel and the
     Decimal venue fall on the same step. Callers that spend money check the cost afterwards.
+    Good for fewer than 2**53 steps, where float64 still tells one from the next.
     """
     as_float = float(value_in_steps)
     nearest = round(as_float)
