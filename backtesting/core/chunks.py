@@ -72,8 +72,8 @@ class TradeStore:
     """
 
     def __init__(self, rows: int) -> None:
-        ints = np.zeros((rows, len(INT_COLUMNS)), np.int64)
-        self.rows = Rows(ints, np.zeros((rows, len(FLOAT_COLUMNS))))
+        ints = np.empty((rows, len(INT_COLUMNS)), np.int64)
+        self.rows = Rows(ints, np.empty((rows, len(FLOAT_COLUMNS))))
         self._kept: list[Rows] = []
 
     def keep(self, count: int) -> None:

@@ -74,7 +74,8 @@ def close_position(
     wholes = state.wholes
     count = wholes[COUNT]
     ints = rows.ints[count]
-    ints[1], ints[2], ints[3], ints[4] = held.side, wholes[ENTRY_INDEX], index, reason
+    ints[0], ints[1], ints[2] = 0, held.side, wholes[ENTRY_INDEX]
+    ints[3], ints[4] = index, reason
     state.numbers[CASH] += close_trade(held, reason, price, rules.terms, rows.floats[count])
     wholes[EXIT_INDEX], wholes[COUNT] = index, count + 1
     store(flat(), state.numbers)
