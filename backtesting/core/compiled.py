@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,6 @@ from foundation.lib import decimals
 F = TypeVar("F", bound=Callable[..., object])
 
 PROJECT = Path(__file__).resolve().parents[2]
-SOURCES = (costs, margin, market, matching, positions, decimals, decide, risk, sizing)
 # Every formula that the kernels call, directly or through another; a missing one is an error
 # when compiling. Inside compiled code they are the same source over float.
 FORMULAS = (
@@ -47,9 +47,10 @@ FORMULAS = (
 def fingerprint() -> str:
     """Of every source that ends up in compiled code."""
     here = Path(__file__).parent
-    files = [Path(str(module.__file__)) for module in SOURCES]
+    formulas = {Path(str(sys.modules[formula.__module__].__file__)) for formula in FORMULAS}
+    ours = {here / name for name in ("held.py", "chunks.py", "series.py", "compiled.py")}
     digest = hashlib.sha256()
-    for path in [*files, *sorted(here.glob("kernel*.py")), here / "held.py", Path(__file__)]:
+    for path in sorted(formulas | ours | set(here.glob("kernel*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
