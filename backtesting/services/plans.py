@@ -163,14 +163,22 @@ def _too_wide(candles: int, indicators: int) -> str:
 def _overlap(
     usable: Sequence[Coverage], timeframe: str, start_ms: int | None, end_ms: int | None
 ) -> tuple[int, int] | None:
-    """The part of [start_ms, end_ms) that has candles of these series."""
-    first_ms = min(one.first_open_ms for one in usable)
-    after_ms = max(one.last_open_ms + TIMEFRAME_MS[one.timeframe] for one in usable)
-    first_ms = max(first_ms, start_ms or first_ms)
+    """The part of [start_ms, end_ms) that has candles of these series.
+
+    A side that was not asked for ends where the timeframe's own candles do, if there are any:
+    finer ones of another time, imported for another purpose, must not change a run unasked.
+    """
+    own = [one for one in usable if one.timeframe == timeframe] or usable
+    first_ms = min(one.first_open_ms for one in (own if start_ms is None else usable))
+    after_ms = max(_after(one) for one in (own if end_ms is None else usable))
+    first_ms = max(first_ms, first_ms if start_ms is None else start_ms)
     after_ms = min(after_ms, after_ms if end_ms is None else end_ms)
-    span_ms = TIMEFRAME_MS[timeframe]
-    opens_ms = bucket_start(first_ms + span_ms - 1, timeframe)
+    opens_ms = bucket_start(first_ms + TIMEFRAME_MS[timeframe] - 1, timeframe)
     return (opens_ms, after_ms) if opens_ms < after_ms else None
+
+
+def _after(one: Coverage) -> int:
+    return one.last_open_ms + TIMEFRAME_MS[one.timeframe]
 
 
 def _unknown(venue: str, symbol: str) -> str:

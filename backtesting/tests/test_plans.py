@@ -98,6 +98,14 @@ def test_a_longer_timeframe_is_made_of_minutes_a_shorter_one_is_not(store_walk, 
         plan(spec=spec, venue=VENUE, symbols="ETH-USDT", timeframe="15m")
 
 
+def test_finer_candles_of_another_time_change_a_run_only_when_asked_for(store_walk, spec):
+    store_walk(count=4, timeframe="15m")
+    store_walk(count=60, start_ms=START_MS + 240 * MINUTE_MS)
+    asked = {"spec": spec, "venue": VENUE, "timeframe": "15m"}
+    assert plan(**asked).end_ms == START_MS + 60 * MINUTE_MS
+    assert plan(**asked, end="2024-01-02").end_ms == START_MS + 300 * MINUTE_MS
+
+
 def test_an_indicator_finer_than_the_asked_timeframe_is_refused(store_walk, spec):
     store_walk(count=100)
     spec["indicators"][1]["timeframe"] = "5m"
