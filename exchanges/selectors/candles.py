@@ -64,6 +64,15 @@ def load(
     return found
 
 
+def load_stored(venue: str, symbol: str, timeframe: str, start_ms: int, end_ms: int) -> Candles:
+    """Candles of [start_ms, end_ms) stored at this very timeframe: none made of finer ones."""
+    venue, symbol = markets.clean_name(venue, symbol)
+    series = _series_by_timeframe(venue, symbol).get(check_timeframe(timeframe))
+    if series is None:
+        return core.no_candles(timeframe)
+    return read_series(series, start_ms, end_ms)
+
+
 def coverage(venue: str, symbol: str) -> list[Coverage]:
     """What is stored of this market, finest timeframe first."""
     venue, symbol = markets.clean_name(venue, symbol)

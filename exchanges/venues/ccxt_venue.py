@@ -1,0 +1,153 @@
+"""Public market data through ccxt: candles, steps, the venue's clock. ccxt is imported late."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.venues.capabilities import Capabilities, all_venues
+from foundation.lib import clock
+from foundation.lib.errors import AppError, BadInput, TryLater
+from foundation.lib.retry import retry
+
+TIMEOUT_MS = 15_000
+ATTEMPTS_MAX = 5
+CANDLES_PER_REQUEST_USUAL = 500
+
+# What ccxt stumbles with over an answer that is not what the venue promises.
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
+
+Row = tuple[int, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFacts:
+    """A market as its venue describes it; None: it does not say."""
+
+    price_step: Decimal | None
+    amount_step: Decimal | None
+    amount_min: Decimal | None
+    notional_min: Decimal | None
+
+
+def capabilities_of(venue: str) -> Capabilities:
+    """The venue's own file, or what ccxt says of a venue without one; BadInput if it knows none."""
+    known = all_venues()
+    if venue in known:
+        return known[venue]
+    import ccxt
+
+    if venue not in ccxt.exchanges:
+        raise BadInput(f"no venue {venue}; known are {', '.join(known)} and ccxt's others")
+    timeframes = getattr(ccxt, venue)().timeframes or {}
+    kinds = frozenset({"spot", "swap", "future"})
+    served = frozenset(TIMEFRAME_MS) & frozenset(timeframes)
+    return Capabilities(venue, venue, venue, kinds, served, CANDLES_PER_REQUEST_USUAL)
+
+
+class CcxtData:
+    """One venue's public data. Calls are bounded in time and attempts, and spaced as it asks.
+
+    adjust: changes ccxt's object before its first call; tests point it at a local server.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        *,
+        adjust: Callable[[Any], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        import ccxt
+
+        self.capabilities = capabilities_of(venue)
+        self._sleep = sleep
+        options = {"enableRateLimit": True, "timeout": TIMEOUT_MS}
+        self._ccxt = ccxt
+        self._exchange = getattr(ccxt, self.capabilities.ccxt_id)(options)
+        if adjust is not None:
+            adjust(self._exchange)
+
+    def check(self, symbol: str, timeframe: str) -> None:
+        """BadInput if the venue has no such market, or does not serve this timeframe."""
+        if timeframe not in self.capabilities.timeframes:
+            served = [name for name in TIMEFRAME_MS if name in self.capabilities.timeframes]
+            raise BadInput(f"{self.capabilities.name} serves {', '.join(served)}, not {timeframe}")
+        self._call(self._load_markets)
+        if symbol not in self._exchange.markets:
+            raise BadInput(f"{self.capabilities.name} has no market {symbol}")
+
+    def facts(self, symbol: str) -> MarketFacts:
+        """Steps and minimums; after `check`."""
+        market = self._exchange.market(symbol)
+        precision, limits = market["precision"], market["limits"]
+        return MarketFacts(
+            price_step=self._step(precision.get("price")),
+            amount_step=self._step(precision.get("amount")),
+            amount_min=_positive(limits.get("amount", {}).get("min")),
+            notional_min=_positive(limits.get("cost", {}).get("min")),
+        )
+
+    def candles(self, symbol: str, timeframe: str, since_ms: int) -> list[Row]:
+        """One page of candles from since_ms on, in order of time; the newest may still be open."""
+        rows = self._call(
+            self._exchange.fetch_ohlcv,
+            symbol,
+            timeframe,
+            since_ms,
+            self.capabilities.candles_per_request_max,
+        )
+        # Some venues fill spans without a trade with empty prices: that is no candle.
+        whole = {int(row[0]): tuple(row[:6]) for row in rows if None not in row[:6]}
+        return [whole[time_ms] for time_ms in sorted(whole)]
+
+    def now_ms(self) -> int:
+        """The venue's clock, or ours where it does not tell."""
+        if not self._exchange.has.get("fetchTime"):
+            return clock.now_ms()
+        return int(self._call(self._exchange.fetch_time) or clock.now_ms())
+
+    def _load_markets(self) -> None:
+        # An answer that cannot be read gives no markets and no error: ask again.
+        if not self._exchange.load_markets(not self._exchange.markets):
+            raise self._ccxt.BadResponse("sent no markets")
+
+    def _step(self, precision: Any) -> Decimal | None:
+        mode = self._exchange.precisionMode
+        if precision is None or mode == self._ccxt.SIGNIFICANT_DIGITS:
+            return None
+        if mode == self._ccxt.DECIMAL_PLACES:
+            return Decimal(1).scaleb(-int(precision))
+        return _positive(precision)
+
+    def _call(self, method: Callable[..., Any], *args: Any) -> Any:
+        def once() -> Any:
+            try:
+                return method(*args)
+            except self._ccxt.BaseError as fault:
+                raise translated(fault, self.capabilities.name) from fault
+            except UNREADABLE as fault:
+                raise TryLater(f"{self.capabilities.name}: an unreadable answer") from fault
+
+        return retry(once, attempts_max=ATTEMPTS_MAX, sleep=self._sleep)
+
+
+def translated(fault: Exception, name: str) -> AppError:
+    """What a fault of a public request means: come again, or ask for something else."""
+    import ccxt
+
+    words = f"{name}: {str(fault)[:200]}"
+    if isinstance(fault, ccxt.BadSymbol | ccxt.BadRequest | ccxt.NotSupported):
+        return BadInput(words)
+    return TryLater(words)  # network, limits, maintenance, an answer that cannot be read
+
+
+def _positive(value: Any) -> Decimal | None:
+    if value is None or not math.isfinite(float(value)) or float(value) <= 0:
+        return None
+    return Decimal(str(value))
