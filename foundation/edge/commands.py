@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from foundation.lib.errors import AppError
 from foundation.lib.redact import redact_text
@@ -32,6 +33,10 @@ class PlainCommand(BaseCommand):
             self._exit(one_line(fault), BAD_INPUT if fault.status < 500 else OUR_FAULT)
         except (OperationalError, InterfaceError) as fault:
             self._exit(f"the database does not answer: {redact_text(str(fault))}", OUR_FAULT)
+        except ProgrammingError as fault:
+            if not isinstance(fault.__cause__, UndefinedTable):
+                raise
+            self._exit("the database has no tables yet; run manage.py migrate first", OUR_FAULT)
         except BrokenPipeError:
             raise SystemExit(OUR_FAULT) from None  # whoever read our output has gone
 
