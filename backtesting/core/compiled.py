@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -56,14 +58,26 @@ def fingerprint() -> str:
 
 
 def cache_folder() -> Path:
-    """NUMBA_CACHE_DIR or .numba_cache beside the code; a temporary one where that is read-only."""
-    base = Path(os.environ.get("NUMBA_CACHE_DIR") or PROJECT / ".numba_cache")
-    folder = base / fingerprint()
-    try:
+    """Where machine code is kept: NUMBA_CACHE_DIR, or .numba_cache beside the code.
+
+    In a read-only image, a copy of it in the user's own cache, where more can be added.
+    """
+    name = fingerprint()
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or PROJECT / ".numba_cache") / name
+    if writable(folder):
+        return folder
+    own = Path.home() / ".cache" / "cryptobot" / name
+    copy = own if writable(own) else Path(tempfile.mkdtemp())
+    if folder.is_dir():
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+    return copy
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be made there; makes the folder."""
+    with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / f"numba-{os.getuid()}" / fingerprint()
-    return folder
+    return os.access(folder, os.W_OK)
 
 
 def compiled(function: F) -> F:
