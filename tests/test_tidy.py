@@ -39,6 +39,7 @@ MONEY = re.compile(r"(amount|balance|cash|fee|price|quantity|notional|margin|pnl
 LEFT_OVER = re.compile(
     r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b"
 )
+A_MODULE = re.compile(r"[a-z_]+(\.\w+)+")
 UNFINISHED = re.compile(r"(?i)\b(coming soon|not implemented yet|lorem ipsum)\b")
 
 
@@ -152,3 +153,32 @@ def test_every_suppression_says_which_rule() -> None:
         if bare.search(line)
     ]
     assert found == []
+
+
+def uses(name: str, tree: ast.Module) -> Iterator[str]:
+    """Modules that a file imports, or names in a string as settings do."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = node.module or ".".join(Path(name).parent.parts)
+            yield from (package, *(f"{package}.{alias.name}" for alias in node.names))
+        elif isinstance(node, ast.Constant) and A_MODULE.fullmatch(str(node.value)):
+            yield from (str(node.value), str(node.value).rpartition(".")[0])
+
+
+def test_no_module_is_dead() -> None:
+    """A module that nothing imports, and that no framework finds by its name, is left over."""
+    found_by_name = re.compile(
+        r"(^|/)(tests|migrations|commands|bench|clients|pages|api|templatetags|venues|indicators"
+        r"|metrics|order_types|sources)/|/(apps|admin|tasks|urls|signals|__init__|__main__)\.py$"
+        r"|^(manage|conftest)\.py$|^cryptobot/|/warm\.py$"
+    )
+    used = {
+        module for name, in_test, tree in sources() if not in_test for module in uses(name, tree)
+    }
+    modules = (
+        name for name, in_test, _ in sources() if not in_test and not found_by_name.search(name)
+    )
+    dead = [name for name in modules if name.removesuffix(".py").replace("/", ".") not in used]
+    assert dead == []
