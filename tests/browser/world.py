@@ -1,0 +1,97 @@
+"""Who and what the browser tests find: a newcomer, a user with a little, and one with too much."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.test import override_settings
+
+from accounts.models import User
+from accounts.services import ledger
+from backtesting.models import Backtest
+from backtesting.services import backtests
+from bots.models import Strategy
+from bots.services import strategies
+from cryptobot import settings
+from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION
+from exchanges.core.candles import DAY_MS, MINUTE_MS
+from exchanges.feed import simulated
+from exchanges.services import candles
+from foundation.lib import clock
+
+PASSWORD = "correct horse battery staple"
+VENUE = "simulated"
+DAYS = 10
+LONG_NAME = "Sixty characters are enough for a name that wraps or clips it"[:60]
+MUCH_MONEY = Decimal(999_999_999_999)
+MANY = 1_000
+
+
+def email(name: str) -> str:
+    return f"{name}@example.com"
+
+
+def make_markets() -> None:
+    now_ms = clock.now_ms() // MINUTE_MS * MINUTE_MS
+    for symbol in ("BTC/USDT", "ETH/USDT"):
+        past = simulated.history(symbol, now_ms - DAYS * DAY_MS, now_ms)
+        candles.store(venue=VENUE, symbol=symbol, candles=past, is_simulated=True, keep_stored=True)
+
+
+# The processes of the stack know only the real hasher, not the tests' quick one.
+@override_settings(PASSWORD_HASHERS=settings.PASSWORD_HASHERS)
+def make_people() -> None:
+    """nina has nothing, lily a little, max more than any page shows at once."""
+    person("nina")
+    little(person("lily", Decimal(10_000)))
+    much(person("max", MUCH_MONEY))
+
+
+def person(name: str, money: Decimal = Decimal(0)) -> User:
+    user = User.objects.create_user(email(name), PASSWORD, name=name.capitalize())
+    if money:
+        ledger.grant_play_money(user=user, asset="USDT", amount=money, key=f"browser:{user.pk}")
+    return user
+
+
+def little(user: User) -> None:
+    made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
+    backtest(user, made[0])
+
+
+def much(user: User) -> None:
+    """Rows straight into the table: a thousand calls of the service would take their time."""
+    long = {**MEAN_REVERSION, "name": LONG_NAME, "description": f"{LONG_NAME}. " * 6}
+    first = strategies.create(owner=user, spec=long)
+    copies = range(2, MANY + 1)
+    Strategy.objects.bulk_create(copy_of(first, name=f"{LONG_NAME[:55]} {n}") for n in copies)
+    run = backtest(user, first, cash=MUCH_MONEY)
+    Backtest.objects.bulk_create(copy_of(run, uuid=None) for _ in copies)
+
+
+def copy_of(row: Any, **changes: Any) -> Any:
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    known = {name: value for name, value in changes.items() if name in values}
+    return type(row)(**{**values, "id": None, **known})
+
+
+def backtest(user: User, strategy: Strategy, cash: Decimal = Decimal(10_000)) -> Backtest:
+    """Run here and now, as the demo data's are."""
+    asked = backtests.request(owner=user, strategy=strategy, venue=VENUE, cash=cash)
+    assert backtests.run(backtest_id=asked.pk) == "completed"
+    return Backtest.objects.get(pk=asked.pk)
+
+
+def candle_file(minutes: int) -> bytes:
+    """A CSV as an exchange would offer it: prices that swing enough to trade on."""
+    start_ms = (clock.now_ms() // DAY_MS - 200) * DAY_MS
+    times = start_ms + np.arange(minutes) * MINUTE_MS
+    random = np.random.default_rng(7)
+    close = np.round(30_000 * np.exp(np.cumsum(random.normal(0, 0.0008, minutes))), 2)
+    open_ = np.concatenate([[30_000.0], close[:-1]])
+    high, low = np.maximum(open_, close) + 1, np.minimum(open_, close) - 1
+    rows = zip(times, open_, high, low, close, strict=True)
+    lines = (f"{t},{o:.2f},{h:.2f},{lo:.2f},{c:.2f},1.5" for t, o, h, lo, c in rows)
+    return "\n".join(["timestamp,open,high,low,close,volume", *lines, ""]).encode()
