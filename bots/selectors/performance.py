@@ -162,14 +162,14 @@ def _equity(run: BotRun, fills: list[Fill], candles: Candles) -> Floats:
     held = np.zeros(len(candles) + 1)
     np.add.at(cash, at, [float(_cash_change(fill)) for fill in fills])
     np.add.at(held, at, [_signed(fill) for fill in fills])
-    kept = _kept_before(run)
+    kept = kept_before(run)
     quantity = kept + np.cumsum(held[:-1])
     start = float(run.equity_start) - kept * (float(candles.open[0]) if len(candles) else 0.0)
     equity: Floats = start + np.cumsum(cash[:-1]) + quantity * candles.close
     return equity
 
 
-def _kept_before(run: BotRun) -> float:
+def kept_before(run: BotRun) -> float:
     """Quantity that earlier runs left in the bot's hands."""
     earlier = Decision.objects.filter(bot=run.bot_id, run__lt=run.pk).values("client_order_id")
     rows = Fill.objects.filter(order__client_order_id__in=earlier, symbol=run.symbol)

@@ -61,31 +61,33 @@ class Batch:
                 journal.show(member.bot, member.run)
 
     def _candle(self, i: int, due: Sequence[Member]) -> None:
+        """One candle: in memory for those to whom it does nothing, else rows first, then send."""
         bar = self.tape.bar(i)
-        eventful = [member for member in due if not self._is_quiet(member, bar, i)]
-        if not eventful:
+        unsettled, deciding = [], []
+        for member in due:
+            if member.order or member.protective_hit(bar):
+                unsettled.append(member)
+                continue
+            member.mark(bar)
+            if member.decide(self.tape, i).action is not Action.NONE:
+                deciding.append(member)
+        if not unsettled and not deciding:
             return
         with transaction.atomic():
-            present = saving.lock(eventful, bar)
-            self._settle(present, bar, i)
+            present = saving.lock([*unsettled, *deciding], bar)
+            # A marked candle is never settled again: its own high would move its own stop.
+            self._settle([member for member in unsettled if not member.is_gone], bar, i)
             self._decide(present, bar, i)
             saving.save(present)
         self._send([member for member in present if member.order], self.tape.opening_after(i))
 
-    def _is_quiet(self, member: Member, bar: Bar, i: int) -> bool:
-        """Whether this candle does nothing to the bot; then it is marked, in memory only."""
-        if member.order is not None or member.protective_hit(bar) is not None:
-            return False
-        member.mark(bar)
-        return member.decide(self.tape, i).action is Action.NONE
-
-    def _settle(self, present: Sequence[Member], bar: Bar, i: int) -> None:
+    def _settle(self, unsettled: Sequence[Member], bar: Bar, i: int) -> None:
         """Orders that waited for this candle fill at its open; then its stops and targets."""
         self._send(
-            [member for member in present if member.order], Opening(bar.open_time_ms, bar.open)
+            [member for member in unsettled if member.order], Opening(bar.open_time_ms, bar.open)
         )
         drafts, events = [], []
-        for member in present:
+        for member in unsettled:
             hit = member.protective_hit(bar)
             if hit is None or member.position is None:
                 continue
@@ -100,7 +102,7 @@ class Batch:
         rows = decisions.write(drafts)
         if rows:
             self._take_over(fills.record(events, orders=rows, rules_of=self._rules_of))
-        for member in present:
+        for member in unsettled:
             member.mark(bar)
 
     def _decide(self, present: Sequence[Member], bar: Bar, i: int) -> None:

@@ -38,7 +38,7 @@ ZERO = Decimal(0)
 _specs: dict[str, Spec] = {}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Member:
     """One running bot at one candle. cash: its quote money; order: the one that is not over."""
 
@@ -90,7 +90,7 @@ class Member:
         return matching.EXIT_REASONS[reason], price
 
     def mark(self, bar: Bar) -> None:
-        """The candle is over: best price, equity, peak, drawdown limit. Twice is once."""
+        """The candle is over: best price, equity, peak, drawdown limit."""
         run, position = self.run, self.position
         if position is not None and position.trailing_stop and position.best_price is not None:
             best = matching.best_price(LONG, position.best_price, bar.high, bar.low)

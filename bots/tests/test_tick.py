@@ -136,3 +136,17 @@ def test_a_paused_bot_sells_but_does_not_buy(alice):
     bots.pause(bot=bot)
     world.run_to(7)
     assert [fill.side for fill in Fill.objects.filter(wallet=bot.wallet)] == ["buy", "sell"]
+
+
+def test_a_candle_s_own_high_does_not_move_its_own_stop(alice):
+    """The close decides a sale on the candle whose high is new: it is not settled twice."""
+    candles = flat(100, 111, 111, 112, 112, 112)
+    candles.high[3] = 130.0
+    candles.close[3] = candles.open[4] = 112.0
+    world = World(candles).open_at(1)
+    spec = above(110, below=None, trailing_stop=0.05)
+    sell = {"all": [{"left": "close", "op": "==", "right": 112}]}
+    bot = world.bot(alice, {**spec, "sell_conditions": sell})
+    world.run_to(5)
+    trade = Position.objects.filter(wallet=bot.wallet).earliest("pk")
+    assert (trade.exit_reason, trade.closed_at_ms) == ("signal", world.time(4))

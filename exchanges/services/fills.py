@@ -19,6 +19,7 @@ from exchanges.selectors.trading import wallet_key
 from exchanges.services import announce, positions
 from exchanges.services.positions import RulesOf
 from foundation.lib import clock
+from foundation.lib.bulk import update_rows
 from foundation.lib.decimals import quantize
 
 ORDER_COLUMNS = [
@@ -43,7 +44,7 @@ class Booked:
     position: Position | None = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(
     events: Sequence[core.OrderEvent],
     *,
@@ -70,7 +71,7 @@ def record(
         history.append(_step(order, before, after, event))
         booked.append(Booked(order, _fill(order, event.fill) if event.fill else None))
     changed = list({id(one.order): one.order for one in booked}.values())
-    Order.objects.bulk_update(changed, ORDER_COLUMNS)
+    update_rows(changed, ORDER_COLUMNS)
     OrderEvent.objects.bulk_create(history)
     _book([one for one in booked if one.fill], rules_of)
     announce.changes(booked)

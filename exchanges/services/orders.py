@@ -15,7 +15,7 @@ from exchanges.services.positions import RulesOf
 from exchanges.venues.base import Venue
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write(drafts: Sequence[Order]) -> list[Order]:
     """Store orders as pending, each with the first row of its history.
 
@@ -33,7 +33,7 @@ def write(drafts: Sequence[Order]) -> list[Order]:
     return rows
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def send(
     orders: Sequence[Order], venue: Venue, *, rules_of: RulesOf | None = None, ask: bool = False
 ) -> list[Booked]:
@@ -46,7 +46,7 @@ def send(
     return fills.record(events, orders=rows, rules_of=rules_of)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel(orders: Sequence[Order], *, at_ms: int, why: str) -> list[Booked]:
     """Take back what has not been filled; finished orders are left alone."""
     rows = _locked(orders)

@@ -11,6 +11,7 @@ from exchanges.core import positions as core
 from exchanges.core.market import MarketRules, Steps
 from exchanges.core.orders import Side
 from exchanges.models import Fill, Market, Order, Position
+from foundation.lib.bulk import update_rows
 from foundation.lib.decimals import MONEY, quantize
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def apply_fills(booked: Sequence[Booked], rules_of: RulesOf | None) -> list[Posi
             changed.append(position)
         answer.append(position)
     distinct = list({id(position): position for position in changed}.values())
-    Position.objects.bulk_update([row for row in distinct if row.pk], COLUMNS)
+    update_rows([row for row in distinct if row.pk], COLUMNS)
     Position.objects.bulk_create([row for row in distinct if not row.pk])
     return answer
 
