@@ -174,9 +174,7 @@ def test_no_module_is_dead() -> None:
         r"|metrics|order_types|sources)/|/(apps|admin|tasks|urls|signals|__init__|__main__)\.py$"
         r"|^(manage|conftest)\.py$|^cryptobot/|/warm\.py$"
     )
-    used = {
-        module for name, in_test, tree in sources() if not in_test for module in uses(name, tree)
-    }
+    used = {module for name, _, tree in sources() for module in uses(name, tree)}
     modules = (
         name for name, in_test, _ in sources() if not in_test and not found_by_name.search(name)
     )
