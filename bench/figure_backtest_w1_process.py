@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench import w1
 from bench.database import own_database
-from bench.harness import FOLDER, PEERS, Row, median_process, peers_python, row
+from bench.harness import FOLDER, PEERS, Row, median_processes, peers_python, row
 
 NAMES = ("backtest.w1_process", "backtest.w1_memory")
 # What the hand-written loop does as a program of its own: load, indicators, crossings, simulate.
@@ -35,15 +35,19 @@ def measure() -> Iterator[Row]:
         store(venue="bench", symbol=w1.SYMBOL, candles=candles)
         where = ["--venue", "bench", "--symbol", w1.SYMBOL, "--json"]
         command = [sys.executable, "manage.py", "backtest", str(spec), *where]
-        seconds, megabytes = median_process(command, {"DATABASE_URL": url})
-    peer: tuple[float | None, float | None] = (None, None)
-    if (PEERS / "floor.py").exists():
-        peer = median_process([sys.executable, "-c", BY_HAND, str(FOLDER / "candles.npz")])
-    yield row(NAMES[0], seconds, "s", "hand-written loop, no database", peer[0])
-    yield row(NAMES[1], megabytes, "MB", "hand-written loop, no database", peer[1])
+        commands = [command]
+        if (PEERS / "floor.py").exists():
+            commands.append([sys.executable, "-c", BY_HAND, str(FOLDER / "candles.npz")])
+        (seconds, megabytes), *theirs = median_processes(
+            *commands, environment={"DATABASE_URL": url}
+        )
+    peer = "hand-written loop, no database"
+    peer_seconds, peer_megabytes = theirs[0] if theirs else (None, None)
+    yield row(NAMES[0], seconds, "s", peer, peer_seconds)
+    yield row(NAMES[1], megabytes, "MB", peer, peer_megabytes)
     python = peers_python()
     if python is not None and (FOLDER / "candles.feather").exists():
         command = [python, str(PEERS / "vbt_w1.py"), "rust", "one"]
-        peer = median_process(command, {"BENCH_DIR": str(FOLDER)}, repeats=3)
-        yield row(NAMES[0], seconds, "s", "vectorbt (rust), no database", peer[0])
-        yield row(NAMES[1], megabytes, "MB", "vectorbt (rust), no database", peer[1])
+        ((peer_s, peer_mb),) = median_processes(command, environment={"BENCH_DIR": str(FOLDER)})
+        yield row(NAMES[0], seconds, "s", "vectorbt (rust), no database", peer_s)
+        yield row(NAMES[1], megabytes, "MB", "vectorbt (rust), no database", peer_mb)

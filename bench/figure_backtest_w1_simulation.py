@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from backtesting.core import kernel
 from backtesting.core.run import make_series
 from backtesting.core.series import Task
 from bench import w1
-from bench.harness import FOLDER, PEERS, Row, median_ms, peers_python, row
+from bench.harness import FOLDER, PEERS, Row, medians_ms, peers_python, row
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import parse
 from exchanges.core.candles import Candles
@@ -29,16 +29,17 @@ def measure() -> Iterator[Row]:
     series = make_series(spec, w1.SYMBOL, candles, NO_RULES, None)
     terms = Costs(fee_rate=w1.FEE).numbers(float)
     task = Task([series], w1.CASH, plan_numbers(spec.risk, float), terms)
-    ours = median_ms(lambda: kernel.simulate(task))
-    yield row(name, ours, "ms", "hand-written loop", by_hand(candles))
+    loops = [lambda: kernel.simulate(task), *by_hand(candles)]
+    ours, *theirs = medians_ms(*loops)
+    yield row(name, ours, "ms", "hand-written loop", theirs[0] if theirs else None)
     yield from by_vectorbt(name, ours)
 
 
-def by_hand(candles: Candles) -> float | None:
-    """The same signals through the hand-written loop that fills at the next open."""
+def by_hand(candles: Candles) -> list[Callable[[], object]]:
+    """The same signals through the hand-written loop that fills at the next open, if it is here."""
     peer = w1.hand_written()
     if peer is None:
-        return None
+        return []
     n = len(candles)
     fast, slow = np.empty(n), np.empty(n)
     peer.ema_first(candles.close, 12, fast)
@@ -49,7 +50,7 @@ def by_hand(candles: Candles) -> float | None:
     rows = [np.empty(n, np.int64), np.empty(n, np.int64), *(np.empty(n) for _ in range(3))]
     rows.append(np.empty(n, np.int8))
     settings = (peer.FEE, peer.SL, peer.TP, peer.CASH)
-    return median_ms(lambda: peer.sim_open(*prices, enter, leave, *settings, *rows))
+    return [lambda: peer.sim_open(*prices, enter, leave, *settings, *rows)]
 
 
 def by_vectorbt(name: str, ours: float) -> Iterator[Row]:

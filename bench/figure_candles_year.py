@@ -11,7 +11,7 @@ import numpy as np
 
 from bench import w1
 from bench.database import own_database
-from bench.harness import FOLDER, Row, median_ms, row
+from bench.harness import FOLDER, Row, medians_ms, row
 from exchanges.core.candles import Candles
 
 NAMES = ("candles.import_year", "candles.load_year")
@@ -47,8 +47,9 @@ def measure() -> Iterator[Row]:
         where = {"symbol": w1.SYMBOL, "timeframe": "1m"}
         imported = seconds(lambda n: import_file(path=path, venue=f"bench{n}", **where))
         peer_imported = seconds(lambda _: copy_plainly(path))
-        loaded = median_ms(lambda: load("bench0", w1.SYMBOL, "1m"), repeats=11)
-        peer_loaded = median_ms(select_plainly, repeats=3)
+        loaded, peer_loaded = medians_ms(
+            lambda: load("bench0", w1.SYMBOL, "1m"), select_plainly, repeats=5
+        )
     peer = "a plain row each, unchecked"
     yield row(NAMES[0], imported, "s", f"PostgreSQL COPY, {peer}", peer_imported)
     yield row(NAMES[1], loaded, "ms", f"SELECT, {peer}", peer_loaded)

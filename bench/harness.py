@@ -41,15 +41,19 @@ def row(
     return Row(name, value, unit, peer if peer_value else None, peer_value, ratio)
 
 
-def median_ms(call: Callable[[], object], repeats: int = 21) -> float:
-    """Median of the calls after one that is not counted."""
-    call()
-    taken = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken) * 1000
+def medians_ms(*calls: Callable[[], object], repeats: int = 51) -> list[float]:
+    """Median of each call, after one that is not counted.
+
+    In turns, so that whatever else the machine does meets all of them alike.
+    """
+    taken: list[list[float]] = [[] for _ in calls]
+    for number in range(repeats + 1):
+        for call, times in zip(calls, taken, strict=True):
+            start = time.perf_counter()
+            call()
+            if number:
+                times.append(time.perf_counter() - start)
+    return [statistics.median(times) * 1000 for times in taken]
 
 
 def process(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
@@ -68,13 +72,15 @@ def process(command: Sequence[str], environment: dict[str, str]) -> tuple[float,
     return seconds, usage.ru_maxrss / 1024
 
 
-def median_process(
-    command: Sequence[str], environment: dict[str, str] | None = None, repeats: int = 5
-) -> tuple[float, float]:
-    """Medians of (seconds, peak MB) after one run that warms the caches."""
-    process(command, environment or {})
-    runs = [process(command, environment or {}) for _ in range(repeats)]
-    return statistics.median(r[0] for r in runs), statistics.median(r[1] for r in runs)
+def median_processes(
+    *commands: Sequence[str], environment: dict[str, str], repeats: int = 5
+) -> list[tuple[float, float]]:
+    """Medians of (seconds, peak MB) of each, in turns, after one run that warms the caches."""
+    rounds = [[process(one, environment) for one in commands] for _ in range(repeats + 1)][1:]
+    return [
+        (statistics.median(r[0] for r in runs), statistics.median(r[1] for r in runs))
+        for runs in zip(*rounds, strict=True)
+    ]
 
 
 def peers_python() -> str | None:
