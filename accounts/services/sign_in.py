@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import User
+from accounts.services import play_money
 from accounts.services.brake import Attempt
 from foundation.lib.errors import AppError, BadInput, FieldFault
 
@@ -51,6 +52,7 @@ def verify(*, email: str, password: str, origin: str) -> User:
     if not isinstance(user, User) or len(password) > PASSWORD_CHARS_MAX:
         raise SignInRefused("Email or password is wrong.")
     attempt.succeeded()
+    play_money.welcome(user)
     return user
 
 

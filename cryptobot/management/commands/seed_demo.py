@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import User
-from accounts.services import ledger
+from accounts.services import play_money
 from backtesting.services import backtests
 from bots.models import Strategy
 from bots.services import bots, strategies
@@ -28,7 +28,6 @@ from foundation.lib import clock
 EMAIL = "demo@cryptobot.local"
 VENUE = "simulated"
 DAYS = 90
-PLAY_MONEY = Decimal(10_000)
 BOT_ALLOCATION = Decimal(2_000)
 PASSWORD_BYTES = 12
 SEED_LOCK = 0x5EEDDE30  # one seeding at a time; any number that nothing else locks
@@ -77,7 +76,7 @@ def _user(password_file: Path) -> str:
         known.save(update_fields=["password"])
         return f"a new password is in {password_file}"
     user = User.objects.create_user(EMAIL, password, name="Demo")
-    ledger.grant_play_money(user=user, asset="USDT", amount=PLAY_MONEY, key=f"demo:{user.pk}")
+    play_money.welcome(user)
     made = {spec["name"]: strategies.create(owner=user, spec=spec) for spec in EXAMPLES}
     for spec in BACKTESTED:
         _backtest(user, made[spec["name"]])
@@ -98,7 +97,9 @@ def _password(file: Path) -> str:
 
 def _backtest(user: User, strategy: Strategy) -> None:
     """Run here and now: the worker that hears of it later finds it done."""
-    backtest = backtests.request(owner=user, strategy=strategy, venue=VENUE, cash=PLAY_MONEY)
+    backtest = backtests.request(
+        owner=user, strategy=strategy, venue=VENUE, cash=play_money.WELCOME_AMOUNT
+    )
     status = backtests.run(backtest_id=backtest.pk)
     assert status == "completed", f"a demo backtest is {status}"
 
