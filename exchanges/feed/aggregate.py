@@ -74,6 +74,7 @@ class Board:
         self.trades: deque[dict[str, Any]] = deque(maxlen=TRADES_KEPT)
         self._sealed: dict[str, FormingCandle] = {}  # closed base candles of each open span
         self._day: deque[FormingCandle] = deque()
+        self._closed_ms = -1  # newest closed candle
 
     def seed(self, closed: Candles) -> None:
         """Closed base candles from before: without them open spans and the day begin empty."""
@@ -84,7 +85,9 @@ class Board:
     def trade(self, time_ms: int, price: float, amount: float) -> Closed | None:
         """One trade; the base candle that it closes by opening the next."""
         start_ms = core.bucket_start(time_ms, self.base)
-        if self.forming is not None and start_ms < self.forming.open_time_ms:
+        if start_ms <= self._closed_ms or (
+            self.forming is not None and start_ms < self.forming.open_time_ms
+        ):
             return None  # late: its candle is closed, and a closed candle never changes
         if self.forming is not None and start_ms == self.forming.open_time_ms:
             self.forming = with_trade(self.forming, price, amount)
@@ -96,16 +99,18 @@ class Board:
     def candle(self, candle: FormingCandle, *, closed: bool) -> Closed | None:
         """The venue's own candle replaces what was gathered from trades."""
         before = self.forming
+        if candle.open_time_ms <= self._closed_ms:
+            return None
         if before is not None and candle.open_time_ms < before.open_time_ms:
             return None
         done = None
         if before is not None and candle.open_time_ms > before.open_time_ms:
             done = self._close()
         self.forming = candle
-        if not closed:
-            return done
-        assert done is None, "a source tells a closed candle before it opens the next"
-        return self._close()
+        if closed:
+            assert done is None, "a source tells a closed candle before it opens the next"
+            done = self._close()
+        return done
 
     def clock(self, time_ms: int) -> Closed | None:
         """A quiet market: the candle closes when its time is over, traded or not."""
@@ -168,6 +173,7 @@ class Board:
                 ended.append((timeframe, now))
             else:
                 self._sealed[timeframe] = now
+        self._closed_ms = candle.open_time_ms
         self._day.append(candle)
         while self._day[0].open_time_ms <= candle.open_time_ms - DAY_MS:
             self._day.popleft()

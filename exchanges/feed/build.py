@@ -44,7 +44,12 @@ def build(options: FeedOptions) -> Source:
         return _simulated(options, symbols)
     if options.source == "replay":
         return _replay(options, symbols)
-    raise BadInput("FEED_SOURCE must be simulated or replay")
+    if options.source == "ccxt":
+        # Late: ccxt takes 80 MB and a second, and the other sources do without.
+        from exchanges.feed.ccxt_pro import make_source
+
+        return make_source(options.venue, symbols)
+    raise BadInput("FEED_SOURCE must be simulated, replay or ccxt")
 
 
 def _simulated(options: FeedOptions, symbols: list[str]) -> Source:

@@ -93,6 +93,8 @@ class FakeBinance:
             begin += -begin % MINUTE_MS
             times = range(begin, self.last_ms + 1, MINUTE_MS)
             return [self.kline(t) for t in times if t not in self.missing][:limit]
+        if path == "/api/v3/depth":
+            return {"lastUpdateId": 100, "bids": [["99.0", "1.0"]], "asks": [["102.0", "2.0"]]}
         return None
 
     def _handler(self):

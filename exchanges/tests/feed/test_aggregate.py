@@ -80,6 +80,8 @@ def test_a_quiet_market_closes_by_the_clock():
     closed = board.clock(T0 + MINUTE)
     assert closed.candle.open_time_ms == T0
     assert board.frames() == [] and board.clock(T0 + 2 * MINUTE) is None
+    assert board.trade(T0 + 40_000, 9.0, 1.0) is None
+    assert board.frames() == [], "a late trade opens no closed candle again"
     assert board.trade(T0 + 5 * MINUTE, 6.0, 1.0) is None
 
 

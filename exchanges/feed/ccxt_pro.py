@@ -1,0 +1,238 @@
+"""Any venue's public streams through ccxt.pro: reconnect with backoff, mend the gap by REST."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import ccxt.pro as ccxt_pro
+from ccxt.base.errors import BaseError
+
+from exchanges.core import candles as core
+from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles
+from exchanges.feed.source import CandleUpdate, Depth, Event, Trade
+from exchanges.selectors.live import FormingCandle
+from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of
+from foundation.lib import clock
+from foundation.lib.errors import BadInput, TryLater
+
+log = logging.getLogger(__name__)
+
+BASE = "1m"
+BASE_MS = TIMEFRAME_MS[BASE]
+BACKFILL_DAYS_MAX = 30
+SILENCE_S_MAX = 90.0  # then REST is asked whether something was missed
+OVERDUE_EVERY_S = 5.0
+GRACE_MS = 5_000  # for the last messages of a candle whose time is over
+QUEUE_MAX = 10_000
+BACKOFF_S_MAX = 30.0
+DEPTH_LEVELS = 20
+FAULTS = (BaseError, *UNREADABLE, OSError, TimeoutError)
+
+
+class CcxtSource:
+    """Streams of one venue's markets."""
+
+    name = "ccxt"
+    is_simulated = False
+
+    def __init__(
+        self,
+        exchange: Any,
+        symbols: list[str],
+        *,
+        page_max: int,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.exchange, self.symbols, self.page_max, self._sleep = exchange, symbols, page_max, sleep
+        self.base = dict.fromkeys(symbols, BASE)
+        self.candles_from_trades = not exchange.has.get("watchOHLCV")
+        self._events: asyncio.Queue[Event] = asyncio.Queue(QUEUE_MAX)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._down: set[str] = set()  # symbols whose candle stream is interrupted
+        self._closed_ms: dict[str, int] = {}  # newest candle known to be closed
+        self._open_ms: dict[str, int] = {}  # candle that was told last and is not closed
+        self._skew_ms = 0
+
+    async def backfill(self, symbol: str, after_ms: int | None) -> Candles:
+        """What closed since, by REST; the last day if nothing is stored."""
+        await self._prepare(symbol)
+        oldest_ms = self._now_ms() - BACKFILL_DAYS_MAX * DAY_MS
+        from_ms = self._now_ms() - DAY_MS if after_ms is None else after_ms + BASE_MS
+        from_ms = core.bucket_start(max(from_ms, oldest_ms), BASE)
+        closed, _ = await self._retried(lambda: self._fetch(symbol, from_ms))
+        self._closed_ms[symbol] = closed[-1].open_time_ms if closed else from_ms - BASE_MS
+        return _columns(closed)
+
+    async def events(self) -> AsyncIterator[Event]:
+        loops = [self._watch_overdue()]
+        for symbol in self.symbols:
+            loops += [self._follow(symbol, self._trades, self.candles_from_trades)]
+            loops += [self._follow(symbol, self._book, False)]
+            if not self.candles_from_trades:
+                loops += [self._follow(symbol, self._candles, True)]
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        while True:
+            yield await self._events.get()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.exchange.close()
+
+    async def _prepare(self, symbol: str) -> None:
+        await self._retried(self.exchange.load_markets)
+        if not self.exchange.markets:
+            raise TryLater(f"{self.exchange.name} sent no markets")
+        if symbol not in self.exchange.markets:
+            raise BadInput(f"{self.exchange.name} has no market {symbol}")
+        if self.exchange.has.get("fetchTime"):
+            told = await self._retried(self.exchange.fetch_time)
+            self._skew_ms = int(told or clock.now_ms()) - clock.now_ms()
+
+    async def _follow(
+        self, symbol: str, once: Callable[[str], Awaitable[None]], carries_candles: bool
+    ) -> None:
+        """One stream for ever. What candles are made of is mended before it goes on."""
+        failures, is_whole = 0, not carries_candles
+        while True:
+            try:
+                if not is_whole:
+                    await self._mend(symbol)
+                    is_whole = True
+                    self._down.discard(symbol)
+                await asyncio.wait_for(once(symbol), SILENCE_S_MAX)
+                failures = 0
+            except FAULTS as fault:
+                is_whole = not carries_candles
+                if carries_candles:
+                    self._down.add(symbol)
+                if isinstance(fault, TimeoutError) and not failures:
+                    continue  # a quiet market, or a dead stream: REST will tell
+                failures += 1
+                wait_s = backoff_s(failures)
+                log.warning("%s of %s interrupted, again in %.1f s: %s",
+                            once.__name__.strip("_"), symbol, wait_s, str(fault)[:200])  # fmt: skip
+                await self._sleep(wait_s)
+
+    async def _mend(self, symbol: str) -> None:
+        """Candles that closed unseen, and the open one as the venue has it."""
+        after_ms = self._closed_ms.get(symbol, core.bucket_start(self._now_ms(), BASE) - BASE_MS)
+        closed, forming = await self._fetch(symbol, after_ms + BASE_MS)
+        for candle in closed:
+            await self._tell(symbol, candle, closed=True)
+        if forming is not None:
+            await self._tell(symbol, forming, closed=False)
+
+    async def _fetch(
+        self, symbol: str, since_ms: int
+    ) -> tuple[list[FormingCandle], FormingCandle | None]:
+        """Closed candles from this moment on, and the open one, page by page."""
+        found: dict[int, FormingCandle] = {}
+        now_ms = self._now_ms()
+        while since_ms <= now_ms:
+            rows = await self.exchange.fetch_ohlcv(symbol, BASE, since_ms, self.page_max)
+            fresh = [row for row in rows if row[0] >= since_ms and None not in row[:6]]
+            found |= {int(row[0]): FormingCandle(int(row[0]), *row[1:6]) for row in fresh}
+            if not fresh or len(rows) < self.page_max:
+                break
+            since_ms = int(fresh[-1][0]) + BASE_MS
+        closed = [found[t] for t in sorted(found) if t + BASE_MS <= now_ms]
+        newest_ms = max(found, default=0)
+        return closed, found[newest_ms] if newest_ms + BASE_MS > now_ms else None
+
+    async def _candles(self, symbol: str) -> None:
+        for row in await self.exchange.watch_ohlcv(symbol, BASE):
+            if None not in row[:6]:
+                await self._tell(symbol, FormingCandle(int(row[0]), *row[1:6]), closed=False)
+
+    async def _trades(self, symbol: str) -> None:
+        for trade in await self.exchange.watch_trades(symbol):
+            time_ms = int(trade["timestamp"])
+            if self.candles_from_trades:
+                self._note_trade(symbol, time_ms)
+            await self._events.put(
+                Trade(
+                    symbol=symbol,
+                    time_ms=time_ms,
+                    trade_id=str(trade["id"]),
+                    price=float(trade["price"]),
+                    amount=float(trade["amount"]),
+                    side=trade["side"] or "buy",
+                )
+            )
+
+    def _note_trade(self, symbol: str, time_ms: int) -> None:
+        """Trades make the candles here: the next one's first trade closes the one before."""
+        open_ms = core.bucket_start(time_ms, BASE)
+        if open_ms > self._closed_ms.get(symbol, -1):
+            self._open_ms[symbol] = open_ms
+            self._closed_ms[symbol] = open_ms - BASE_MS
+
+    async def _book(self, symbol: str) -> None:
+        book = await self.exchange.watch_order_book(symbol)
+        time_ms = int(book["timestamp"] or self._now_ms())
+        bids, asks = ([(float(r[0]), float(r[1])) for r in book[side][:DEPTH_LEVELS]]
+                      for side in ("bids", "asks"))  # fmt: skip
+        await self._events.put(Depth(symbol, time_ms, bids, asks))
+
+    async def _watch_overdue(self) -> None:
+        """A candle whose time is over and that nothing followed: the venue says how it ended."""
+        while True:
+            await self._sleep(OVERDUE_EVERY_S)
+            for symbol, open_ms in list(self._open_ms.items()):
+                if symbol in self._down or self._now_ms() < open_ms + BASE_MS + GRACE_MS:
+                    continue
+                try:
+                    await self._mend(symbol)
+                except FAULTS as fault:
+                    log.warning("%s not mended: %s", symbol, str(fault)[:200])
+
+    async def _tell(self, symbol: str, candle: FormingCandle, *, closed: bool) -> None:
+        if candle.open_time_ms <= self._closed_ms.get(symbol, -1):
+            return  # told before; two ways lead here
+        self._closed_ms[symbol] = candle.open_time_ms - (0 if closed else BASE_MS)
+        if closed:
+            self._open_ms.pop(symbol, None)
+        else:
+            self._open_ms[symbol] = candle.open_time_ms
+        await self._events.put(CandleUpdate(symbol, candle, closed))
+
+    def _now_ms(self) -> int:
+        return clock.now_ms() + self._skew_ms
+
+    async def _retried(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        for failures in range(1, 6):
+            try:
+                return await call()
+            except FAULTS as fault:
+                last = fault
+                await self._sleep(backoff_s(failures))
+        raise TryLater(f"{self.exchange.name}: {str(last)[:200]}") from last
+
+
+def backoff_s(failures: int) -> float:
+    """Full jitter under a ceiling that doubles."""
+    ceiling_s = min(BACKOFF_S_MAX, 0.5 * 2 ** min(failures, 10))
+    return random.uniform(0.1, ceiling_s)  # noqa: S311 - jitter, no secret
+
+
+def make_source(venue: str, symbols: list[str]) -> CcxtSource:
+    """Streams of this venue, by its capabilities; BadInput if ccxt.pro has none."""
+    capabilities = capabilities_of(venue)
+    kind = getattr(ccxt_pro, capabilities.ccxt_id, None)
+    if kind is None:
+        raise BadInput(f"{capabilities.name} has no public streams; FEED_VENUE names another")
+    exchange = kind({"enableRateLimit": True, "timeout": TIMEOUT_MS, "newUpdates": True})
+    return CcxtSource(exchange, symbols, page_max=capabilities.candles_per_request_max)
+
+
+def _columns(closed: list[FormingCandle]) -> Candles:
+    if not closed:
+        return core.no_candles(BASE)
+    rows = ((c.open_time_ms, c.open, c.high, c.low, c.close, c.volume) for c in closed)
+    return core.make_candles(BASE, *zip(*rows, strict=True))
