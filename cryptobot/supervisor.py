@@ -15,6 +15,7 @@ import time
 from typing import IO
 
 from cryptobot import embedded, env
+from cryptobot.prepared import is_prepared, remember
 from cryptobot.processes import die_with_parent, follow, kill_group
 from cryptobot.roles import Role, roles
 from cryptobot.serving import address, check_port, needs_place, only_one, place, web_answers
@@ -213,10 +214,14 @@ def prepare() -> int:
     """Tables and demo data; 0, or the exit code that ends the start."""
     if needs_place():
         embedded.use(place())
+    if is_prepared(place()):
+        return 0
     if (code := manage("migrate", "--noinput", "--verbosity=0")) != 0:
         return code
     if env.read("SEED_DEMO") and manage("seed_demo") != 0:
         say("the demo data could not be made; going on without it")
+        return 0
+    remember(place())
     return 0
 
 
