@@ -35,6 +35,7 @@ def report_context(request: HttpRequest, backtest: Backtest) -> dict[str, Any]:
         "quote": market.quote if market else "",
         "page": trades,
         "ordering": ordering,
+        "alone": True,
         "is_simulated": market is not None and market.is_simulated,
     }
     if request.headers.get("HX-Request"):

@@ -96,7 +96,7 @@ def markers(bot: Bot) -> list[dict[str, Any]]:
             "id": f"fill-{fill.pk}",
             "time": fill.time_ms,
             "buys": fill.side == "buy",
-            "text": f"{fill.side} {fill.quantity.normalize():f}",
+            "text": fill.side,
         }
         for fill in fills
     ]

@@ -17,7 +17,7 @@ document.addEventListener("live", (event) => {
   const box = event.target.closest("[data-progress]");
   if (!box) return;
   const { status, stage, progress } = event.detail.data;
-  if (OVER.includes(status)) return location.reload();
+  if (!status || OVER.includes(status)) return location.reload();
   box.querySelector("[data-progress-bar]").value = progress;
   box.querySelector("[data-progress-percent]").textContent = percent(progress, 0);
   box.querySelector("[data-progress-note]").textContent = left(progress);

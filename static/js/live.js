@@ -2,6 +2,7 @@
 // Without data-field it gets a "live" event instead, so that htmx may fetch its part anew.
 import { write } from "./format.js";
 import { LiveSocket } from "./socket.js";
+import { show } from "./toasts.js";
 
 const PATHS = { ticker: "/ws/prices/", trades: "/ws/prices/", orderbook: "/ws/market/", stats: "/ws/market/", kline: "/ws/market/" };
 const STALE_AFTER_MS = 20000;
@@ -20,7 +21,7 @@ let frameAsked = false;
 
 function socketFor(channel) {
   const path = PATHS[channel.split(":")[0]] ?? "/ws/user/";
-  if (!sockets.has(path)) sockets.set(path, new LiveSocket(path, receive, showState));
+  if (!sockets.has(path)) sockets.set(path, new LiveSocket(path, { onFrame: receive, onState: showState, onBack: back }));
   return sockets.get(path);
 }
 
@@ -39,7 +40,19 @@ export function unsubscribe(channel, listener) {
   socketFor(channel).unsubscribe([channel]);
 }
 
+// More was missed than the server keeps: every part of the page that listens is asked for anew.
+function resync() {
+  for (const element of document.querySelectorAll("[data-channel]:not([data-field])")) {
+    element.dispatchEvent(new CustomEvent("live", { detail: { data: {}, frame: {} } }));
+  }
+}
+
+function back(awayMs) {
+  if (awayMs > 5000) show(`Back after ${Math.round(awayMs / 1000)} s without connection. What was missed is being filled in.`);
+}
+
 function receive(frame) {
+  if (frame.type === "resync") resync();
   if (!frame.channel) return;
   heard.set(frame.channel, Date.now());
   for (const listener of listeners.get(frame.channel) ?? []) listener(frame.data, frame);
@@ -54,13 +67,13 @@ function schedule() {
       if (!element.isConnected) waiting.delete(element);
       else if (onScreen.has(element)) {
         waiting.delete(element);
-        show(element, value);
+        fill(element, value);
       }
     }
   });
 }
 
-function show(element, value) {
+function fill(element, value) {
   const before = element.dataset.value;
   if (before === String(value)) return;
   write(element, value, element.dataset.format);

@@ -21,6 +21,8 @@ if (palette) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       mark(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Escape") {
+      palette.close(); // a search field would only empty itself
     } else if (event.key === "Enter") {
       const marked = palette.querySelector('.result[aria-selected="true"]');
       if (marked) {

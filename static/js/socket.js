@@ -3,8 +3,8 @@ const PING_EVERY_MS = 15000;
 const BACK_OFF_MS = [500, 1000, 2000, 5000, 10000, 30000];
 
 export class LiveSocket {
-  constructor(path, onFrame, onState) {
-    Object.assign(this, { path, onFrame, onState, channels: new Set(), attempt: 0, delayMs: null, state: "off", lastSequence: 0, heardAt: Date.now() });
+  constructor(path, { onFrame, onState, onBack }) {
+    Object.assign(this, { path, onFrame, onState, onBack, lostAt: null, channels: new Set(), attempt: 0, delayMs: null, state: "off", lastSequence: 0, heardAt: Date.now() });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.rest() : this.connect()));
     window.addEventListener("online", () => this.connect());
     setInterval(() => this.ping(), PING_EVERY_MS);
@@ -48,11 +48,14 @@ export class LiveSocket {
     this.send({ op: "subscribe", channels: [...this.channels], ...after });
     this.ping();
     this.setState("live");
+    if (this.lostAt) this.onBack(Date.now() - this.lostAt);
+    this.lostAt = null;
   }
 
   received(frame) {
     this.heardAt = Date.now();
     if (frame.seq) this.lastSequence = frame.seq;
+    if (frame.type === "subscribed") this.lastSequence ||= frame.data.seq ?? 0;
     if (frame.type === "pong") {
       this.delayMs = Math.round(performance.now() - this.pingedAt);
       this.setState("live");
@@ -63,6 +66,7 @@ export class LiveSocket {
     if (document.hidden) return;
     // Refused for good (not signed in, path unknown): trying again cannot help.
     if (event.code === 4401 || event.code === 4403) return this.setState("off");
+    this.lostAt ??= Date.now();
     this.setState("reconnecting");
     const wait = BACK_OFF_MS[Math.min(this.attempt++, BACK_OFF_MS.length - 1)];
     this.retry = setTimeout(() => this.connect(), wait * (0.75 + Math.random() / 2));

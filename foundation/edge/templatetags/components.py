@@ -110,14 +110,19 @@ def sort(context: Mapping[str, Any], key: str, label: str) -> dict[str, Any]:
     now = context.get("ordering", "")
     return {
         "label": label,
-        "href": query(context, sort=key if now == f"-{key}" else f"-{key}", page=""),
+        "alone": context.get("alone", False),
+        "href": query(context, sort=key if now == f"-{key}" else f"-{key}", page="", trade=""),
         "direction": "descending" if now == f"-{key}" else "ascending" if now == key else "",
     }
 
 
 @register.inclusion_tag("_components/pagination.html", takes_context=True)
 def pagination(context: Mapping[str, Any], page: Any) -> dict[str, Any]:
-    return {"page": page, "request": context["request"]}
+    return {
+        "page": page,
+        "request": context["request"],
+        "alone": context.get("alone", False),
+    }
 
 
 @register.filter

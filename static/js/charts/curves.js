@@ -16,8 +16,6 @@ class CurveChart {
     this.chart.applyOptions({ rightPriceScale: { minimumWidth: 72 } });
     this.hold = this.chart.addSeries(LineSeries, { lineWidth: 1, lastValueVisible: false, priceFormat: money, ...quiet });
     this.equity = this.chart.addSeries(AreaSeries, { lineWidth: 2, priceFormat: money, ...quiet });
-    this.drawdown = this.chart.addSeries(AreaSeries, { lineWidth: 1, invertFilledArea: true, priceFormat: share, ...quiet }, 1);
-    this.chart.panes().forEach((pane, i) => pane.setStretchFactor(i ? 1 : 2.6));
     this.recolour();
     figure.addEventListener("recolour", () => this.recolour());
     this.chart.subscribeCrosshairMove((point) => this.tell(point));
@@ -35,7 +33,7 @@ class CurveChart {
   recolour() {
     this.hold.applyOptions({ color: colour("text-3") });
     this.equity.applyOptions({ lineColor: colour("accent"), topColor: faded("accent", 0.18), bottomColor: faded("accent", 0.01) });
-    this.drawdown.applyOptions({ lineColor: colour("loss"), topColor: faded("loss", 0.04), bottomColor: faded("loss", 0.22) });
+    this.drawdown?.applyOptions({ lineColor: colour("loss"), topColor: faded("loss", 0.04), bottomColor: faded("loss", 0.22) });
   }
 
   async reload() {
@@ -46,7 +44,7 @@ class CurveChart {
       if (data.equity.length < 2) return setState(this.figure, "empty", this.figure.dataset.empty || "There is no curve yet.");
       this.equity.setData(points(data.equity));
       this.hold.setData(points(data.buy_and_hold ?? []));
-      this.drawdown.setData(points(data.drawdown ?? []));
+      this.showDrawdown(data.drawdown ?? []);
       this.chart.timeScale().fitContent();
       setState(this.figure, "ready");
       this.tell({});
@@ -55,12 +53,15 @@ class CurveChart {
     }
   }
 
-  push(ms, value) {
-    const last = this.data.equity.at(-1);
-    if (!last || ms > last[0]) {
-      this.data.equity.push([ms, value]);
-      this.equity.update({ time: Math.floor(ms / 1000), value });
+  // A pane of its own, only where there is something to put in it.
+  showDrawdown(pairs) {
+    if (!pairs.length) return;
+    if (!this.drawdown) {
+      this.drawdown = this.chart.addSeries(AreaSeries, { lineWidth: 1, invertFilledArea: true, priceFormat: share, ...quiet }, 1);
+      this.chart.panes().forEach((pane, i) => pane.setStretchFactor(i ? 1 : 2.6));
+      this.recolour();
     }
+    this.drawdown.setData(points(pairs));
   }
 
   zoom(days) {
@@ -79,7 +80,7 @@ class CurveChart {
       time ? timeText(time) : "",
       ...["equity", "buy_and_hold"].map((name) => [name, value(name === "equity" ? this.equity : this.hold, name)]).filter(([, v]) => v !== undefined).map(([name, v]) => `${name === "equity" ? "Equity" : "Holding"} ${grouped(v, 2)}`),
     ];
-    const fall = value(this.drawdown, "drawdown");
+    const fall = this.drawdown && value(this.drawdown, "drawdown");
     if (fall !== undefined) texts.push(`Drawdown ${percent(fall)}`);
     place.replaceChildren(...texts.map((text) => Object.assign(document.createElement("span"), { className: "num", textContent: text })));
   }
