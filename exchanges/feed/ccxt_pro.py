@@ -13,9 +13,10 @@ from ccxt.base.errors import BaseError
 
 from exchanges.core import candles as core
 from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles
+from exchanges.core.market import MarketRules
 from exchanges.feed.source import CandleUpdate, Depth, Event, Trade
 from exchanges.selectors.live import FormingCandle
-from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of
+from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of, rules_of
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, TryLater
 
@@ -77,6 +78,9 @@ class CcxtSource:
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         while True:
             yield await self._events.get()
+
+    def rules(self, symbol: str) -> MarketRules:
+        return rules_of(self.exchange, symbol)
 
     async def close(self) -> None:
         for task in self._tasks:

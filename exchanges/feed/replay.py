@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import numpy as np
 
 from exchanges.core.candles import TIMEFRAME_MS, Candles, no_candles
+from exchanges.core.market import NO_RULES, MarketRules
 from exchanges.feed.source import CandleUpdate, ClockTick, Event, Trade
 from exchanges.selectors.live import FormingCandle
 
@@ -64,6 +65,9 @@ class ReplaySource:
         if len(times):
             ends = (int(c.open_time_ms[-1]) + c.timeframe_ms for c in rest.values() if len(c))
             yield ClockTick(max(ends))
+
+    def rules(self, _symbol: str) -> MarketRules:
+        return NO_RULES  # what is replayed was recorded with its market
 
     async def close(self) -> None:
         """Nothing is open."""

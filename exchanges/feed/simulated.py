@@ -12,12 +12,14 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
 
 from exchanges.core import candles as core
 from exchanges.core.candles import DAY_MS, MINUTE_MS, Candles, Floats, Ints
+from exchanges.core.market import MarketRules
 from exchanges.feed import aggregate
 from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Trade
 from exchanges.selectors.live import FormingCandle
@@ -29,6 +31,7 @@ TRADES_PER_DAY = DAY_MS // SLOT_MS
 TRADES_PER_MINUTE = MINUTE_MS // SLOT_MS
 REVERSION = 0.01  # share of the way back to the base price that a day goes
 DEPTH_LEVELS = 12
+NOTIONAL_MIN = Decimal(5)
 BACKFILL_DAYS_MAX = 400
 
 
@@ -68,6 +71,18 @@ def profile_of(symbol: str) -> Profile:
     if symbol in PROFILES:
         return PROFILES[symbol]
     return Profile(float(10 + _number(symbol) % 490), 0.04, 3, 3, 1_000.0)
+
+
+def rules_of(symbol: str) -> MarketRules:
+    """Steps and minimums of a simulated market."""
+    profile = profile_of(symbol)
+    amount_step = Decimal(1).scaleb(-profile.amount_decimals)
+    return MarketRules(
+        price_step=Decimal(1).scaleb(-profile.price_decimals),
+        amount_step=amount_step,
+        amount_min=amount_step,
+        notional_min=NOTIONAL_MIN,
+    )
 
 
 def history(symbol: str, start_ms: int, end_ms: int, seed: int = 42) -> Candles:
@@ -171,6 +186,9 @@ class SimulatedSource:
             day_ms += DAY_MS
             from_ms = day_ms
             yield ClockTick(day_ms)
+
+    def rules(self, symbol: str) -> MarketRules:
+        return rules_of(symbol)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from exchanges.core.candles import Candles
+from exchanges.core.market import MarketRules
 from exchanges.selectors.live import FormingCandle
 
 
@@ -68,6 +69,10 @@ class Source(Protocol):
 
     def events(self) -> AsyncIterator[Event]:
         """Whatever happens from now on, in order of time, until there is no more."""
+        ...
+
+    def rules(self, symbol: str, /) -> MarketRules:
+        """Steps and minimums as far as the source knows them; after `backfill`."""
         ...
 
     async def close(self) -> None: ...

@@ -26,6 +26,7 @@ from exchanges.feed.aggregate import Board, Closed
 from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Trade
 from exchanges.selectors import candles as selector
 from exchanges.services import candles as candle_service
+from exchanges.services import markets
 from foundation.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class Stream:
         board = self.boards[symbol]
         newest_ms = await _persist(selector.newest_closed, self.venue, symbol, board.base)
         missed = await self.source.backfill(symbol, newest_ms)
+        await _persist(self._learn_rules, symbol)
         if len(missed):
             await self._store(symbol, missed)
             newest_ms = int(missed.open_time_ms[-1])
@@ -95,6 +97,12 @@ class Stream:
             open_ms = await _persist(selector.newest_closed, self.venue, symbol, timeframe)
             if open_ms is not None:
                 await self.on_closed(self.venue, symbol, timeframe, open_ms)
+
+    def _learn_rules(self, symbol: str) -> None:
+        market = markets.ensure(
+            venue=self.venue, symbol=symbol, is_simulated=self.source.is_simulated
+        )
+        markets.learn(market=market, rules=self.source.rules(symbol))
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, ClockTick):

@@ -57,7 +57,7 @@ def download(
     )
     if start_ms >= end_ms:
         raise BadInput("no candle has closed in that range yet")
-    markets.learn(market=markets.ensure(venue=venue, symbol=symbol), facts=data.facts(symbol))
+    markets.learn(market=markets.ensure(venue=venue, symbol=symbol), rules=data.rules(symbol))
     stored = selector.load_stored(venue, symbol, timeframe, start_ms, end_ms)
     done = Downloaded()
     for from_ms, to_ms in missing_ranges(stored.open_time_ms, timeframe, start_ms, end_ms):

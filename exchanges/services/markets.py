@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from exchanges.core.market import MarketRules
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market
 from exchanges.selectors import markets
-from exchanges.venues.ccxt_venue import MarketFacts
+
+LEARNED = ("price_step", "amount_step", "amount_min", "notional_min")
 
 
 def ensure(*, venue: str, symbol: str, is_simulated: bool = False) -> Market:
@@ -25,10 +27,11 @@ def ensure(*, venue: str, symbol: str, is_simulated: bool = False) -> Market:
     return market
 
 
-def learn(*, market: Market, facts: MarketFacts) -> Market:
+def learn(*, market: Market, rules: MarketRules) -> Market:
     """Fill in what was not known of a market; what is set stays as it is."""
-    for name in ("price_step", "amount_step", "amount_min", "notional_min"):
-        if getattr(market, name) is None:
-            setattr(market, name, getattr(facts, name))
-    market.save(update_fields=["price_step", "amount_step", "amount_min", "notional_min"])
+    unknown = [name for name in LEARNED if getattr(market, name) is None]
+    for name in unknown:
+        setattr(market, name, getattr(rules, name))
+    if unknown:
+        market.save(update_fields=unknown)
     return market

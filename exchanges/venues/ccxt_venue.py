@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.core.market import MarketRules
 from exchanges.venues.capabilities import Capabilities, all_venues
 from foundation.lib import clock
 from foundation.lib.errors import AppError, BadInput, TryLater
@@ -23,16 +23,6 @@ CANDLES_PER_REQUEST_USUAL = 500
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
 
 Row = tuple[int, float, float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class MarketFacts:
-    """A market as its venue describes it; None: it does not say."""
-
-    price_step: Decimal | None
-    amount_step: Decimal | None
-    amount_min: Decimal | None
-    notional_min: Decimal | None
 
 
 def capabilities_of(venue: str) -> Capabilities:
@@ -82,16 +72,9 @@ class CcxtData:
         if symbol not in self._exchange.markets:
             raise BadInput(f"{self.capabilities.name} has no market {symbol}")
 
-    def facts(self, symbol: str) -> MarketFacts:
-        """Steps and minimums; after `check`."""
-        market = self._exchange.market(symbol)
-        precision, limits = market["precision"], market["limits"]
-        return MarketFacts(
-            price_step=self._step(precision.get("price")),
-            amount_step=self._step(precision.get("amount")),
-            amount_min=_positive(limits.get("amount", {}).get("min")),
-            notional_min=_positive(limits.get("cost", {}).get("min")),
-        )
+    def rules(self, symbol: str) -> MarketRules:
+        """Steps and minimums as the venue tells them; after `check`."""
+        return rules_of(self._exchange, symbol)
 
     def candles(self, symbol: str, timeframe: str, since_ms: int) -> list[Row]:
         """One page of candles from since_ms on, in order of time; the newest may still be open."""
@@ -117,14 +100,6 @@ class CcxtData:
         if not self._exchange.load_markets(not self._exchange.markets):
             raise self._ccxt.BadResponse("sent no markets")
 
-    def _step(self, precision: Any) -> Decimal | None:
-        mode = self._exchange.precisionMode
-        if precision is None or mode == self._ccxt.SIGNIFICANT_DIGITS:
-            return None
-        if mode == self._ccxt.DECIMAL_PLACES:
-            return Decimal(1).scaleb(-int(precision))
-        return _positive(precision)
-
     def _call(self, method: Callable[..., Any], *args: Any) -> Any:
         def once() -> Any:
             try:
@@ -135,6 +110,28 @@ class CcxtData:
                 raise TryLater(f"{self.capabilities.name}: an unreadable answer") from fault
 
         return retry(once, attempts_max=ATTEMPTS_MAX, sleep=self._sleep)
+
+
+def rules_of(exchange: Any, symbol: str) -> MarketRules:
+    """A market as a ccxt exchange that has loaded its markets describes it; fees stay ours."""
+    market = exchange.market(symbol)
+    precision, limits = market["precision"], market["limits"]
+    return MarketRules(
+        price_step=_step(exchange.precisionMode, precision.get("price")),
+        amount_step=_step(exchange.precisionMode, precision.get("amount")),
+        amount_min=_positive(limits.get("amount", {}).get("min")),
+        notional_min=_positive(limits.get("cost", {}).get("min")),
+    )
+
+
+def _step(mode: int, precision: Any) -> Decimal | None:
+    import ccxt
+
+    if precision is None or mode == ccxt.SIGNIFICANT_DIGITS:
+        return None
+    if mode == ccxt.DECIMAL_PLACES:
+        return Decimal(1).scaleb(-int(precision))
+    return _positive(precision)
 
 
 def translated(fault: Exception, name: str) -> AppError:

@@ -21,7 +21,7 @@ from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION, SEVER
 from exchanges.core.candles import DAY_MS, MINUTE_MS
 from exchanges.feed import simulated
 from exchanges.selectors import candles as candle_selectors
-from exchanges.services import candles
+from exchanges.services import candles, markets
 from foundation.edge.commands import PlainCommand
 from foundation.lib import clock
 
@@ -59,6 +59,8 @@ class Command(PlainCommand):
         stored = candles.store(
             venue=VENUE, symbol=symbol, candles=past, is_simulated=True, keep_stored=True
         )
+        market = markets.ensure(venue=VENUE, symbol=symbol, is_simulated=True)
+        markets.learn(market=market, rules=simulated.rules_of(symbol))
         self.stdout.write(f"{symbol}: {stored.stored:,} simulated candles")
 
 

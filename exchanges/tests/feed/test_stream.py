@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from decimal import Decimal
 from urllib.parse import quote
 
 import numpy as np
@@ -15,9 +16,9 @@ from django.db import connections
 
 from exchanges.core import candles as core
 from exchanges.core.candles import make_candles
+from exchanges.core.market import MarketRules
 from exchanges.feed import simulated, stream
 from exchanges.feed.build import FeedOptions, build
-from exchanges.feed.lock import FeedLock
 from exchanges.feed.replay import ReplaySource
 from exchanges.feed.simulated import SimulatedSource
 from exchanges.feed.source import ClockTick, Trade
@@ -68,6 +69,9 @@ class Script:
         for event in self.told:
             yield event
 
+    def rules(self, symbol):
+        return MarketRules(price_step=Decimal("0.5"))
+
     async def close(self):
         self.closed = True
 
@@ -106,7 +110,8 @@ def test_a_tick_comes_after_the_candle_is_stored_and_the_next_one_open(venue):
     assert ticks.seen[0][4].open == 11.0
     stored = selector.load(venue, "BTC/USDT", "1m")
     assert stored.close.tolist() == [12.0, 11.0]
-    assert not Market.objects.get(venue=venue).is_simulated
+    market = Market.objects.get(venue=venue)
+    assert (market.is_simulated, market.price_step) == (False, Decimal("0.5")), "as the source says"
 
 
 def test_every_timeframe_that_closes_is_ticked(venue):
@@ -243,19 +248,6 @@ def test_a_replay_is_built_from_stored_candles():
     service.store(venue="binance", symbol="BTC/USDT", candles=minutes(30))
     source = build(options(source="replay", venue="replay", start_ms=T0 + 10 * MINUTE))
     assert source.base == {"BTC/USDT": "1m"} and source.start_ms == T0 + 10 * MINUTE
-
-
-def test_one_feed_per_venue(venue):
-    first, second, other = FeedLock(venue), FeedLock(venue), FeedLock(venue + "x")
-    try:
-        assert first.take() and not second.take() and other.take()
-        assert first.is_held()
-        first.release()
-        assert second.take(), "a dead feed's place is free"
-        assert not first.is_held()
-    finally:
-        for lock in (first, second, other):
-            lock.release()
 
 
 def test_the_feed_waits_for_a_database_that_is_away(monkeypatch):
