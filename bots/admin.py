@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.db.models import Model
 
-from bots.models import Strategy
+from bots.models import Bot, BotLog, BotRun, Decision, Strategy
 
 # Generic for the type checker only: Django's own class takes no parameter.
 if TYPE_CHECKING:
     StrategyBase = admin.ModelAdmin[Strategy]
+    ReadOnlyBase = admin.ModelAdmin[Model]
 else:
     StrategyBase = admin.ModelAdmin
+    ReadOnlyBase = admin.ModelAdmin
 
 
 @admin.register(Strategy)
@@ -32,3 +35,48 @@ class StrategyAdmin(StrategyBase):
 
     def has_add_permission(self, *_args: object) -> bool:
         return False
+
+
+class ReadOnlyAdmin(ReadOnlyBase):
+    """To look only: what a bot did is history, and what it does goes through the services."""
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False
+
+    def has_change_permission(self, *_args: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_args: object) -> bool:
+        return False
+
+
+@admin.register(Bot)
+class BotAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "venue", "symbol", "allocation", "status", "updated_at"]
+    list_filter = ["status", "venue", "symbol"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__email"]
+
+
+@admin.register(BotRun)
+class BotRunAdmin(ReadOnlyAdmin):
+    list_display = ["id", "bot", "symbol", "timeframe", "equity_start", "equity", "started_at"]
+    list_filter = ["venue", "symbol", "timeframe"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name", "fingerprint"]
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "bot", "decided_at_ms", "leg", "side", "reason", "client_order_id"]
+    list_filter = ["leg", "reason"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name", "client_order_id"]
+
+
+@admin.register(BotLog)
+class BotLogAdmin(ReadOnlyAdmin):
+    list_display = ["id", "bot", "level", "kind", "message", "created_at"]
+    list_filter = ["level", "kind"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name", "message"]
