@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.db.models import Model
 
 from bots.models import Bot, BotLog, BotRun, Decision, Strategy
+from exchanges.admin import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own class takes no parameter.
 if TYPE_CHECKING:
     StrategyBase = admin.ModelAdmin[Strategy]
-    ReadOnlyBase = admin.ModelAdmin[Model]
 else:
     StrategyBase = admin.ModelAdmin
-    ReadOnlyBase = admin.ModelAdmin
 
 
 @admin.register(Strategy)
@@ -34,19 +32,6 @@ class StrategyAdmin(StrategyBase):
     fields = ["visibility", *readonly_fields]
 
     def has_add_permission(self, *_args: object) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(ReadOnlyBase):
-    """To look only: what a bot did is history, and what it does goes through the services."""
-
-    def has_add_permission(self, *_args: object) -> bool:
-        return False
-
-    def has_change_permission(self, *_args: object) -> bool:
-        return False
-
-    def has_delete_permission(self, *_args: object) -> bool:
         return False
 
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from exchanges.models import Candle, CandleChunk, CandleSeries, Market
+from exchanges.models import (
+    Candle,
+    CandleChunk,
+    CandleSeries,
+    Fill,
+    Market,
+    Order,
+    OrderEvent,
+    Position,
+)
 
 # Generic for the type checker only: Django's own class takes no parameter.
 if TYPE_CHECKING:
@@ -65,3 +74,34 @@ class CandleChunkAdmin(ReadOnlyAdmin):
 class CandleAdmin(ReadOnlyAdmin):
     list_display = ["series", "open_time_ms", "open", "high", "low", "close", "volume"]
     list_select_related = ["series__market"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ["id", "owner", "wallet", "symbol", "side", "type", "reason", "status"]
+    list_filter = ["status", "side", "reason", "venue", "needs_reconciliation"]
+    list_select_related = ["owner"]
+    search_fields = ["client_order_id", "wallet", "owner__email"]
+
+
+@admin.register(OrderEvent)
+class OrderEventAdmin(ReadOnlyAdmin):
+    list_display = ["order", "number", "status_before", "status", "time_ms", "detail"]
+    list_filter = ["status"]
+    list_select_related = ["order"]
+    search_fields = ["order__client_order_id"]
+
+
+@admin.register(Fill)
+class FillAdmin(ReadOnlyAdmin):
+    list_display = ["id", "wallet", "symbol", "side", "price", "quantity", "fee", "time_ms"]
+    list_filter = ["side", "reason", "venue"]
+    search_fields = ["venue_fill_id", "wallet"]
+
+
+@admin.register(Position)
+class PositionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "owner", "wallet", "symbol", "side", "quantity", "realised_pnl"]
+    list_filter = ["side", "venue", "symbol", "exit_reason"]
+    list_select_related = ["owner"]
+    search_fields = ["wallet", "owner__email"]
