@@ -14,18 +14,21 @@ MONEY = Context(prec=76, rounding=ROUND_HALF_EVEN)
 
 def parse_amount(text: object) -> Decimal:
     """A finite decimal that fits NUMERIC(38, 18) exactly, or ValueError saying why not."""
+    written = str(text).strip()
+    if "_" in written or not written.isascii():  # Python reads more as numbers than people do
+        raise ValueError("must be a number")
     try:
-        value = Decimal(str(text).strip())
+        value = Decimal(written)
     except InvalidOperation as fault:
         raise ValueError("must be a number") from fault
     if not value.is_finite():
         raise ValueError("must be a finite number")
-    if abs(value) >= AMOUNT_MAX:
+    if value.copy_abs() >= AMOUNT_MAX:  # abs() would overflow for 1e9999999
         raise ValueError(f"must be below 1e{MAX_DIGITS - DECIMAL_PLACES}")
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > DECIMAL_PLACES:
         raise ValueError(f"must have at most {DECIMAL_PLACES} decimal places")
-    return value
+    return value or Decimal(0)  # 0e9999999 would be ten million characters when written out
 
 
 def quantize(value: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from bots.core.strategy.reading import Faults, finite, shown, unknown
 
 OFFSET_MAX = 1000
 NUMBER_MAX = 1e18
-OPERAND = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z0-9_]+))?(?:\[(\d{1,9})\])?\s*")
+OPERAND = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z0-9_]+))?(?:\[([0-9]{1,9})\])?\s*")
 
 
 @dataclass(frozen=True, slots=True)

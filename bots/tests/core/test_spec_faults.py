@@ -161,6 +161,7 @@ FAULTS = [
     (one(right=""), "buy_conditions.right", "is no operand"),
     (one(right="fast + 1"), "buy_conditions.right", "is no operand"),
     (one(right="fast[-1]"), "buy_conditions.right", "is no operand"),
+    (one(right="fast[\u0661]"), "buy_conditions.right", "is no operand"),
     (one(right="fast[1.5]"), "buy_conditions.right", "is no operand"),
     (one(right="fast[1001]"), "buy_conditions.right", "at most 1000"),
     (one(right="fastt"), "buy_conditions.right", 'did you mean "fast"'),

@@ -35,11 +35,18 @@ def test_an_amount_that_the_column_keeps_exactly(text: object, value: Decimal) -
     assert parse_amount(text) == value
 
 
+def test_a_zero_stays_short_however_it_was_written() -> None:
+    assert f"{parse_amount('0e99999'):f}" == "0"
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "must be a number"),
         ("1,5", "must be a number"),
+        ("1_000", "must be a number"),
+        ("\u0661\u0660", "must be a number"),
+        ("1e99999999999", "must be below 1e20"),
         (None, "must be a number"),
         ("NaN", "must be a finite number"),
         ("-Infinity", "must be a finite number"),
