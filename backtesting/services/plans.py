@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -108,8 +109,10 @@ def _spec(
     if symbols is not None:
         asked["symbols"] = fields.symbols(symbols)
     try:
-        data = load(spec)
-        parsed = parse({**data, **asked} if isinstance(data, dict) else data)
+        data = copy(load(spec))
+        if isinstance(data, dict):
+            data.update(asked)  # a new dict would forget which keys were written twice
+        parsed = parse(data)
     except BadInput as fault:
         faults.extend(fault.faults or [FieldFault("spec", fault.message)])
         return None

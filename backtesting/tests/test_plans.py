@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -33,6 +34,7 @@ BAD = [
     ({"cash": 0}, "cash", "above 0", "no cash"),
     ({"cash": "-5"}, "cash", "above 0", "negative cash"),
     ({"cash": float("nan")}, "cash", "finite", "NaN"),
+    ({"cash": "1e99999999999"}, "cash", "1e20", "more than decimals can be compared to"),
     ({"cash": "Infinity"}, "cash", "finite", "infinite"),
     ({"cash": True}, "cash", "number", "cash that is a truth value"),
     ({"cash": "9" * 65}, "cash", "number", "endless digits"),
@@ -52,6 +54,15 @@ def test_a_bad_request_is_refused_at_its_field(store_walk, spec, changes, path, 
     found = {fault.path: fault.message for fault in refusal.value.faults}
     assert path in found, why
     assert words in found[path], why
+
+
+def test_a_key_written_twice_is_told(store_walk, spec):
+    store_walk(count=100)
+    text = json.dumps(spec)
+    for asked in ({}, {"timeframe": spec["timeframe"]}):
+        with pytest.raises(BadInput) as refusal:
+            plan(spec=f'{text[:-1]}, "name": "again"}}', venue=VENUE, **asked)
+        assert [fault.path for fault in refusal.value.faults] == ["name"]
 
 
 def test_every_fault_is_told_at_once(store_walk, spec):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import APIException, ParseError
@@ -19,7 +20,7 @@ class TooLarge(APIException):
 
 class StrictJSONParser(BaseParser):
     """JSON without what the database or arithmetic cannot hold: NaN, infinity, NUL, lone halves
-    of a character; bounded in size and depth."""
+    of a character; each key once; bounded in size and depth."""
 
     media_type = "application/json"
 
@@ -30,7 +31,12 @@ class StrictJSONParser(BaseParser):
             raise TooLarge
         try:
             text = body.decode("utf-8")
-            value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+            value = json.loads(
+                text,
+                parse_constant=_refuse_constant,
+                parse_float=_finite,
+                object_pairs_hook=_each_key_once,
+            )
             # Only an escape can bring what UTF-8 itself refuses; most bodies have none.
             if "\\u" in text or "\x00" in text:
                 json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -51,6 +57,16 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError("a number is too large")
     return value
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ on which of two equal keys counts; a person who wrote both meant one."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        times = Counter(key for key, _ in pairs)
+        twice = next(key for key in times if times[key] > 1)
+        raise ValueError(f"the key {json.dumps(twice[:60])} is written twice")
+    return made
 
 
 def _refuse_nul(value: Any) -> None:
