@@ -23,9 +23,9 @@ from foundation.lib.errors import BadInput, FieldFault
 LINE_CHARS_MAX = 10_000
 # open time, open, high, low, close, volume; Binance's klines go on with six more columns.
 PLAIN_WIDTH, KLINE_WIDTH = 6, 12
-_INTEGER = re.compile(r"\d{1,19}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I)
-_FRACTION = re.compile(r"\d{1,10}\.\d*")
+_INTEGER = re.compile(r"[0-9]{1,19}")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I | re.A)
+_FRACTION = re.compile(r"[0-9]{1,10}\.[0-9]*")
 _ZONE = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$", re.I)
 
 
@@ -64,7 +64,7 @@ def _layout(data: bytes) -> Layout:
             )
         return Layout(0, delimiter, len(first), 0, list(range(1, PLAIN_WIDTH)), first[0].strip())
     time_at, value_at = find_columns(first)
-    second = _cells(head[1], delimiter) if len(head) > 1 else []
+    second = _cells(next(filter(str.strip, head[1:]), ""), delimiter)
     sample = second[time_at].strip() if len(second) > time_at else ""
     return Layout(1, delimiter, len(first), time_at, value_at, sample)
 

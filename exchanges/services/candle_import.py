@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from exchanges.core import candle_arrow, candle_csv, candle_files
 from exchanges.core import candles as core
@@ -16,12 +19,15 @@ from exchanges.core.candles import Gap
 from exchanges.selectors import candles as selector
 from exchanges.selectors import markets
 from exchanges.services import candles as service
+from foundation.lib import clock
 from foundation.lib.errors import BadInput, FieldFault
 
 PACKED_BYTES_MAX = 512 * 1024 * 1024
 UNPACKED_BYTES_MAX = 1024 * 1024 * 1024  # twenty years of minutes as klines
+UPLOAD_UNPACKED_BYTES_MAX = 256 * 1024 * 1024  # the web process has others to serve
 ARROW_ENDINGS = (".feather", ".parquet")
 TEXT_ENDINGS = (".csv", ".csv.gz", ".gz", ".zip")
+BROKEN_PACKING = (zlib.error, lzma.LZMAError)  # a zip may be packed in several ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Imported:
 def import_file(*, path: Path, venue: str, symbol: str, timeframe: str) -> Imported:
     """Import one file from disk; a .CHECKSUM file beside it must agree if there is one."""
     try:
+        if not path.is_file() and path.exists():  # a device or a pipe may have no end
+            raise BadInput(f"{path}: not a file")
         if path.stat().st_size > PACKED_BYTES_MAX:
             raise BadInput(f"{path.name}: larger than {PACKED_BYTES_MAX >> 20} MiB; split it")
         data = path.read_bytes()
@@ -64,6 +72,7 @@ def import_data(
         read = candle_files.check(_parse(name, data, text_only=text_only), timeframe)
         if not len(read.candles):
             raise BadInput("no candles in the file")
+        _refuse_open(read, timeframe)
         stored = service.store(venue=venue, symbol=symbol, candles=read.candles)
     except service.CandlesDiffer as fault:
         faults = [
@@ -75,6 +84,17 @@ def import_data(
         raise _named(name, fault) from fault
     gaps = core.gaps(read.candles.open_time_ms, timeframe)
     return Imported(name, read.rows, stored.stored, read.rows - stored.stored, gaps)
+
+
+def _refuse_open(read: candle_files.FileCandles, timeframe: str) -> None:
+    """A candle that has not closed would be stored with values that it will not keep."""
+    last_closed_ms = clock.now_ms() - core.TIMEFRAME_MS[timeframe]
+    late = np.flatnonzero(read.candles.open_time_ms > last_closed_ms)
+    if late.size:
+        shown = late[: candle_files.FAULTS_SHOWN_MAX]
+        words = "this candle has not closed yet"
+        faults = [FieldFault(f"{read.noun} {read.lines[row]}", words) for row in shown]
+        raise candle_files.BadFile(faults, int(late.size))
 
 
 def _named(name: str, fault: BadInput) -> BadInput:
@@ -91,38 +111,39 @@ def _parse(name: str, data: bytes, *, text_only: bool) -> candle_files.Table:
         return candle_arrow.parse_feather(data)
     if ending.endswith(".parquet"):
         return candle_arrow.parse_parquet(data)
+    most = UPLOAD_UNPACKED_BYTES_MAX if text_only else UNPACKED_BYTES_MAX
     if ending.endswith(".zip"):
-        return candle_csv.parse(_unzip(data))
+        return candle_csv.parse(_unzip(data, most))
     if ending.endswith(".gz"):
-        return candle_csv.parse(_gunzip(data))
+        return candle_csv.parse(_gunzip(data, most))
     if ending.endswith(".csv"):
         return candle_csv.parse(data)
     raise BadInput(f"the name must end in {', '.join((*TEXT_ENDINGS, *ARROW_ENDINGS))}")
 
 
-def _gunzip(data: bytes) -> bytes:
+def _gunzip(data: bytes, most: int) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-            return _within_bounds(packed.read(UNPACKED_BYTES_MAX + 1))
-    except (OSError, EOFError, zlib.error) as fault:
+            return _within_bounds(packed.read(most + 1), most)
+    except (OSError, EOFError, *BROKEN_PACKING) as fault:
         raise BadInput(f"not a readable gzip file: {fault}") from fault
 
 
-def _unzip(data: bytes) -> bytes:
+def _unzip(data: bytes, most: int) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             members = [info for info in packed.infolist() if not info.is_dir()]
             if len(members) != 1 or not members[0].filename.lower().endswith(".csv"):
                 raise BadInput("a zip file must hold exactly one .csv file")
             with packed.open(members[0]) as member:
-                return _within_bounds(member.read(UNPACKED_BYTES_MAX + 1))
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, RuntimeError) as fault:
+                return _within_bounds(member.read(most + 1), most)
+    except (zipfile.BadZipFile, OSError, EOFError, *BROKEN_PACKING, RuntimeError) as fault:
         raise BadInput(f"not a readable zip file: {fault}") from fault
 
 
-def _within_bounds(data: bytes) -> bytes:
-    if len(data) > UNPACKED_BYTES_MAX:
-        raise BadInput(f"unpacks to more than {UNPACKED_BYTES_MAX >> 20} MiB; split it")
+def _within_bounds(data: bytes, most: int) -> bytes:
+    if len(data) > most:
+        raise BadInput(f"unpacks to more than {most >> 20} MiB; split it")
     return data
 
 

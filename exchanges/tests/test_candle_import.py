@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import CandleSeries, Market
 from exchanges.selectors import candles as selector
 from exchanges.services import candle_import
+from foundation.lib import clock
 from foundation.lib.errors import BadInput
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +29,20 @@ def csv_bytes(*minutes, close=11.5):
     return ("timestamp_ms,open,high,low,close,volume\n" + "\n".join(lines) + "\n").encode()
 
 
-def zipped(data, *names, encrypted=False):
+def zipped(data, *names, method=zipfile.ZIP_DEFLATED):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name in names:
             archive.writestr(name, data)
     return out.getvalue()
+
+
+def damaged_lzma():
+    """A zip whose one member is packed by LZMA, three of its packed bytes turned over."""
+    data = bytearray(zipped(csv_bytes(*range(9)), "a.csv", method=zipfile.ZIP_LZMA))
+    for at in (50, 55, 60):
+        data[at] ^= 0xFF
+    return bytes(data)
 
 
 def run(capsys, *arguments):
@@ -122,6 +132,7 @@ BAD_FILES = [
     ("a.zip", zipped(csv_bytes(0), "../../evil.sh"), "exactly one .csv"),
     ("a.xlsx", b"x", "the name must end in"),
     ("a.csv", b"timestamp_ms,open,high,low,close,volume\n", "no candles in the file"),
+    ("a.zip", damaged_lzma(), "not a readable zip file"),
     ("a.feather", b"ARROW1 no", "not a readable feather file"),
     ("a.parquet", b"PAR1 no", "not a readable parquet file"),
 ]
@@ -139,6 +150,28 @@ def test_unreadable_files_are_refused(tmp_path, capsys, name, data, words):
 def test_a_missing_file_is_the_callers_fault(tmp_path, capsys):
     code, _, err = run(capsys, tmp_path / "none.csv", *options())
     assert code == 2 and "No such file" in err
+
+
+@pytest.mark.parametrize("endless", ["/dev/zero", "pipe.csv"])
+def test_what_may_have_no_end_is_not_read(tmp_path, capsys, endless):
+    os.mkfifo(tmp_path / "pipe.csv")
+    code, _, err = run(capsys, tmp_path / endless, *options())
+    assert code == 2 and err.strip().endswith("not a file")
+
+
+def test_a_candle_that_has_not_closed_is_refused_with_its_line(tmp_path, capsys):
+    forming = (clock.now_ms() // 60_000 - T0 // 60_000) + 1
+    (tmp_path / "a.csv").write_bytes(csv_bytes(0, forming))
+    code, _, err = run(capsys, tmp_path / "a.csv", *options())
+    assert code == 2 and "line 3: this candle has not closed yet" in err
+    assert not CandleSeries.objects.exists()
+
+
+def test_an_upload_may_unpack_to_less_than_a_file_on_disk(monkeypatch):
+    monkeypatch.setattr(candle_import, "UPLOAD_UNPACKED_BYTES_MAX", 1000)
+    data = gzip.compress(b"0" * 1001, mtime=0)
+    with pytest.raises(BadInput, match="unpacks to more than"):
+        candle_import.import_data(name="a.csv.gz", data=data, text_only=True, **WHERE)
 
 
 def test_a_file_that_unpacks_too_large_is_refused(tmp_path, monkeypatch, capsys):

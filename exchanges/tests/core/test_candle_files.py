@@ -52,6 +52,7 @@ KLINE_HEADER = (
 SAME = {
     "milliseconds": text(rows()),
     "windows line ends and a BOM": b"\xef\xbb\xbf" + text(rows()).replace(b"\n", b"\r\n"),
+    "a blank line after each": text(rows()).replace(b"\n", b"\n\n"),
     "blank last lines": text(rows()) + b"\n\n",
     "unix seconds": with_times("timestamp", T0 // 1000, T0 // 1000 + 60, T0 // 1000 + 120),
     "unix seconds as floats": with_times("unix", *(f"{T0 // 1000 + 60 * i}.0" for i in range(3))),
@@ -105,6 +106,7 @@ BAD = [
     (bad(5, "14.5", "abc"), "line 5", "close must be a number, not 'abc'"),
     (bad(5, "14.5", ""), "line 5", "close must be a number, not ''"),
     (bad(5, "14.5", "0x10"), "line 5", "close must be a number, not '0x10'"),
+    (bad(5, "14.5", "\u0661\u0664"), "line 5", "close must be a number, not '\u0661\u0664'"),
     (bad(5, "14.5", "1_4"), "line 5", "close must be a number, not '1_4'"),
     (bad(3, str(T0 + 60_000), str(T0 + 60_001)), "line 3", "timestamp is off the 1m grid"),
     (bad(3, str(T0 + 60_000), "soon"), "line 3", "timestamp must be a whole number"),
