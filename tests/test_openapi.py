@@ -57,3 +57,16 @@ def test_its_page_brings_no_inline_script(client: Client) -> None:
     assert re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", page.text) == []
     script = client.get("/api/docs/?script=")
     assert "SwaggerUIBundle" in script.text
+
+
+def test_lists_tell_their_bounds_and_come_in_pages(document: dict[str, Any]) -> None:
+    sizes = [
+        (path, parameter["schema"], operation["responses"]["200"]["content"])
+        for path, _, operation in operations(document)
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] == "page_size"
+    ]
+    assert "/api/wallet" in [path for path, _, _ in sizes]
+    for path, schema, content in sizes:
+        assert (schema["minimum"], schema["maximum"]) == (1, 200), path
+        assert "/Paginated" in str(content["application/json"]), path

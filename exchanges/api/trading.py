@@ -20,7 +20,7 @@ from exchanges.api.trading_serializers import (
 )
 from exchanges.models import Order, Position
 from exchanges.selectors import trading
-from foundation.edge.api import ListApi, paginate
+from foundation.edge.api import ListApi
 
 ORDER_FILTERS = ["status", "venue", "symbol", "side", "wallet", "reason"]
 
@@ -75,12 +75,14 @@ class PositionApi(APIView):
         return Response(PositionRow(trading.get_position(request.user, position_id)).data)
 
 
-class WalletApi(APIView):
+class WalletApi(ListApi):
     """GET wallet"""
 
-    @extend_schema(responses=BalanceRow(many=True))
-    def get(self, request: Request) -> Response:
-        return paginate(self, trading.balances(request.user), BalanceRow)
+    serializer_class = BalanceRow
+    filter_backends = []  # a list of totals has no columns to filter or order by
+
+    def get_queryset(self) -> Any:
+        return trading.balances(self.request.user)
 
 
 class WalletHistoryApi(ListApi):

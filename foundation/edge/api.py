@@ -20,7 +20,7 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler, set_rollback
+from rest_framework.views import exception_handler, set_rollback
 
 from foundation.edge.lists import Pages, StrictOrdering
 from foundation.edge.parsers import TooLarge
@@ -132,10 +132,3 @@ class ListApi(generics.ListAPIView[Any]):
     pagination_class = Pages
     filter_backends = [DjangoFilterBackend, StrictOrdering]
     ordering_fields: Any = ()
-
-
-def paginate(view: APIView, rows: Any, serializer: type[Any]) -> Response:
-    """A page of a queryset or list, for a view that also has other methods than GET."""
-    pages = Pages()
-    page: Any = pages.paginate_queryset(rows, view.request, view=view)
-    return pages.get_paginated_response(serializer(page, many=True).data)

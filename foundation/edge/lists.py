@@ -21,6 +21,15 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = PAGE_SIZE_MAX
 
+    @override
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The bounds too: who writes a client reads them there."""
+        bounds = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": PAGE_SIZE_MAX}}
+        found = super().get_schema_operation_parameters(view)
+        for one in found:
+            one["schema"] = {**one["schema"], **bounds.get(one["name"], {})}
+        return list(found)
+
     def get_page_size(self, request: Request) -> int:
         return _whole(request, "page_size", PAGE_SIZE, PAGE_SIZE_MAX)
 
