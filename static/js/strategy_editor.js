@@ -24,6 +24,8 @@ class Editor {
     });
     this.tabs();
     this.redraw();
+    // What somebody writes before this line would be lost: until now the fields were shut.
+    for (const fields of root.querySelectorAll("[data-until-ready]")) fields.disabled = false;
     this.checker.ask();
   }
 
