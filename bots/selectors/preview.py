@@ -9,7 +9,7 @@ import numpy as np
 
 from bots.core.indicators import INDICATORS
 from bots.core.strategy.signals import Signals, signals
-from bots.core.strategy.spec import Spec, parse
+from bots.core.strategy.spec import NAMELESS, Spec, parse
 from bots.core.strategy.wording import summary
 from exchanges.core.candles import Candles
 from exchanges.selectors import charts
@@ -36,7 +36,8 @@ def preview(spec: object, venue: str, symbol: str, candles: int) -> dict[str, An
         parsed = parse(spec)
     except BadInput as fault:
         return {"faults": [{"path": one.path, "message": one.message} for one in fault.faults]}
-    answer: dict[str, Any] = {"faults": [], "summary": summary(parsed), "candles": []}
+    faults = [] if parsed.name.strip() else [{"path": NAMELESS.path, "message": NAMELESS.message}]
+    answer: dict[str, Any] = {"faults": faults, "summary": summary(parsed), "candles": []}
     if not symbol:
         return answer | {"reason": "Choose a market to see the signals on its candles."}
     found = charts.newest(venue, symbol, parsed.timeframe, max(1, min(candles, CANDLES_MAX)))

@@ -11,7 +11,7 @@ from django.db.models import F
 from accounts.models import User
 from bots.core.lifecycle import ACTIVE
 from bots.core.strategy.signals import warmup_candles
-from bots.core.strategy.spec import Spec, fingerprint, parse, to_json
+from bots.core.strategy.spec import NAMELESS, Spec, fingerprint, parse, to_json
 from bots.core.strategy.wording import summary
 from bots.models import Strategy
 from foundation.lib import clock
@@ -20,7 +20,6 @@ from foundation.lib.errors import BadInput, Conflict, FieldFault
 STRATEGIES_PER_USER_MAX = 500
 BOTS_NAMED_MAX = 5
 NAME_CHARS_MAX = 200
-NAMELESS = FieldFault("name", "give the strategy a name")
 
 
 @dataclass(frozen=True, slots=True)

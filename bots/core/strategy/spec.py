@@ -21,6 +21,7 @@ from bots.core.strategy.indicator_specs import (
 from bots.core.strategy.reading import Faults, join, load, shown
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.core.symbols import parse_symbol
+from foundation.lib.errors import FieldFault
 
 VERSION = 1
 NAME_CHARS_MAX = 200
@@ -37,6 +38,8 @@ FRACTIONS = {
 }
 WHOLE_NUMBERS = {"max_open_positions": (1, SYMBOLS_MAX), "cooldown_candles": (0, 100_000)}
 CATEGORIES = ("trend", "momentum", "mean_reversion", "arbitrage", "custom")
+# Only what is stored needs a name; a spec that is run once does not.
+NAMELESS = FieldFault("name", "give the strategy a name")
 SIDES = ("buy_conditions", "sell_conditions", "short_conditions", "cover_conditions")
 KEYS = (
     "version", "name", "description", "category", "symbols", "timeframe", "indicators", *SIDES,

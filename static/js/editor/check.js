@@ -51,7 +51,8 @@ export class Checker {
     this.showFaults(data.faults ?? []);
     const count = data.faults?.length ?? 0;
     this.validity(count ? "bad" : "good", count ? `${count} ${count === 1 ? "thing" : "things"} to mend` : "Valid");
-    if (count) return this.root.querySelector("[data-summary]")?.classList.add("is-stale");
+    // Without a name it cannot be stored, but it can be drawn.
+    if (!data.summary) return this.root.querySelector("[data-summary]")?.classList.add("is-stale");
     this.showSummary(data.summary);
     this.showCounts(data);
     if (!this.figure?.chart) return;
