@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.services import ledger
 from backtesting.models import Backtest
 from backtesting.services import backtests
-from bots.models import Strategy
-from bots.services import strategies
+from bots.models import Bot, Strategy
+from bots.services import bots, strategies
 from cryptobot import settings
 from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION
 from exchanges.core.candles import DAY_MS, MINUTE_MS
@@ -43,8 +43,9 @@ def make_markets() -> None:
 # The processes of the stack know only the real hasher, not the tests' quick one.
 @override_settings(PASSWORD_HASHERS=settings.PASSWORD_HASHERS)
 def make_people() -> None:
-    """nina has nothing, lily a little, max more than any page shows at once."""
+    """nina has nothing, wanda walks, lily has a little, max more than a page shows at once."""
     person("nina")
+    person("wanda", Decimal(10_000))
     little(person("lily", Decimal(10_000)))
     much(person("max", MUCH_MONEY))
 
@@ -59,6 +60,19 @@ def person(name: str, money: Decimal = Decimal(0)) -> User:
 def little(user: User) -> None:
     made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
     backtest(user, made[0])
+    bots.start(bot=bot(user, "Dips", made[1]))
+    bot(user, "Not started", made[1])
+
+
+def bot(user: User, name: str, strategy: Strategy, money: Decimal = Decimal(1_000)) -> Bot:
+    return bots.create(
+        owner=user,
+        name=name,
+        strategy=strategy,
+        venue=VENUE,
+        symbol="BTC/USDT",
+        allocation=money,
+    )
 
 
 def much(user: User) -> None:
@@ -68,13 +82,14 @@ def much(user: User) -> None:
     copies = range(2, MANY + 1)
     Strategy.objects.bulk_create(copy_of(first, name=f"{LONG_NAME[:55]} {n}") for n in copies)
     run = backtest(user, first, cash=MUCH_MONEY)
-    Backtest.objects.bulk_create(copy_of(run, uuid=None) for _ in copies)
+    Backtest.objects.bulk_create(copy_of(run) for _ in copies)
+    asleep = bot(user, LONG_NAME, first, money=MUCH_MONEY)
+    Bot.objects.bulk_create(copy_of(asleep, name=f"{LONG_NAME[:55]} {n}") for n in copies)
 
 
 def copy_of(row: Any, **changes: Any) -> Any:
     values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    known = {name: value for name, value in changes.items() if name in values}
-    return type(row)(**{**values, "id": None, **known})
+    return type(row)(**{**values, "id": None, **changes})
 
 
 def backtest(user: User, strategy: Strategy, cash: Decimal = Decimal(10_000)) -> Backtest:
