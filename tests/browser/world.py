@@ -83,6 +83,7 @@ def much(user: User) -> None:
     Strategy.objects.bulk_create(copy_of(first, name=f"{LONG_NAME[:55]} {n}") for n in copies)
     run = backtest(user, first, cash=MUCH_MONEY)
     Backtest.objects.bulk_create(copy_of(run) for _ in copies)
+    backtest(user, first, cash=MUCH_MONEY)  # the newest one has its curves, too
     asleep = bot(user, LONG_NAME, first, money=MUCH_MONEY)
     Bot.objects.bulk_create(copy_of(asleep, name=f"{LONG_NAME[:55]} {n}") for n in copies)
 
