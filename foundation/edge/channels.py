@@ -17,13 +17,14 @@ USER_CHANNELS = frozenset(
     {"orders", "positions", "wallet", "margin", "bots", "backtests", "notifications"}
 )
 ADMIN_CHANNELS = frozenset({"metrics", "activity"})
+TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
 NAME_CHARS_MAX = 128
 
 _SYMBOL = r"[A-Za-z0-9]{1,20}/[A-Za-z0-9]{1,20}(?::[A-Za-z0-9]{1,20}(?:-[0-9]{6})?)?"
 _VENUE = r"(?:@(?P<venue>[a-z][a-z0-9_]{0,31}))?"
 _PLAIN = re.compile(rf"(?P<kind>ticker|trades|orderbook|stats):(?P<symbol>{_SYMBOL}){_VENUE}")
 _KLINE = re.compile(
-    rf"(?P<kind>kline):(?P<symbol>{_SYMBOL}){_VENUE}:(?P<timeframe>[0-9]{{1,2}}[mhdw])"
+    rf"(?P<kind>kline):(?P<symbol>{_SYMBOL}){_VENUE}:(?P<timeframe>{'|'.join(TIMEFRAMES)})"
 )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from foundation.edge.channels import parse_market
+from exchanges.core.candles import TIMEFRAME_MS
+from foundation.edge.channels import TIMEFRAMES, parse_market
 
 #  name                              written out
 GOOD = [
@@ -17,6 +18,7 @@ BAD = [
     "ticker:",
     "ticker:BTC",
     "kline:BTC/USDT",
+    "kline:BTC/USDT:9m",
     "ticker:../..",
     "ticker:BTC/USDT\n",
     "ticker:BTC/USDT@Binance",
@@ -36,3 +38,7 @@ def test_good_names(settings, name, written):
 @pytest.mark.parametrize("name", BAD)
 def test_bad_names(name):
     assert parse_market(name) is None
+
+
+def test_klines_come_in_the_timeframes_of_candles():
+    assert list(TIMEFRAMES) == list(TIMEFRAME_MS)

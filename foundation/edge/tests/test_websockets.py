@@ -49,6 +49,7 @@ REFUSALS = [
     ("/ws/prices/", '{"op": "subscribe", "channels": ["orderbook:BTC/USDT"]}', "unknown_channel"),
     ("/ws/prices/", '{"op": "subscribe", "channels": ["ticker:../../x"]}', "unknown_channel"),
     ("/ws/market/", '{"op": "subscribe", "channels": ["kline:BTC/USDT"]}', "unknown_channel"),
+    ("/ws/market/", '{"op": "subscribe", "channels": ["kline:BTC/USDT:9m"]}', "unknown_channel"),
     ("/ws/market/", '{"op": "subscribe", "channels": ["orders"]}', "unknown_channel"),
     ("/ws/market/", '{"op": "subscribe", "channels": []}', "bad_input"),
     ("/ws/market/", '{"op": "subscribe", "channels": "ticker"}', "bad_input"),
@@ -132,3 +133,11 @@ def test_no_state_is_left_behind_for_symbols_that_nobody_feeds(symbol):
 
     run(story())
     assert redis_client().exists(parse_market(f"ticker:{symbol}").key) == 0
+
+
+def test_an_unknown_address_is_refused():
+    async def story():
+        async with Socket("/ws/nowhere/") as socket:
+            assert not socket.is_open
+
+    run(story())
