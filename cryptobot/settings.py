@@ -103,7 +103,6 @@ DATABASES = {
 REDIS_URL = env.read("REDIS_URL") or stores.embedded_redis(EMBEDDED)
 REDIS_KEY_PREFIX = ""  # counters and heartbeats; tests that share one Redis keep theirs apart
 CACHES = {"default": stores.cache(REDIS_URL)}
-CHANNEL_LAYERS = {"default": stores.channel_layer(REDIS_URL)}
 
 # --- Market feed --------------------------------------------------------------------------------
 FEED_SOURCE = env.read("FEED_SOURCE")

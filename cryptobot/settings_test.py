@@ -7,7 +7,7 @@ from cryptobot.embedded import Place
 from cryptobot.settings import *  # noqa: F403 - the very settings that run, but for the lines below
 from cryptobot.settings import DATA_DIR
 
-# One pair of servers for each xdist worker: Redis channels are shared by all its databases.
+# One pair of servers for each xdist worker: no test hears or counts what another one does.
 EMBEDDED = Place(
     DATA_DIR / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "main"),
     durable=False,
@@ -16,7 +16,6 @@ DATABASES = {"default": stores.database(env.read("DATABASE_URL"), 0, EMBEDDED)}
 REDIS_URL = env.read("REDIS_URL") or stores.embedded_redis(EMBEDDED)
 REDIS_KEY_PREFIX = f"test:{os.environ.get('PYTEST_XDIST_WORKER', 'main')}:"
 CACHES = {"default": stores.cache(REDIS_URL)}
-CHANNEL_LAYERS = {"default": stores.channel_layer(REDIS_URL)}
 CELERY_BROKER_URL = stores.broker(REDIS_URL)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -75,12 +75,3 @@ def cache(redis_url: str) -> dict[str, Any]:
         "LOCATION": redis_url,
         "OPTIONS": {"socket_timeout": 5, "max_connections": 200},
     }
-
-
-def channel_layer(redis_url: str) -> dict[str, Any]:
-    """Its subscriber blocks in reads: redis-py 8's default time-out of 5 s would cut it."""
-    host = {"address": redis_url, "socket_timeout": None, "max_connections": 1000}
-    return {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [host]},
-    }

@@ -20,7 +20,7 @@ import redis
 from foundation.edge import publish
 from foundation.edge.channels import MarketChannel
 from foundation.edge.outbox import Outbox
-from foundation.lib.redis_client import async_client
+from foundation.lib.redis_client import async_client, topic
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", str, int)
@@ -149,7 +149,7 @@ class Hub:
         connection = async_client(blocking=True)
         try:
             async with connection.pubsub() as pubsub:
-                await pubsub.subscribe(*TOPICS)
+                await pubsub.subscribe(*map(topic, TOPICS))
                 self._is_up.set()
                 if self._was_interrupted:
                     # What was said meanwhile is lost; everyone gets the state of now.
@@ -176,8 +176,8 @@ class Hub:
         self._resyncing.add(task)
         task.add_done_callback(self._resyncing.discard)
 
-    def _route(self, topic: str, data: bytes) -> None:
-        if topic == publish.USER_TOPIC:
+    def _route(self, heard: str, data: bytes) -> None:
+        if heard == topic(publish.USER_TOPIC):
             self._to_user(data)
             return
         channel, _, body = data.partition(b"\n")

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from foundation.edge import channels
 from foundation.lib import clock
-from foundation.lib.redis_client import client
+from foundation.lib.redis_client import client, topic
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def to_admins(channel: str, data: Any) -> None:
     def send() -> None:
         pipe = client().pipeline(transaction=False)
         pipe.hset(ADMIN_KEY, channel, body)
-        pipe.publish(ADMIN_TOPIC, b"admin:" + channel.encode() + b"\n" + body)
+        pipe.publish(topic(ADMIN_TOPIC), b"admin:" + channel.encode() + b"\n" + body)
         pipe.execute()
 
     _after_commit(send)
@@ -98,7 +98,7 @@ def to_markets_now(
         if sent.latest is not None:
             latest = body if sent.latest is sent.data else encode_body(sent.latest, ts_ms)
             pipe.hset(sent.channel.key, sent.channel.field, latest)
-        pipe.publish(MARKET_TOPIC, str(sent.channel).encode() + b"\n" + body)
+        pipe.publish(topic(MARKET_TOPIC), str(sent.channel).encode() + b"\n" + body)
     pipe.execute()
 
 
@@ -130,7 +130,7 @@ def user_keys(user_id: int) -> tuple[str, str]:
 
 def _send_to_user(user_id: int, channel: str, data: Any, ts_ms: int) -> None:
     head = frame(channel, channel, encode_body(data, ts_ms))[:-1]
-    arguments: list[bytes | str | int] = [head, USER_TOPIC, USER_FRAMES_KEPT]
+    arguments: list[bytes | str | int] = [head, topic(USER_TOPIC), USER_FRAMES_KEPT]
     arguments += [USER_FRAMES_KEPT_S, ts_ms, channel, user_id]
     client().eval(_TO_USER, 2, *user_keys(user_id), *arguments)
 

@@ -30,6 +30,14 @@ def client() -> redis.Redis:
     )
 
 
+def topic(name: str) -> str:
+    """A pub/sub topic of this installation: Redis numbers its databases, but not its topics.
+
+    Without the number two installations on one server would hear each other's users.
+    """
+    return f"{name}@{client().get_connection_kwargs().get('db') or 0}"
+
+
 def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
     """A new client for the running event loop; close it there. blocking: reads wait for ever."""
     return redis.asyncio.Redis.from_url(

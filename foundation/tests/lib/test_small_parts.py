@@ -1,12 +1,13 @@
-"""Clock, ids, registry, retry."""
+"""Clock, ids, registry, retry, topics."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from django.test import override_settings
 
-from foundation.lib import clock
+from foundation.lib import clock, redis_client
 from foundation.lib.errors import BadInput, TryLater
 from foundation.lib.ids import CLIENT_ORDER_ID_CHARS_MAX, client_order_id
 from foundation.lib.registry import Registry
@@ -77,3 +78,11 @@ def test_what_stays_or_is_no_try_later_passes_through(fault: Exception, calls: i
     with pytest.raises(type(fault)):
         retry(call, sleep=lambda _: None)
     assert len(seen) == calls
+
+
+def test_two_databases_of_one_redis_do_not_share_a_topic() -> None:
+    ours = redis_client.topic("ws:user")
+    redis_client.client.cache_clear()
+    with override_settings(REDIS_URL="redis://localhost:6379/77"):
+        assert redis_client.topic("ws:user") == "ws:user@77" != ours
+    redis_client.client.cache_clear()
