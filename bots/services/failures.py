@@ -10,6 +10,7 @@ from django.db.models import F
 from bots.core.lifecycle import BotStatus, before
 from bots.models import Bot, BotRun
 from bots.services import journal
+from foundation.lib import clock
 from foundation.lib.errors import AppError
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def note(run_id: int, fault: Exception) -> None:
         return
     reason = f"Failed {run.errors_in_row} times in a row; last: {said}"
     stopped = Bot.objects.filter(pk=bot.pk, status__in=before(BotStatus.ERROR))
-    if stopped.update(status=BotStatus.ERROR, status_reason=reason[:300]):
+    changes = {"status": BotStatus.ERROR, "status_reason": reason[:300], "updated_at": clock.now()}
+    if stopped.update(**changes):
         bot.refresh_from_db()
         journal.write([journal.entry(run, bot, "error", reason, level=journal.Level.ERROR)])
         journal.show(bot, run)

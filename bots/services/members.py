@@ -178,7 +178,13 @@ def _specs_of(runs: Sequence[BotRun]) -> dict[str, Spec]:
 
 def _read_cash(members: Sequence[Member], asset: str) -> None:
     by_reference = {str(member.bot.pk): member for member in members}
-    rows = LedgerAccount.objects.filter(kind="paper_bot", asset=asset, reference__in=by_reference)
+    # The owners too: the index on accounts begins with them.
+    rows = LedgerAccount.objects.filter(
+        owner__in={member.bot.owner_id for member in members},
+        kind="paper_bot",
+        asset=asset,
+        reference__in=by_reference,
+    )
     for reference, balance in rows.values_list("reference", "balance"):
         by_reference[reference].cash = balance
 

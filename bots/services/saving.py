@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from bots.core.lifecycle import ACTIVE
-from bots.models import BotRun
+from bots.models import Bot, BotRun
 from bots.services.columns import Bar
 from bots.services.members import Member
 from foundation.lib.decimals import quantize
@@ -31,18 +31,18 @@ UPDATE exchanges_position AS position SET best_price = new.best_price
 
 def lock(members: Sequence[Member], bar: Bar) -> list[Member]:
     """Lock bots and runs for this transaction; who was stopped or served meanwhile drops out."""
+    # Bots before runs, as whoever stops one does: a join would lock them the other way round.
+    bots = Bot.objects.filter(pk__in=[member.bot.pk for member in members])
+    statuses = dict(bots.order_by("pk").select_for_update().values_list("pk", "status"))
     rows = BotRun.objects.filter(pk__in=[member.run.pk for member in members])
-    found = rows.order_by("bot_id").select_for_update().values_list(
-        "pk", "bot__status", "ended_at", "last_candle_ms"
-    )  # fmt: skip
-    now = {pk: (status, ended_at, cursor_ms) for pk, status, ended_at, cursor_ms in found}
+    found = rows.order_by("bot_id").select_for_update()
+    now = {run.pk: run for run in found.only("ended_at", "last_candle_ms")}
     present = []
     for member in members:
-        status, ended_at, cursor_ms = now[member.run.pk]
-        member.bot.status = status
-        member.is_gone = (
-            ended_at is not None or status not in ACTIVE or cursor_ms >= bar.open_time_ms
-        )
+        run = now[member.run.pk]
+        status = member.bot.status = statuses[member.bot.pk]
+        is_served = run.last_candle_ms >= bar.open_time_ms
+        member.is_gone = run.ended_at is not None or status not in ACTIVE or is_served
         if not member.is_gone:
             present.append(member)
     return present

@@ -62,9 +62,12 @@ def record(
     booked: list[Booked] = []
     history: list[OrderEvent] = []
     for event in events:
-        if event.fill and (rows[event.client_order_id].venue, event.fill.venue_fill_id) in seen:
-            continue
         order = rows[event.client_order_id]
+        if event.fill:
+            execution = (order.venue, event.fill.venue_fill_id)
+            if execution in seen:
+                continue
+            seen.add(execution)  # venues repeat themselves within one answer, too
         before, after = order.state(), core.apply(order.state(), event)
         if before == after:
             continue

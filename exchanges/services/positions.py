@@ -35,7 +35,6 @@ COLUMNS = [
 def apply_fills(booked: Sequence[Booked], rules_of: RulesOf | None) -> list[Position]:
     """The position of each fill, after it. The rows are locked, changed and saved here."""
     rows = _locked(booked)
-    changed: list[Position] = []
     answer: list[Position] = []
     for one in booked:
         assert one.fill is not None
@@ -46,10 +45,8 @@ def apply_fills(booked: Sequence[Booked], rules_of: RulesOf | None) -> list[Posi
         rows[key] = position
         if position.closed_at_ms is not None:
             del rows[key]
-        if not any(position is other for other in changed[-1:]):
-            changed.append(position)
         answer.append(position)
-    distinct = list({id(position): position for position in changed}.values())
+    distinct = list({id(position): position for position in answer}.values())
     update_rows([row for row in distinct if row.pk], COLUMNS)
     Position.objects.bulk_create([row for row in distinct if not row.pk])
     return answer
