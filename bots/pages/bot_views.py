@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
-from bots.models import Bot
+from bots.models import Bot, BotRun
 from bots.selectors import bots as selector
 from bots.selectors import performance
 from exchanges.core.candles import TIMEFRAME_MS
@@ -74,9 +75,24 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
         "profit": money.equity - run.equity_start if money else None,
         "profit_share": (money.equity / run.equity_start - 1) if money else None,
         "trade_count": selector.trades(bot).count(),
-        "next_ms": run.last_candle_ms + 2 * timeframe_ms if run and bot.is_active else None,
-        "period_ms": timeframe_ms,
+        "next_ms": next_close_ms(bot, run, timeframe_ms) if run and bot.is_active else None,
+        "period_ms": int(timeframe_ms / speed_of(bot)),
     }
+
+
+def speed_of(bot: Bot) -> float:
+    """Times real time: a replay or a simulated market may run faster than the clock."""
+    is_own = bot.venue == settings.FEED_VENUE
+    return float(settings.FEED_SPEED) if is_own and settings.FEED_SPEED > 0 else 1.0
+
+
+def next_close_ms(bot: Bot, run: BotRun, timeframe_ms: int) -> int:
+    """When, by the reader's clock, the candle closes on which the bot decides next."""
+    closes_ms = run.last_candle_ms + 2 * timeframe_ms
+    beat = live.heartbeat(bot.venue)
+    if beat is None or beat.is_stale:
+        return closes_ms
+    return int(beat.at_ms + (closes_ms - beat.market_ms) / speed_of(bot))
 
 
 def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:
