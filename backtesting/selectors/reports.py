@@ -11,8 +11,9 @@ from django.db.models import Avg, Count, Sum
 
 from backtesting.models import Backtest
 from backtesting.selectors.curves import Curves, curves
-from exchanges.core.candles import TIMEFRAME_MS, Candles, resample
+from exchanges.core.candles import TIMEFRAME_MS, resample
 from exchanges.selectors import candles as candle_selectors
+from exchanges.selectors import charts
 from foundation.lib.errors import BadInput, FieldFault
 
 CHART_CANDLES_MAX = 3000
@@ -88,7 +89,7 @@ def candle_chart(
     return {
         "symbol": symbol,
         "timeframe": timeframe,
-        "candles": _candle_rows(resample(shown, timeframe)),
+        "candles": charts.rows(resample(shown, timeframe)),
         "markers": markers,
         "markers_left_off": count - len(markers) // 2,
     }
@@ -100,11 +101,6 @@ def _drawable(timeframe: str, span_ms: int) -> str:
     suited = [name for name, ms in TIMEFRAME_MS.items() if ms >= base_ms and ms % base_ms == 0]
     few = (name for name in suited if span_ms / TIMEFRAME_MS[name] <= CHART_CANDLES_MAX)
     return next(few, suited[-1])
-
-
-def _candle_rows(candles: Candles) -> list[list[float]]:
-    columns = [candles.open_time_ms, *candles.columns()]
-    return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _markers(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchanges.core.candles import TIME_MS_MAX, TIME_MS_MIN
 from exchanges.core.symbols import check_venue, parse_symbol
-from foundation.lib import clock
+from exchanges.selectors.moments import parse_moment
 from foundation.lib.decimals import parse_amount
 from foundation.lib.errors import FieldFault
 
@@ -87,12 +86,7 @@ def _moment(path: str, value: object, faults: Faults) -> int | None:
     if value is None or value == "":
         return None
     try:
-        ms = clock.parse_ms(value)
-    except (ValueError, OverflowError):
-        words = "must be a time like 2024-01-31 or 2024-01-31T12:00:00Z, or milliseconds (UTC)"
-        faults.append(FieldFault(path, words))
+        return parse_moment(value)
+    except ValueError as fault:
+        faults.append(FieldFault(path, str(fault)))
         return None
-    if not TIME_MS_MIN <= ms <= TIME_MS_MAX:
-        faults.append(FieldFault(path, "must be in 2009 to 2099"))
-        return None
-    return ms

@@ -9,9 +9,10 @@ from bots.core.indicators import INDICATORS, Column, ParamValue, compute
 from bots.core.strategy.indicator_specs import IndicatorSpec, read_params, read_source
 from bots.core.strategy.reading import Faults
 from bots.core.strategy.signals import warmup_of
-from exchanges.core.candles import TIME_MS_MAX, TIME_MS_MIN, TIMEFRAME_MS, Candles
+from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS, Candles
 from exchanges.selectors import candles as stored
-from exchanges.selectors import markets
+from exchanges.selectors import klines, markets
+from exchanges.selectors.moments import parse_moment
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
@@ -101,36 +102,25 @@ def _read_time(faults: Faults, key: str, value: object) -> int | None:
     if value is None:
         return None
     try:
-        moment_ms = clock.parse_ms(value)
-    except (ValueError, OverflowError):
-        faults.add(key, "must be a time like 2024-01-31T12:00:00Z, or milliseconds (UTC)")
+        return parse_moment(value)
+    except ValueError as fault:
+        faults.add(key, str(fault))
         return None
-    if not TIME_MS_MIN <= moment_ms <= TIME_MS_MAX:
-        faults.add(key, "must be in 2009 to 2099")
-    return moment_ms
 
 
 def _with_warmup(asked: Asked) -> Candles:
     """The candles asked for and those before them that the indicator needs to settle."""
     market = (asked.venue, asked.symbol, asked.timeframe)
-    newest_ms = stored.newest_closed(*market)
-    if newest_ms is None:
+    if stored.newest_closed(*market) is None:
         markets.get(asked.venue, asked.symbol)
         raise NotFound(f"there are no {asked.timeframe} candles of {asked.symbol}")
     warmup = warmup_of(asked.indicator, asked.timeframe)
     if warmup is None:  # a running total: from the very first candle
         return stored.load(*market, end_ms=asked.end_ms)
-    span_ms = TIMEFRAME_MS[asked.timeframe]
     if asked.start_ms is not None:
-        end_ms = asked.end_ms
-        return stored.load(*market, start_ms=asked.start_ms - warmup * span_ms, end_ms=end_ms)
-    wanted = warmup + asked.limit
-    back_ms, end_ms = wanted * span_ms, min(asked.end_ms, newest_ms + span_ms)
-    while True:
-        found = stored.load(*market, start_ms=end_ms - back_ms, end_ms=end_ms)
-        if len(found) >= wanted or end_ms - back_ms <= TIME_MS_MIN:
-            return found.slice(max(0, len(found) - wanted), len(found))
-        back_ms *= 8  # gaps: look further back
+        from_ms = asked.start_ms - warmup * TIMEFRAME_MS[asked.timeframe]
+        return stored.load(*market, start_ms=from_ms, end_ms=asked.end_ms)
+    return klines.last(*market, end_ms=asked.end_ms, limit=warmup + asked.limit)
 
 
 def _stored_range(asked: Asked) -> str:

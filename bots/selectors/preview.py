@@ -12,7 +12,7 @@ from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import NAMELESS, Spec, parse
 from bots.core.strategy.wording import summary
 from exchanges.core.candles import Candles
-from exchanges.selectors import charts
+from exchanges.selectors import charts, klines
 from foundation.lib.errors import BadInput
 
 CANDLES_MAX = 5000
@@ -40,7 +40,8 @@ def preview(spec: object, venue: str, symbol: str, candles: int) -> dict[str, An
     answer: dict[str, Any] = {"faults": faults, "summary": summary(parsed), "candles": []}
     if not symbol:
         return answer | {"reason": "Choose a market to see the signals on its candles."}
-    found = charts.newest(venue, symbol, parsed.timeframe, max(1, min(candles, CANDLES_MAX)))
+    limit = max(1, min(candles, CANDLES_MAX))
+    found = klines.last(venue, symbol, parsed.timeframe, end_ms=None, limit=limit)
     if not len(found):
         return answer | {"reason": f"There are no {parsed.timeframe} candles of {symbol} yet."}
     return answer | drawn(parsed, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from typing_extensions import override
 from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS
 from exchanges.core.symbols import check_venue
 from exchanges.models import Market
+from foundation.lib import clock
 from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
 
 CANDLES_MAX = 5000
@@ -32,13 +32,9 @@ class MomentField(serializers.Field[int, str, int, Any]):
     def to_internal_value(self, data: str) -> int:
         text = str(data)
         try:
-            if text.isascii() and text.isdigit():
-                ms = int(text[:20])
-            else:
-                moment = datetime.fromisoformat(text.replace(" ", "+", 1) if "T" in text else text)
-                moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-                ms = int(moment.timestamp() * 1000)
-        except (ValueError, OverflowError):
+            # A "+" that nobody escaped arrives as a space.
+            ms = clock.parse_ms(text.replace(" ", "+", 1) if "T" in text else text)
+        except ValueError:
             self.fail("invalid")
         if not 0 <= ms <= TIME_MS_MAX:
             self.fail("invalid")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime
-
 from foundation.lib import clock
 from foundation.lib.errors import BadInput
 
@@ -15,13 +12,8 @@ def when(ms: int) -> str:
 
 
 def parse_moment(text: str, name: str) -> int:
-    """ISO date or time (UTC unless it says otherwise) or unix milliseconds, in milliseconds."""
-    if text.isascii() and text.isdigit() and len(text) == 13:
-        return int(text)
+    """The option's moment in milliseconds, or BadInput that names the option."""
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        ms = moment.timestamp() * 1000
-    except (ValueError, OverflowError):
-        raise BadInput(f"{name} must be an ISO date or time, e.g. 2024-01-31") from None
-    return math.floor(ms)
+        return clock.parse_ms(text)
+    except ValueError as fault:
+        raise BadInput(f"{name} {fault}") from fault

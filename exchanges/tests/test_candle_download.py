@@ -164,7 +164,7 @@ def test_the_command_shows_a_bar_on_stderr_and_figures_on_stdout(fake, data, mon
 
 
 @pytest.mark.parametrize(
-    ("since", "words"), [("yesterday", "--since must be an ISO date"), ("1970-01-01", "closed")]
+    ("since", "words"), [("yesterday", "--since must be a time"), ("1970-01-01", "closed")]
 )
 def test_the_command_refuses_bad_times_with_one_line(capsys, monkeypatch, since, words, fake, data):
     monkeypatch.setattr(download_candles, "download", lambda **asked: download(**asked, data=data))

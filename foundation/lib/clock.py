@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 TEXT_CHARS_MAX = 64
 MS_DIGITS_MIN = 12  # fewer are a date: 20240131
+NO_MOMENT = "must be a time like 2024-01-31 or 2024-01-31T12:00:00Z, or milliseconds (UTC)"
 
 _fixed_ms: int | None = None
 
@@ -34,14 +35,17 @@ def to_ms(moment: datetime) -> int:
 
 def parse_ms(value: object) -> int:
     """ISO date or time (UTC where it names no zone), or milliseconds; ValueError otherwise."""
-    if isinstance(value, str) and len(value) <= TEXT_CHARS_MAX:
-        in_ms = value.isascii() and value.isdigit() and len(value) >= MS_DIGITS_MIN
-        value = int(value) if in_ms else datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return to_ms(value if value.tzinfo else value.replace(tzinfo=UTC))
+    try:
+        if isinstance(value, str) and len(value) <= TEXT_CHARS_MAX:
+            in_ms = value.isascii() and value.isdigit() and len(value) >= MS_DIGITS_MIN
+            value = int(value) if in_ms else datetime.fromisoformat(value)
+        if isinstance(value, datetime):
+            return to_ms(value if value.tzinfo else value.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise ValueError(NO_MOMENT) from None
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ValueError("must be a time like 2024-01-31 or 2024-01-31T12:00:00Z, or milliseconds")
+    raise ValueError(NO_MOMENT)
 
 
 @contextmanager
