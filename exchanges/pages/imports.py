@@ -26,7 +26,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
     file = given.pop("file")
     try:
         outcome = candle_import.import_data(
-            name=file.name, data=file.read(), text_only=True, **given
+            name=file.name, data=file.read(), is_upload=True, **given
         )
     except BadInput as fault:
         put_faults(form, fault)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 
 from exchanges.core import candle_arrow, candle_csv, candle_files
 from exchanges.core import candles as core
@@ -60,16 +61,20 @@ def import_file(*, path: Path, venue: str, symbol: str, timeframe: str) -> Impor
 
 
 def import_data(
-    *, name: str, data: bytes, venue: str, symbol: str, timeframe: str, text_only: bool = False
+    *, name: str, data: bytes, venue: str, symbol: str, timeframe: str, is_upload: bool = False
 ) -> Imported:
     """Import one file's bytes; its name's ending tells the format.
 
-    text_only: for uploads. A packed column file can claim any size before it is read.
+    is_upload: from a page. A packed column file can claim any size before it is read, and
+    candles are everybody's: what bots trade on comes from the feed, or from who runs the place.
     """
     markets.clean_name(venue, symbol)
+    if is_upload and venue == settings.FEED_VENUE:
+        words = f"the market feed itself writes the candles of {venue}; choose another venue"
+        raise BadInput(f"{name}: {words}", [FieldFault("venue", words)])
     selector.check_timeframe(timeframe)
     try:
-        read = candle_files.check(_parse(name, data, text_only=text_only), timeframe)
+        read = candle_files.check(_parse(name, data, is_upload=is_upload), timeframe)
         if not len(read.candles):
             raise BadInput("no candles in the file")
         _refuse_open(read, timeframe)
@@ -103,15 +108,15 @@ def _named(name: str, fault: BadInput) -> BadInput:
     return named
 
 
-def _parse(name: str, data: bytes, *, text_only: bool) -> candle_files.Table:
+def _parse(name: str, data: bytes, *, is_upload: bool) -> candle_files.Table:
     ending = name.lower()
-    if text_only and ending.endswith(ARROW_ENDINGS):
+    if is_upload and ending.endswith(ARROW_ENDINGS):
         raise BadInput(f"only {', '.join(TEXT_ENDINGS)} can be uploaded")
     if ending.endswith(".feather"):
         return candle_arrow.parse_feather(data)
     if ending.endswith(".parquet"):
         return candle_arrow.parse_parquet(data)
-    most = UPLOAD_UNPACKED_BYTES_MAX if text_only else UNPACKED_BYTES_MAX
+    most = UPLOAD_UNPACKED_BYTES_MAX if is_upload else UNPACKED_BYTES_MAX
     if ending.endswith(".zip"):
         return candle_csv.parse(_unzip(data, most))
     if ending.endswith(".gz"):

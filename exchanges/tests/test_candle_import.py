@@ -171,7 +171,7 @@ def test_an_upload_may_unpack_to_less_than_a_file_on_disk(monkeypatch):
     monkeypatch.setattr(candle_import, "UPLOAD_UNPACKED_BYTES_MAX", 1000)
     data = gzip.compress(b"0" * 1001, mtime=0)
     with pytest.raises(BadInput, match="unpacks to more than"):
-        candle_import.import_data(name="a.csv.gz", data=data, text_only=True, **WHERE)
+        candle_import.import_data(name="a.csv.gz", data=data, is_upload=True, **WHERE)
 
 
 def test_a_file_that_unpacks_too_large_is_refused(tmp_path, monkeypatch, capsys):
@@ -198,7 +198,7 @@ def test_the_checksum_beside_a_file_must_agree(tmp_path, capsys):
 
 def test_uploads_take_text_formats_only():
     with pytest.raises(BadInput, match="can be uploaded"):
-        candle_import.import_data(name="a.feather", data=b"", text_only=True, **WHERE)
+        candle_import.import_data(name="a.feather", data=b"", is_upload=True, **WHERE)
 
 
 def real_files():

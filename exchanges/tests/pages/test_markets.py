@@ -91,6 +91,7 @@ def test_an_import_says_what_became_of_it(client: Client, alice: Any) -> None:
         (ROWS, {"timeframe": "7m"}, "valid choice"),
         (ROWS, {"symbol": "../etc"}, "id_symbol-error"),
         (ROWS, {"venue": "No Venue"}, "id_venue-error"),
+        (ROWS, {"venue": "simulated"}, "the market feed itself writes"),
     ],
 )
 def test_a_bad_file_stores_nothing(
