@@ -82,7 +82,7 @@ def much(user: User) -> None:
     copies = range(2, MANY + 1)
     Strategy.objects.bulk_create(copy_of(first, name=f"{LONG_NAME[:55]} {n}") for n in copies)
     run = backtest(user, first, cash=MUCH_MONEY)
-    Backtest.objects.bulk_create(copy_of(run) for _ in copies)
+    Backtest.objects.bulk_create(copy_of(run) for _ in copies[1:])
     backtest(user, first, cash=MUCH_MONEY)  # the newest one has its curves, too
     asleep = bot(user, LONG_NAME, first, money=MUCH_MONEY)
     Bot.objects.bulk_create(copy_of(asleep, name=f"{LONG_NAME[:55]} {n}") for n in copies)
