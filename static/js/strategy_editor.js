@@ -47,7 +47,8 @@ class Editor {
     const type = one && this.typeOf(one);
     if (!type) return column;
     const numbers = Object.values(one.params ?? {}).filter((value) => typeof value === "number");
-    return `${id} · ${type.name} ${numbers.join("/")}${output ? ` ${output}` : ""}`;
+    // The end is what a narrow field cuts off: first the name, which tells two columns apart.
+    return `${column} · ${type.key.replaceAll("_", " ").toUpperCase()} ${numbers.join("/")}`;
   }
 
   rename(indicator, id) {
