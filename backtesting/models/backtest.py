@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
+from foundation.lib.amount_field import amount_field
 from foundation.lib.errors import Conflict
 
 # An edge that is not listed does not exist. A run goes back to the queue when its worker died.
@@ -71,9 +71,9 @@ class Backtest(models.Model):
     start_ms = models.BigIntegerField()  # open time of the first candle
     end_ms = models.BigIntegerField()  # open time of the last candle + its length
     candles = models.PositiveIntegerField(default=0)  # of all symbols together
-    cash = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
-    fee_rate = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
-    slippage = models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
+    cash = amount_field()
+    fee_rate = amount_field()
+    slippage = amount_field()
     # --- Where it stands
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=64, default="waiting for a worker")

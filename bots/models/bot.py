@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from bots.core.lifecycle import ACTIVE, BotStatus
-from exchanges.models.order import money
+from foundation.lib.amount_field import amount_field
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -35,8 +35,8 @@ class Bot(models.Model):
     )
     venue = models.CharField(max_length=32)
     symbol = models.CharField(max_length=70)
-    allocation = money()
-    slippage = money(default=0)
+    allocation = amount_field()
+    slippage = amount_field(default=0)
     status = models.CharField(max_length=10, default=BotStatus.STOPPED)
     status_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -93,10 +93,10 @@ class BotRun(models.Model):
     anchor_ms = models.BigIntegerField()
     trade_from_ms = models.BigIntegerField()
     last_candle_ms = models.BigIntegerField()
-    equity_start = money()
-    peak_equity = money()
-    equity = money()
-    last_price = money(null=True, blank=True)
+    equity_start = amount_field()
+    peak_equity = amount_field()
+    equity = amount_field()
+    last_price = amount_field(null=True, blank=True)
     is_halted = models.BooleanField(default=False)
     errors_in_row = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()

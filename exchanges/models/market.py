@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
 
 from exchanges.core.market import MarketRules
-from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
-
-
-def amount_field(**options: Any) -> models.DecimalField[Any, Any]:
-    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)
+from foundation.lib.amount_field import amount_field
 
 
 class Market(models.Model):

@@ -9,15 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from exchanges.core.orders import WORKING, OrderState, OrderStatus
-from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
+from foundation.lib.amount_field import amount_field
 
 MAIN_WALLET = "main"
 WORKING_STATUSES = sorted(WORKING)
-
-
-def money(**options: Any) -> models.DecimalField[Any, Any]:
-    """NUMERIC(38, 18), as every amount and price in this database."""
-    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -50,19 +45,19 @@ class Order(models.Model):
     reason = models.CharField(max_length=24)
     time_in_force = models.CharField(max_length=4, default="GTC")
     reduce_only = models.BooleanField(default=False)
-    amount_quote = money(null=True, blank=True)
-    quantity = money(null=True, blank=True)
-    price = money(null=True, blank=True)
-    trigger_price = money(null=True, blank=True)
-    stop_loss = money(null=True, blank=True)
-    take_profit = money(null=True, blank=True)
-    trailing_stop = money(null=True, blank=True)
-    slippage = money(default=0)
+    amount_quote = amount_field(null=True, blank=True)
+    quantity = amount_field(null=True, blank=True)
+    price = amount_field(null=True, blank=True)
+    trigger_price = amount_field(null=True, blank=True)
+    stop_loss = amount_field(null=True, blank=True)
+    take_profit = amount_field(null=True, blank=True)
+    trailing_stop = amount_field(null=True, blank=True)
+    slippage = amount_field(default=0)
     status = models.CharField(max_length=16, default=OrderStatus.PENDING)
     detail = models.CharField(max_length=200, blank=True)
-    filled_quantity = money(default=0)
-    filled_quote = money(default=0)
-    fee = money(default=0)
+    filled_quantity = amount_field(default=0)
+    filled_quote = amount_field(default=0)
+    fee = amount_field(default=0)
     needs_reconciliation = models.BooleanField(default=False)
     event_count = models.PositiveIntegerField(default=0)
     decided_at_ms = models.BigIntegerField()
@@ -156,10 +151,10 @@ class Fill(models.Model):
     wallet = models.CharField(max_length=40)
     symbol = models.CharField(max_length=70)
     side = models.CharField(max_length=4)
-    price = money()
-    quantity = money()
-    amount_quote = money()
-    fee = money()
+    price = amount_field()
+    quantity = amount_field()
+    amount_quote = amount_field()
+    fee = amount_field()
     reason = models.CharField(max_length=24)
     is_maker = models.BooleanField(default=False)
     time_ms = models.BigIntegerField()

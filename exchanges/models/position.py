@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from exchanges.models.order import MAIN_WALLET, money
+from exchanges.models.order import MAIN_WALLET
+from foundation.lib.amount_field import amount_field
 
 
 class PositionQuerySet(models.QuerySet["Position"]):
@@ -44,17 +45,17 @@ class Position(models.Model):
     symbol = models.CharField(max_length=70)
     wallet = models.CharField(max_length=40, default=MAIN_WALLET)
     side = models.CharField(max_length=5, choices=Side.choices)
-    quantity = money(default=0)
-    entry_quantity = money(default=0)
-    entry_price = money()
-    entry_quote = money(default=0)
-    exit_quote = money(default=0)
-    fees = money(default=0)
-    realised_pnl = money(default=0)
-    stop_price = money(null=True, blank=True)
-    take_profit_price = money(null=True, blank=True)
-    trailing_stop = money(null=True, blank=True)
-    best_price = money(null=True, blank=True)
+    quantity = amount_field(default=0)
+    entry_quantity = amount_field(default=0)
+    entry_price = amount_field()
+    entry_quote = amount_field(default=0)
+    exit_quote = amount_field(default=0)
+    fees = amount_field(default=0)
+    realised_pnl = amount_field(default=0)
+    stop_price = amount_field(null=True, blank=True)
+    take_profit_price = amount_field(null=True, blank=True)
+    trailing_stop = amount_field(null=True, blank=True)
+    best_price = amount_field(null=True, blank=True)
     opened_at_ms = models.BigIntegerField()
     closed_at_ms = models.BigIntegerField(null=True, blank=True)
     exit_reason = models.CharField(max_length=24, blank=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, Q
@@ -12,6 +11,7 @@ from django.db.models import Prefetch, Q
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import CandleSeries, Market
 from exchanges.selectors import live
+from foundation.lib.decimals import places_of
 
 LIST_MAX = 1000
 
@@ -57,11 +57,7 @@ def tradable() -> list[MarketRow]:
 
 def price_places(market: Market | None) -> int | None:
     """Decimal places of this market's prices, where its step is known."""
-    step: Decimal | None = market.price_step if market else None
-    if step is None:
-        return None
-    exponent = step.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else None
+    return places_of(market.price_step) if market and market.price_step else None
 
 
 def _stored() -> Prefetch[Any]:

@@ -58,3 +58,9 @@ def floor_to_step(value: Decimal, step: Decimal | None) -> Decimal:
 def round_to_step(value: Decimal, step: Decimal | None) -> Decimal:
     """Nearest multiple of step (half up by `steps_down`); unchanged without a step."""
     return value if step is None else steps_down(value / step + Decimal("0.5")) * step
+
+
+def places_of(step: Decimal) -> int:
+    """Decimal places of a step: 0.010 has two."""
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

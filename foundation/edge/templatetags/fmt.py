@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from foundation.lib import clock
+from foundation.lib import clock, decimals
 
 register = template.Library()
 
@@ -35,10 +35,7 @@ def as_decimal(value: Any) -> Decimal | None:
 def places_of(step: Any) -> int | None:
     """Decimal places of a market's step: 0.010 has two."""
     parsed = as_decimal(step)
-    if parsed is None or parsed <= 0:
-        return None
-    exponent = parsed.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else None
+    return None if parsed is None or parsed <= 0 else decimals.places_of(parsed)
 
 
 def natural_places(value: Decimal) -> int:
