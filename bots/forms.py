@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 
-from bots.core.strategy.reading import SPEC_BYTES_MAX
+from bots.core.strategy.reading import SPEC_BYTES_MAX, load
+from foundation.lib.errors import BadInput
 
 
 class StrategyForm(forms.Form):
@@ -18,9 +18,9 @@ class StrategyForm(forms.Form):
 
     def clean_spec(self) -> dict[str, Any]:
         try:
-            data = json.loads(self.cleaned_data["spec"])
-        except ValueError as fault:
-            raise forms.ValidationError(f"This is not JSON: {fault}") from fault
+            data = load(self.cleaned_data["spec"])
+        except BadInput as fault:
+            raise forms.ValidationError(fault.message) from fault
         if not isinstance(data, dict):
             raise forms.ValidationError("Write one JSON object: {…}")
         return data

@@ -55,7 +55,7 @@ def report_context(request: HttpRequest, backtest: Backtest) -> dict[str, Any]:
 def trades_page(request: HttpRequest) -> str:
     """The page asked for, or the one on which ?trade=N stands in order of number."""
     number = request.GET.get("trade", "")
-    if number.isdigit() and len(number) < 10:
+    if number.isdecimal() and len(number) < 10:
         return str((int(number) - 1) // TRADES_PER_PAGE + 1)
     return request.GET.get("page", "1")
 

@@ -49,6 +49,6 @@ def whole(request: HttpRequest, name: str, default: int | None = None) -> int | 
     text = request.GET.get(name, "")
     if not text:
         return default
-    if not text.removeprefix("-").isdigit() or len(text) > 18:
+    if not text.removeprefix("-").isdecimal() or len(text) > 18:
         raise BadInput(f"{name} must be a whole number")
     return int(text)

@@ -45,7 +45,9 @@ def asked(one: Strategy, **changes: str) -> dict[str, str]:
     return fields | changes
 
 
-@pytest.mark.parametrize("path", ["", "new/", "{id}/", "{id}/?sort=-pnl&page=2", "{id}/?trade=3"])
+@pytest.mark.parametrize(
+    "path", ["", "new/", "{id}/", "{id}/?sort=-pnl&page=2", "{id}/?trade=3", "{id}/?trade=²"]
+)
 def test_alice_sees_it_and_a_stranger_signs_in(
     client: Client, alice: Any, completed: Backtest, path: str
 ) -> None:

@@ -55,7 +55,9 @@ def test_it_saves_without_a_script_and_goes_on_to_the_backtest(client: Client, a
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{not json", "This is not JSON"),
+        ("{not json", "The strategy is not JSON"),
+        ("[" * 50_000, "nested too deeply"),
+        (spec_text()[:-1] + ', "name": "again"}', "is written twice"),
         ("[1]", "Write one JSON object"),
         (spec_text(timeframe="7m"), "timeframe"),
         (spec_text(name=""), "give the strategy a name"),

@@ -50,6 +50,7 @@ def test_it_opens_for_those_who_signed_in(
         ("/markets/binance/..%2Fetc/", 404),
         ("/markets/binance/BTC-USDT/candles/?timeframe=7m", 400),
         ("/markets/binance/BTC-USDT/candles/?before=now", 400),
+        ("/markets/binance/BTC-USDT/candles/?before=²", 400),
         ("/markets/binance/BTC-USDT/candles/?before=-1", 200),
     ],
 )
