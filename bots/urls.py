@@ -10,6 +10,7 @@ urlpatterns = [
     path("bots/new/", bots.bot_new, name="bot-new"),
     path("bots/<int:bot_id>/", bots.bot_page, name="bot"),
     path("bots/<int:bot_id>/chart/", bots.bot_chart, name="bot-chart"),
+    path("bots/<int:bot_id>/why/", bots.bot_why, name="bot-why"),
     path("bots/<int:bot_id>/equity/", bots.bot_equity, name="bot-equity"),
     *(
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")

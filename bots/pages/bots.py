@@ -17,7 +17,7 @@ from bots.forms import BotForm
 from bots.models import Bot
 from bots.pages import bot_views
 from bots.selectors import bots as selector
-from bots.selectors import home, performance
+from bots.selectors import home, performance, why
 from bots.selectors import strategies as strategy_selector
 from bots.services import bots
 from exchanges.selectors import charts, overview, trading
@@ -140,6 +140,13 @@ def bot_chart(request: HttpRequest, bot_id: int) -> dict[str, Any]:
     timeframe = bot_views.timeframe_of(bot)
     drawn = charts.chart(bot.venue, bot.symbol, timeframe, whole(request, "before"))
     return drawn | {"markers": bot_views.markers(bot)}
+
+
+@require_GET
+@json_page
+def bot_why(request: HttpRequest, bot_id: int) -> dict[str, Any]:
+    bot = selector.get_owned(request.user, bot_id)
+    return why.why(bot, whole(request, "at", 0) or 0)
 
 
 @require_GET

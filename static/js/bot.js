@@ -1,5 +1,6 @@
 // When the bot tells something, its markers and its equity curve are asked for anew; htmx does the rest.
 import "./chart.js";
+import "./why.js";
 import { load } from "./charts/common.js";
 
 const candles = document.getElementById("bot-chart");

@@ -16,6 +16,7 @@ from exchanges.services import candle_import
 
 pytestmark = pytest.mark.django_db
 
+LAST_MS = 1_704_067_200_000 + 119 * 60_000
 ROWS = "".join(f"{1_704_067_200_000 + i * 60_000},100,101,99,100.5,3\n" for i in range(120))
 
 
@@ -61,8 +62,8 @@ def test_alice_sees_it_and_a_stranger_signs_in(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("get", ""), ("get", "chart/"), ("get", "equity/"), ("post", "stop/"), ("post", "pause/"),
-        ("post", "start/"), ("post", "delete/"),
+        ("get", ""), ("get", "chart/"), ("get", "equity/"), ("get", "why/?at=1704067200000"),
+        ("post", "stop/"), ("post", "pause/"), ("post", "start/"), ("post", "delete/"),
     ],
 )  # fmt: skip
 def test_charlie_finds_nothing(
@@ -133,6 +134,18 @@ def test_a_part_comes_alone(client: Client, alice: Any, bot: Bot, target: str, h
     headers = {"HX-Request": "true", "HX-Target": target}
     part = client.get(f"/bots/{bot.pk}/?tab=log", headers=headers).text
     assert has in part and "<html" not in part
+
+
+def test_it_says_why_not(client: Client, alice: Any, bot: Bot) -> None:
+    client.force_login(alice)
+    address = f"/bots/{bot.pk}/why/"
+    told = client.get(f"{address}?at={LAST_MS}").json()
+    buy = told["sides"][0]
+    assert (buy["side"], buy["result"]) == ("Buy", False)
+    assert buy["lines"][0]["text"] == "EMA 12 crosses above EMA 26"
+    assert client.get(f"{address}?at={LAST_MS + 60_000}").status_code == 404
+    assert client.get(f"{address}?at=1").status_code == 404
+    assert client.get(f"{address}?at=x").status_code == 400
 
 
 def test_queries_do_not_grow_with_bots(

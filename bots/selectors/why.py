@@ -1,0 +1,57 @@
+"""Why a bot acted on a candle, or why not: the truth of each of its conditions there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bots.core.strategy.explain import explain
+from bots.core.strategy.signals import signals
+from bots.core.strategy.spec import parse
+from bots.models import Bot
+from bots.selectors.bots import run_of
+from exchanges.selectors import candles as stored
+from foundation.lib.errors import NotFound
+
+SIDES = {"buy_conditions": "Buy", "sell_conditions": "Sell"}
+
+
+def why(bot: Bot, open_time_ms: int) -> dict[str, Any]:
+    """Per side whether it was true, and each comparison in words with the values it compared.
+
+    Indicators begin where the run's do, so this is what the bot itself saw.
+    """
+    run = run_of(bot)
+    if run is None or open_time_ms < run.anchor_ms:
+        raise NotFound("the bot has not seen this candle")
+    candles = stored.load(run.venue, run.symbol, run.timeframe, run.anchor_ms, open_time_ms + 1)
+    if not len(candles) or int(candles.open_time_ms[-1]) != open_time_ms:
+        raise NotFound("this candle has not closed yet")
+    spec = parse(run.spec)
+    told = explain(spec, signals(spec, candles), len(candles) - 1)
+    sides = [
+        {"side": words, "result": tree["result"], "lines": list(lines(tree))}
+        for key, words in SIDES.items()
+        if (tree := told[key]) is not None
+    ]
+    return {
+        "open_time_ms": open_time_ms,
+        "decided": open_time_ms >= run.trade_from_ms,
+        "sides": sides,
+    }
+
+
+def lines(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The comparisons of a tree, in the order written."""
+    if node["kind"] != "comparison":
+        for item in node["items"]:
+            yield from lines(item)
+        return
+    values = [
+        f"{one['operand']} {one['value']:.6g}"
+        if one["value"] is not None
+        else f"{one['operand']} unknown"
+        for one in node["operands"]
+        if isinstance(one["operand"], str)
+    ]
+    yield {"text": node["text"], "result": node["result"], "values": values}
