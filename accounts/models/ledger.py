@@ -1,4 +1,4 @@
-"""Double-entry ledger. Triggers (migrations 0003 on) keep what constraints cannot say."""
+"""Double-entry ledger. Triggers (migration 0002) keep what constraints cannot say."""
 
 from __future__ import annotations
 

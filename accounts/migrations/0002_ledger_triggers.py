@@ -141,6 +141,6 @@ DROP = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_ledger")]
+    dependencies = [("accounts", "0001_initial")]
 
     operations = [migrations.RunSQL(APPLY + BALANCED + CACHED + REFUSE, DROP)]

@@ -12,5 +12,6 @@ def set_storage(kind):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("backtesting", "0002_trade_funding")]
+    dependencies = [("backtesting", "0001_initial")]
+
     operations = [migrations.RunSQL(set_storage("EXTERNAL"), set_storage("EXTENDED"))]
