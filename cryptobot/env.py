@@ -13,7 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cryptobot.parsers import fraction, one_of, origins, parse_dotenv, truth, url, whole, words
+from cryptobot.parsers import (
+    fraction,
+    moment,
+    one_of,
+    origins,
+    parse_dotenv,
+    symbols,
+    truth,
+    url,
+    venue,
+    whole,
+    words,
+)
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"
 SECRET_KEY_CHARS_MIN = 50
@@ -103,15 +115,19 @@ VARS: tuple[Var, ...] = (
     ),
     Var(
         "FEED_VENUE",
-        str,
+        venue,
         "",
         "venue whose market the feed brings, e.g. binance; empty: as FEED_SOURCE",
     ),
-    Var("FEED_SYMBOLS", words, _SYMBOLS, "symbols of the market feed"),
+    Var("FEED_SYMBOLS", symbols, _SYMBOLS, "symbols of the market feed"),
     Var("FEED_SPEED", fraction(0.01, 100_000), "1", "replay and simulated: times real time"),
-    Var("FEED_REPLAY_FROM", str, "", "replay: venue whose stored candles play; empty: FEED_VENUE"),
-    Var("FEED_REPLAY_START", str, "", "replay: first moment, ISO; empty: the first stored candle"),
-    Var("FEED_REPLAY_END", str, "", "replay: last moment, ISO; empty: the last stored candle"),
+    Var(
+        "FEED_REPLAY_FROM", venue, "", "replay: venue whose stored candles play; empty: FEED_VENUE"
+    ),
+    Var(
+        "FEED_REPLAY_START", moment, "", "replay: first moment, ISO; empty: the first stored candle"
+    ),
+    Var("FEED_REPLAY_END", moment, "", "replay: last moment, ISO; empty: the last stored candle"),
     Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
     Var("API_RATE_ANONYMOUS", whole(1, 1_000_000), "100", "REST requests a minute of one address"),
     Var("API_RATE_USER", whole(1, 1_000_000), "1200", "REST requests a minute of one user"),

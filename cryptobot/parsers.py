@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlsplit
+
+from exchanges.core.symbols import check_venue, parse_symbol
 
 
 def truth(text: str) -> bool:
@@ -87,3 +90,22 @@ def parse_dotenv(text: str) -> dict[str, str]:
                 value = value[1:-1]
             found[name.strip()] = value
     return found
+
+
+def symbols(text: str) -> list[str]:
+    """Comma-separated symbols, each in its unified form."""
+    return [str(parse_symbol(word)) for word in words(text)]
+
+
+def venue(text: str) -> str:
+    return check_venue(text) if text else ""
+
+
+def moment(text: str) -> str:
+    """An ISO time; kept as text, for the feed reads it when it starts."""
+    if text:
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError("must be an ISO time like 2024-01-31T12:00:00Z") from None
+    return text

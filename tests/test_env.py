@@ -40,6 +40,10 @@ def test_the_defaults_are_sound() -> None:
         ("DATABASE_URL", "postgresql://x:99999/y", "ort"),
         ("REDIS_URL", "localhost:6379", "must start with redis://"),
         ("CSRF_TRUSTED_ORIGINS", "bot.example", "must be an origin"),
+        ("FEED_SYMBOLS", "BTC/USDT,../x", "must be a symbol"),
+        ("FEED_VENUE", "Binance", "must be a venue key"),
+        ("FEED_REPLAY_FROM", "../x", "must be a venue key"),
+        ("FEED_REPLAY_START", "never", "must be an ISO time"),
         ("SECRET_KEY", "short", "must have 50 characters"),
     ],
 )
