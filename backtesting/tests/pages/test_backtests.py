@@ -15,7 +15,7 @@ from bots.services import strategies
 pytestmark = pytest.mark.django_db
 
 # The whole report: session, user, backtest, market, curves, trades and their groups.
-REPORT_QUERIES = 9
+REPORT_QUERIES = 10
 
 
 @pytest.fixture

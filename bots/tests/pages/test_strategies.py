@@ -121,5 +121,5 @@ def test_queries_of_the_list_do_not_grow(
     client.force_login(alice)
     for number in range(12):
         strategies.create(owner=alice, spec=json.loads(spec_text(name=f"s {number}")))
-    with django_assert_num_queries(4):  # session, user, count, page
+    with django_assert_num_queries(5):  # session, user, count, page, the tickers' steps
         client.get("/strategies/")

@@ -121,5 +121,5 @@ def test_queries_of_the_list_do_not_grow(
         Market.objects.create(
             venue="binance", symbol=f"C{number}/USDT", base=f"C{number}", quote="USDT"
         )
-    with django_assert_num_queries(4):  # session, user, markets, their candles
+    with django_assert_num_queries(5):  # session, user, markets, their candles, the tickers' steps
         client.get("/markets/")
