@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from cryptobot.celery import app
-from cryptobot.roles import QUEUES
+from cryptobot.running.roles import QUEUES
 
 VENDORED = "htmx.min.js"
 
@@ -18,7 +18,7 @@ def queues_have_a_worker(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             f"Tasks {pattern!r} go to the queue {route['queue']!r}, which no worker reads.",
-            hint="Choose one of the queues in cryptobot/roles.py, or add it there.",
+            hint="Choose one of the queues in cryptobot/running/roles.py, or add it there.",
             id="cryptobot.E001",
         )
         for pattern, route in app.conf.task_routes.items()

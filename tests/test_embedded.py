@@ -92,7 +92,9 @@ def pid_of(place: Place, pid_file: str) -> int:
 
 
 def keeper_pid(tag: str) -> int:
-    return next(int(line.split()[0]) for line in processes_with(tag) if "cryptobot.keeper" in line)
+    return next(
+        int(line.split()[0]) for line in processes_with(tag) if "cryptobot.embedded.keeper" in line
+    )
 
 
 def test_two_users_share_the_servers_and_the_last_one_stops_them(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cryptobot.embedded import Place
-from cryptobot.prepared import is_prepared, remember
+from cryptobot.running.prepared import is_prepared, remember
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.watching import TAG, new_tag, processes_with, wait_until
 # Two roles that print who they are; one has a child that would go on without it.
 ROLES = """
 import sys
-from cryptobot import supervisor
-from cryptobot.roles import Role
+from cryptobot.running import supervisor
+from cryptobot.running.roles import Role
 supervisor.web_answers = lambda: True
 supervisor.needs_place = lambda: False
 text = "import os,subprocess,sys,signal; print('one', os.getpid(), flush=True);"
@@ -102,7 +102,7 @@ def test_everything_for_real_and_kill_9_leaves_nothing(tag: str, tmp_path: Path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    words = ["-m", "cryptobot.supervisor"]
+    words = ["-m", "cryptobot.running.supervisor"]
     here = {"DATA_DIR": str(tmp_path / "data"), "PORT": port, "SEED_DEMO": "0"}
     servers = {"DATABASE_URL": "", "REDIS_URL": "", "DJANGO_SETTINGS_MODULE": "cryptobot.settings"}
     running = Running(words, tag, tmp_path / "log", **here, **servers)

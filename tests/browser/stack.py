@@ -37,7 +37,7 @@ class Stack:
         self.url = f"http://localhost:{self.port}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cryptobot.supervisor"],
+                [sys.executable, "-m", "cryptobot.running.supervisor"],
                 cwd=BASE_DIR,
                 env={**os.environ, **self._environment(folder)},
                 stdin=subprocess.DEVNULL,

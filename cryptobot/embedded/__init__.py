@@ -1,8 +1,10 @@
 """The embedded PostgreSQL and Redis, seen by whoever uses them: where they are, and `use()`.
 
-Nobody owns the servers. Each user holds a shared lock on one file; a keeper process
-(`cryptobot.keeper`) holds the servers and waits for the exclusive one. The kernel frees the lock
-of a user that dies, however it dies, so the last one to go always takes the servers with it.
+keeper.py holds the servers, servers.py knows how each is run, unprivileged.py as whom.
+
+Nobody owns the servers. Each user holds a shared lock on one file; a keeper process holds the
+servers and waits for the exclusive one. The kernel frees the lock of a user that dies, however it
+dies, so the last one to go always takes the servers with it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from foundation.lib.errors import TryLater
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 START_S_MAX = 90.0  # the first start writes a new cluster; a slow disk takes its time
 STOP_S_MAX = 10.0
 POLL_S = 0.02
@@ -132,7 +134,13 @@ def _start_keeper(place: Place) -> None:
     """The command returns at once: the keeper forks away from us, out of reach of our Ctrl-C."""
     with place.log.open("ab") as log:
         subprocess.run(
-            [sys.executable, "-m", "cryptobot.keeper", str(place.data_dir), str(place.durable)],
+            [
+                sys.executable,
+                "-m",
+                "cryptobot.embedded.keeper",
+                str(place.data_dir),
+                str(place.durable),
+            ],
             cwd=BASE_DIR,
             stdin=subprocess.DEVNULL,
             stdout=log,

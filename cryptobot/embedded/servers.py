@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptobot.embedded import Place
+from cryptobot.embedded.unprivileged import USER_NAME, Identity, let_through, may_run
 from cryptobot.processes import die_with_parent
-from cryptobot.unprivileged import USER_NAME, Identity, let_through, may_run
 
 OLD_SERVER_S_MAX = 30.0
 DATABASE_USER = "cryptobot"

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from cryptobot.embedded import Place, make_folders
-from cryptobot.servers import POSTGRES, VALKEY, Server, make_cluster, mend, prepare_folders
-from cryptobot.unprivileged import server_identity
+from cryptobot.embedded.servers import POSTGRES, VALKEY, Server, make_cluster, mend, prepare_folders
+from cryptobot.embedded.unprivileged import server_identity
 
 LOCK_TRIES_MAX = 5
 START_S_MAX = 60.0

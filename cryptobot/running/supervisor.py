@@ -15,10 +15,10 @@ import time
 from typing import IO
 
 from cryptobot import embedded, env
-from cryptobot.prepared import is_prepared, remember
 from cryptobot.processes import die_with_parent, follow, kill_group
-from cryptobot.roles import Role, roles
-from cryptobot.serving import address, check_port, needs_place, only_one, place, web_answers
+from cryptobot.running.prepared import is_prepared, remember
+from cryptobot.running.roles import Role, roles
+from cryptobot.running.serving import address, check_port, needs_place, only_one, place, web_answers
 
 BASE_DIR = embedded.BASE_DIR
 RESTART_DELAY_S_MAX = 30.0
