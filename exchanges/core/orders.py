@@ -119,7 +119,8 @@ class OrderState:
 
     @property
     def average_price(self) -> Decimal | None:
-        return self.filled_quote / self.filled_quantity if self.filled_quantity else None
+        """Quote per base, to 12 places: further ones only tell how the fills were rounded."""
+        return round(self.filled_quote / self.filled_quantity, 12) if self.filled_quantity else None
 
 
 def apply(order: OrderState, event: OrderEvent) -> OrderState:
