@@ -63,10 +63,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    @property
-    def is_admin(self) -> bool:
-        return self.role == self.Role.ADMIN
-
 
 class Preferences(models.Model):
     """How a user likes to see things; a user without a row sees the defaults."""

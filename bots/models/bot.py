@@ -6,10 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from bots.core.lifecycle import ACTIVE, BotStatus
+from exchanges.models.order import BOT_WALLET
 from foundation.lib.amount_field import amount_field
+
+
+def wallet_of(column: str) -> Concat:
+    """`Bot.wallet` in SQL, of the bot that this column of the outer query names."""
+    return Concat(Value(BOT_WALLET), Cast(OuterRef(column), CharField()))
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -68,7 +75,7 @@ class Bot(models.Model):
     @property
     def wallet(self) -> str:
         """Names the bot's money, orders and positions: its own ledger sub-account."""
-        return f"bot:{self.pk}"
+        return f"{BOT_WALLET}{self.pk}"
 
     @property
     def is_active(self) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import CharField, F, OuterRef, Prefetch, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import F, Prefetch, QuerySet, Subquery
 
 from bots.models import Bot, BotLog, BotRun, Decision
-from bots.models.bot import BotQuerySet
+from bots.models.bot import BotQuerySet, wallet_of
 from exchanges.models import Order, Position
 from foundation.lib.errors import NotFound
 
@@ -20,8 +19,7 @@ def owned(user: Any) -> BotQuerySet:
 
     `run_of(bot)` gives the run; `position_quantity` and `position_entry_price` are null when flat.
     """
-    wallet = Concat(Value("bot:"), Cast(OuterRef("pk"), CharField()))
-    position = Position.objects.open().filter(wallet=wallet)
+    position = Position.objects.open().filter(wallet=wallet_of("pk"))
     newest = BotRun.objects.defer("spec").order_by("bot_id", "-pk").distinct("bot_id")
     rows: BotQuerySet = Bot.objects.owned_by(user).annotate(
         strategy_name=F("strategy__name"),

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Subquery
 
 from accounts.models import LedgerAccount
 from bots.core import run_rules
@@ -25,6 +24,7 @@ from bots.core.strategy.risk import Plan, drawdown_reached, plan_numbers
 from bots.core.strategy.signals import Signals
 from bots.core.strategy.spec import Spec, parse
 from bots.models import Bot, BotRun
+from bots.models.bot import wallet_of
 from bots.services.columns import Bar, Tape
 from exchanges.core import matching
 from exchanges.core.costs import Terms
@@ -194,8 +194,7 @@ def _read_last_exits(members: Sequence[Member]) -> None:
     if not members:
         return
     by_run = {member.run.pk: member for member in members}
-    wallet = Concat(Value("bot:"), Cast(OuterRef("bot_id"), CharField()))
-    closed: QuerySet[Position] = Position.objects.closed().filter(wallet=wallet).order_by("-pk")
+    closed = Position.objects.closed().filter(wallet=wallet_of("bot_id")).order_by("-pk")
     rows = BotRun.objects.filter(pk__in=by_run).annotate(
         last_exit_ms=Subquery(closed.values("closed_at_ms")[:1])
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import CharField, Exists, F, OuterRef, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, F
 
 from bots.core.lifecycle import ACTIVE, BotStatus
 from bots.models import BotRun
+from bots.models.bot import wallet_of
 from bots.services.columns import Group
-from exchanges.core.orders import WORKING
 from exchanges.models import Order
 from exchanges.selectors import candles
 from foundation.lib.queue import enqueue
@@ -38,8 +37,7 @@ def recover() -> int:
 
 def _groups() -> list[tuple[Group, int, bool]]:
     """Each market with active bots: the oldest cursor, and whether an order or a stop waits."""
-    wallet = Concat(Value("bot:"), Cast(OuterRef("bot_id"), CharField()))
-    waiting = Order.objects.filter(wallet=wallet, status__in=sorted(WORKING))
+    waiting = Order.objects.working().filter(wallet=wallet_of("bot_id"))
     rows = BotRun.objects.filter(ended_at__isnull=True, bot__status__in=ACTIVE).annotate(
         waits=Exists(waiting), status=F("bot__status")
     )

@@ -80,13 +80,6 @@ class LiveBatch:
             publish.to_markets_now(self.connection, frames, ts_ms, gone)
 
 
-def put_forming(venue: str, symbol: str, timeframe: str, candle: FormingCandle) -> None:
-    """Set the open candle of one market and timeframe."""
-    batch = LiveBatch(venue)
-    batch.forming(symbol, timeframe, candle)
-    batch.flush(clock.now_ms())
-
-
 def beat(venue: str, *, source: str, market_ms: int, connection: redis.Redis | None = None) -> None:
     """Say that the feed of this venue lives."""
     connection = connection if connection is not None else client()

@@ -12,6 +12,7 @@ from exchanges.core.orders import WORKING, OrderState, OrderStatus
 from foundation.lib.amount_field import amount_field
 
 MAIN_WALLET = "main"
+BOT_WALLET = "bot:"  # and the bot's id
 WORKING_STATUSES = sorted(WORKING)
 
 

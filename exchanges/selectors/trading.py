@@ -11,11 +11,10 @@ from django.db.models import QuerySet
 from accounts.core.postings import AccountKey
 from accounts.models import Entry, LedgerAccount
 from exchanges.core.orders import FINAL
-from exchanges.models import Fill, Order, Position
-from exchanges.models.order import MAIN_WALLET
+from exchanges.models import Order, Position
+from exchanges.models.order import BOT_WALLET, MAIN_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
-BOT_WALLET = "bot:"
 LEDGER_KINDS = ("paper_wallet", "paper_bot")
 POSITION_STATES = ("open", "closed", "all")
 ID_MAX = 2**63 - 1
@@ -104,11 +103,6 @@ def _one(rows: QuerySet[Row], pk: int, noun: str) -> Row:
     if found is None:
         raise NotFound(f"there is no such {noun}")
     return found
-
-
-def fills_of(wallet: str) -> QuerySet[Fill]:
-    """Executions of one wallet, oldest first, as they were booked."""
-    return Fill.objects.filter(wallet=wallet).order_by("pk")
 
 
 def check_asset(text: str) -> str:
