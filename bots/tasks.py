@@ -8,7 +8,8 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import recovery, tick
+from bots.services import portfolio, recovery, tick
+from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
 RETRY: dict[str, Any] = {
@@ -31,6 +32,12 @@ def tick_candle(venue: str, symbol: str, timeframe: str, open_time_ms: int) -> i
 def recover() -> int:
     """Finds what a crash left behind."""
     return recovery.recover()
+
+
+@shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same
+def snapshot_portfolios() -> int:
+    """What everybody's paper money is worth now; once per slot, however often it is asked for."""
+    return portfolio.take(now_ms=clock.now_ms())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

@@ -12,7 +12,7 @@ from accounts.models import User
 from backtesting.models import Backtest
 from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
-from bots.models import Bot, BotRun, Strategy
+from bots.models import Bot, BotRun, PortfolioSnapshot, Strategy
 from cryptobot.management.commands import seed_demo
 from cryptobot.management.demo_strategies import EXAMPLES
 from exchanges.feed import simulated
@@ -52,6 +52,7 @@ def test_a_newcomer_finds_a_market_strategies_results_and_a_bot(client, seed, tm
     assert [(bot.status, bot.venue) for bot in Bot.objects.owned_by(user)] == [
         ("running", "simulated")
     ]
+    assert [row.value for row in PortfolioSnapshot.objects.owned_by(user)] == [10_000]
 
 
 def test_a_second_start_changes_nothing(seed):

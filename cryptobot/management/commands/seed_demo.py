@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import play_money
 from backtesting.services import backtests
 from bots.models import Strategy
-from bots.services import bots, strategies
+from bots.services import bots, portfolio, strategies
 from cryptobot import env
 from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION, SEVERAL_TIMEFRAMES, TREND
 from exchanges.core.candles import DAY_MS, MINUTE_MS
@@ -83,6 +83,7 @@ def _user(password_file: Path) -> str:
     for spec in BACKTESTED:
         _backtest(user, made[spec["name"]])
     _bot(user, made[MEAN_REVERSION["name"]])
+    portfolio.take(now_ms=clock.now_ms())  # the first point of the curve on Home
     return f"made; the password is in {password_file}"
 
 

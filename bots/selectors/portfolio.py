@@ -1,0 +1,171 @@
+"""What a user's paper money is worth: now, today, and over time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bots.core.metrics import Record, summarise
+from bots.models import BotRun, PortfolioSnapshot
+from bots.models.portfolio import SnapshotQuerySet
+from exchanges.core.symbols import parse_symbol
+from exchanges.models import Position
+from exchanges.selectors import live, trading
+from foundation.lib import clock
+from foundation.lib.thinning import thin
+
+QUOTE = "USDT"  # the paper wallet's money
+DAY_MS = 86_400_000
+FINE_MS = 8 * DAY_MS  # younger snapshots stand every five minutes, older ones every hour
+ZERO = Decimal(0)
+MarketKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """In `asset`. change_today: since midnight UTC, or since the first snapshot after it."""
+
+    asset: str
+    free: Decimal
+    in_bots: Decimal
+    in_positions: Decimal
+    open_profit: Decimal
+    value_before: Decimal | None
+    since_ms: int | None
+
+    @property
+    def total(self) -> Decimal:
+        return self.free + self.in_bots + self.in_positions
+
+    @property
+    def change_today(self) -> Decimal | None:
+        return None if self.value_before is None else self.total - self.value_before
+
+    @property
+    def change_today_fraction(self) -> float | None:
+        before = self.value_before
+        return float(self.total / before - 1) if before else None
+
+
+def portfolio(user: Any, asset: str = QUOTE) -> Portfolio:
+    """Free money, the bots' cash, and positions at the newest known price."""
+    money = trading.balance(user, asset)
+    held = _held(user, asset)
+    known = prices((one.venue, one.symbol) for one in held)
+    worth = [
+        (_sign(one) * one.quantity, known.get((one.venue, one.symbol), one.entry_price), one)
+        for one in held
+    ]
+    midnight_ms = clock.now_ms() // DAY_MS * DAY_MS
+    before = history(user, asset, start_ms=midnight_ms).first()
+    return Portfolio(
+        asset=asset,
+        free=money.free,
+        in_bots=money.in_bots,
+        in_positions=sum((quantity * price for quantity, price, _ in worth), ZERO),
+        open_profit=sum((q * (price - one.entry_price) for q, price, one in worth), ZERO),
+        value_before=before.value if before else None,
+        since_ms=before.taken_at_ms if before else None,
+    )
+
+
+def prices(markets: Iterable[MarketKey]) -> dict[MarketKey, Decimal]:
+    """Newest known price of each market: the live one, else what a bot last worked with."""
+    by_venue: dict[str, set[str]] = defaultdict(set)
+    for venue, symbol in markets:
+        by_venue[venue].add(symbol)
+    found: dict[MarketKey, Decimal] = {}
+    for venue, symbols in by_venue.items():
+        for symbol, ticker in live.tickers(venue, sorted(symbols)).items():
+            found[venue, symbol] = Decimal(repr(float(ticker["last"])))
+        missing = [symbol for symbol in symbols if (venue, symbol) not in found]
+        if missing:
+            found |= _last_worked_with(venue, missing)
+    return found
+
+
+def _last_worked_with(venue: str, symbols: list[str]) -> dict[MarketKey, Decimal]:
+    runs = BotRun.objects.filter(venue=venue, symbol__in=symbols, last_price__isnull=False)
+    newest = runs.order_by("symbol", "-last_candle_ms").distinct("symbol")
+    rows = newest.values_list("symbol", "last_price")
+    return {(venue, symbol): Decimal(price) for symbol, price in rows if price is not None}
+
+
+def _held(user: Any, asset: str) -> list[Position]:
+    rows = Position.objects.owned_by(user).open()
+    return [one for one in rows if parse_symbol(one.symbol).quote == asset]
+
+
+def _sign(position: Position) -> int:
+    """What was sold short is owed; its proceeds are in the cash."""
+    return 1 if position.side == Position.Side.LONG else -1
+
+
+def history(
+    user: Any, asset: str = QUOTE, *, start_ms: int | None = None, end_ms: int | None = None
+) -> SnapshotQuerySet:
+    """Snapshots of [start_ms, end_ms), oldest first; page it."""
+    rows = PortfolioSnapshot.objects.owned_by(user).filter(asset=asset)
+    if start_ms is not None:
+        rows = rows.filter(taken_at_ms__gte=start_ms)
+    if end_ms is not None:
+        rows = rows.filter(taken_at_ms__lt=end_ms)
+    return rows.order_by("taken_at_ms")
+
+
+def curve(user: Any, asset: str = QUOTE, *, now: Portfolio | None = None) -> list[list[float]]:
+    """[ms, value] for a chart, ending now: the last days whole, what is older thinned."""
+    rows = history(user, asset).values_list("taken_at_ms", "value")
+    points = [[float(ms), float(value)] for ms, value in rows]
+    now_ms = clock.now_ms()
+    fine = [one for one in points if one[0] >= now_ms - FINE_MS]
+    old = points[: len(points) - len(fine)]
+    kept = thin(np.array([value for _, value in old], dtype=np.float64)) if old else ()
+    shown = [old[i] for i in kept] + fine
+    if shown:
+        shown.append([float(now_ms), float((now or portfolio(user, asset)).total)])
+    return shown
+
+
+def performance(user: Any, asset: str = QUOTE) -> dict[str, Any]:
+    """All of the user's bots together, deleted ones included, by the metrics of backtests."""
+    points = curve(user, asset)
+    first = next((i for i, (_, value) in enumerate(points) if value > 0), len(points))
+    points = points[first:]
+    return {
+        "asset": asset,
+        "start_ms": int(points[0][0]) if points else None,
+        "metrics": summarise(_record(points, _trades(user, asset))),
+        "equity": points,
+    }
+
+
+def _trades(user: Any, asset: str) -> list[Position]:
+    """What the bots closed, in that order."""
+    rows = Position.objects.owned_by(user).closed().filter(wallet__startswith=trading.BOT_WALLET)
+    rows = rows.order_by("closed_at_ms", "pk")
+    return [one for one in rows if parse_symbol(one.symbol).quote == asset and one.entry_quote]
+
+
+def _record(points: list[list[float]], trades: list[Position]) -> Record:
+    pnl = _floats(one.realised_pnl for one in trades)
+    return Record(
+        start_ms=int(points[0][0]) if points else 0,
+        time_ms=np.array([int(ms) for ms, _ in points[1:]], dtype=np.int64),
+        equity=_floats(value for _, value in points[1:]),
+        cash=points[0][1] if points else 0.0,
+        pnl=pnl,
+        returns=pnl / _floats(one.entry_quote for one in trades),
+        fees=_floats(one.fees for one in trades),
+        funding=np.zeros(len(trades)),
+    )
+
+
+def _floats(values: Iterable[Any]) -> NDArray[np.float64]:
+    return np.array([float(value) for value in values], dtype=np.float64)

@@ -1,0 +1,130 @@
+"""Snapshots of portfolios: right to the last unit, once per slot, in few queries for many users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bots import tasks
+from bots.models import Bot, PortfolioSnapshot
+from bots.selectors import portfolio as selector
+from bots.services import portfolio
+from bots.tests.world import World, above, flat, grant
+from exchanges.models import Position
+from foundation.lib import clock
+
+pytestmark = pytest.mark.django_db
+DAY_MS = selector.DAY_MS
+NOW_MS = 1_704_110_400_000  # 2024-01-01 12:00 UTC
+CLOSES = (100, 100, 111, 112, 104, 103, 103)
+
+
+@pytest.fixture
+def holding(alice: Any) -> Bot:
+    """A bot of Alice's with 1,000, bought at 111, while the market stands at 112."""
+    world = World(flat(*CLOSES)).open_at(1)
+    bot = world.bot(alice, above(110, below=105))
+    grant(alice, 500)
+    world.run_to(4)
+    return bot
+
+
+def values(user: Any) -> list[Decimal]:
+    return list(selector.history(user).values_list("value", flat=True))
+
+
+def snapshot(user: Any, taken_at_ms: int, value: Any = 100) -> None:
+    PortfolioSnapshot.objects.create(owner=user, asset="USDT", taken_at_ms=taken_at_ms, value=value)
+
+
+def test_a_snapshot_is_money_and_positions_at_the_newest_price(alice: Any, holding: Bot) -> None:
+    held = Position.objects.get(owner=alice)
+    portfolio.take(now_ms=NOW_MS)
+    found = selector.portfolio(alice)
+    assert values(alice) == [found.total]
+    assert found.free == 500 and found.in_positions == held.quantity * 112
+    assert found.open_profit == held.quantity * (112 - held.entry_price)
+    assert found.total == 500 + found.in_bots + held.quantity * 112
+
+
+def test_without_a_live_price_the_bots_last_one_counts(alice: Any, holding: Bot) -> None:
+    held = Position.objects.get(owner=alice)
+    Position.objects.filter(pk=held.pk).update(venue="unheard")
+    assert selector.prices([("unheard", held.symbol)]) == {}
+    assert selector.portfolio(alice).in_positions == held.quantity * held.entry_price
+    holding.runs.update(venue="unheard", last_price=120)
+    assert selector.portfolio(alice).in_positions == held.quantity * 120
+    portfolio.take(now_ms=NOW_MS)
+    assert values(alice) == [selector.portfolio(alice).total]
+
+
+def test_a_slot_is_taken_once_however_often_asked(alice: Any) -> None:
+    grant(alice, 100)
+    assert [portfolio.take(now_ms=NOW_MS + i * 60_000) for i in range(6)] == [1, 0, 0, 0, 0, 1]
+    assert [row.taken_at_ms for row in selector.history(alice)] == [NOW_MS, NOW_MS + 300_000]
+
+
+def test_a_newcomer_gets_a_first_point_within_a_slot(alice: Any, bob: Any, charlie: Any) -> None:
+    grant(alice, 100)
+    portfolio.take(now_ms=NOW_MS)
+    grant(bob, 70)
+    assert portfolio.take(now_ms=NOW_MS + 60_000) == 1
+    assert (values(alice), values(bob), values(charlie)) == ([100], [70], [])
+
+
+def test_queries_do_not_grow_with_users(
+    make_user: Callable[..., Any], holding: Bot, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(8):
+        grant(make_user(f"user{number}"), 10 + number)
+    with django_assert_max_num_queries(6):
+        assert portfolio.take(now_ms=NOW_MS) == 9
+
+
+def test_old_snapshots_become_hourly(alice: Any) -> None:
+    grant(alice, 100)
+    old_ms = NOW_MS - selector.FINE_MS - 7_200_000
+    for minutes in range(0, 120, 5):
+        snapshot(alice, old_ms + minutes * 60_000)
+        snapshot(alice, NOW_MS - DAY_MS + minutes * 60_000)
+    portfolio.take(now_ms=NOW_MS)
+    times = [row.taken_at_ms for row in selector.history(alice, end_ms=NOW_MS - 2 * DAY_MS)]
+    assert times == [old_ms, old_ms + 3_600_000]
+    assert selector.history(alice).count() == 2 + 24 + 1
+
+
+@pytest.mark.parametrize(
+    ("taken", "change"),
+    [
+        ([], None),
+        ([(-DAY_MS, 50)], None),
+        ([(-DAY_MS, 50), (0, 80), (300_000, 90)], 20),
+        ([(3_600_000, 125)], -25),
+    ],
+)
+def test_today_is_measured_from_midnight_or_the_first_point_after_it(
+    alice: Any, taken: list[tuple[int, int]], change: int | None
+) -> None:
+    grant(alice, 100)
+    for after_ms, value in taken:
+        snapshot(alice, NOW_MS // DAY_MS * DAY_MS + after_ms, value)
+    with clock.fixed(NOW_MS):
+        found = selector.portfolio(alice)
+    assert found.change_today == change
+    assert (found.change_today_fraction is None) == (change is None)
+
+
+def test_the_curve_ends_now(alice: Any) -> None:
+    assert selector.curve(alice) == []
+    grant(alice, 100)
+    snapshot(alice, NOW_MS - DAY_MS, 90)
+    with clock.fixed(NOW_MS):
+        assert selector.curve(alice) == [[NOW_MS - DAY_MS, 90.0], [NOW_MS, 100.0]]
+
+
+def test_the_task_takes_them(alice: Any) -> None:
+    grant(alice, 100)
+    assert tasks.snapshot_portfolios() == 1
