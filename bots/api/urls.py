@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import bots, indicators, strategies
+from bots.api import bots, indicators, portfolio, strategies
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
@@ -23,4 +23,7 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/trades", bots.BotTradesApi.as_view()),
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
+    path("portfolio", portfolio.PortfolioApi.as_view()),
+    path("portfolio/snapshots", portfolio.SnapshotsApi.as_view()),
+    path("performance", portfolio.PerformanceApi.as_view()),
 ]
