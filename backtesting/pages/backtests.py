@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -17,6 +15,7 @@ from backtesting.models import Backtest
 from backtesting.pages.report import report_context
 from backtesting.selectors import backtests as selector
 from backtesting.services import backtests
+from bots.pages import choices
 from bots.selectors import strategies as strategy_selector
 from exchanges.selectors import overview
 from foundation.edge.pages import render_page_or_partial
@@ -44,18 +43,12 @@ def backtest_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def backtest_new(request: HttpRequest) -> HttpResponse:
     mine = strategy_selector.owned(request.user)
-    markets = [
-        (f"{row.market.venue}|{row.market.symbol}", f"{row.market.symbol} · {row.market.venue}")
-        for row in overview.with_candles()
-    ]
-    choices: dict[str, Any] = {
-        "strategies": [(one.pk, one.name) for one in mine],
-        "markets": markets,
-    }
+    offers = choices.offered(mine, overview.with_candles())
     if request.method != "POST":
-        form = BacktestForm(initial=first_values(request, mine, markets), **choices)
-        return show_form(request, form)
-    form = BacktestForm(request.POST, **choices)
+        chosen = choices.asked_strategy(request, mine)
+        wanted = choices.first_values(request, chosen, offers)
+        return show_form(request, BacktestForm(initial=wanted, **offers))
+    form = BacktestForm(request.POST, **offers)
     if not form.is_valid():
         return show_form(request, form, status=400)
     assert isinstance(request.user, User)
@@ -66,19 +59,6 @@ def backtest_new(request: HttpRequest) -> HttpResponse:
         put_faults(form, fault)
         return show_form(request, form, status=fault.status)
     return redirect("backtest", made.pk)
-
-
-def first_values(
-    request: HttpRequest, strategies: Any, markets: list[tuple[str, str]]
-) -> dict[str, Any]:
-    """The strategy that was asked for, on its first market that has candles."""
-    asked = request.GET.get("strategy", "")
-    chosen = next((one for one in strategies if str(one.pk) == asked), None)
-    symbols = chosen.spec.get("symbols", []) if chosen else []
-    wanted = request.GET.get("market") or next(
-        (key for key, _ in markets if key.partition("|")[2] in symbols), None
-    )
-    return {"strategy": asked, "market": wanted}
 
 
 def put_faults(form: BacktestForm, fault: AppError) -> None:

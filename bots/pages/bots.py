@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from bots.forms import BotForm
 from bots.models import Bot
-from bots.pages import bot_views
+from bots.pages import bot_views, choices
 from bots.selectors import bots as selector
 from bots.selectors import home, performance, why
 from bots.selectors import strategies as strategy_selector
@@ -49,18 +49,13 @@ def bot_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def bot_new(request: HttpRequest) -> HttpResponse:
     mine = strategy_selector.owned(request.user)
-    markets = [
-        (f"{row.market.venue}|{row.market.symbol}", f"{row.market.symbol} · {row.market.venue}")
-        for row in overview.tradable()
-    ]
-    choices: dict[str, Any] = {
-        "strategies": [(one.pk, one.name) for one in mine],
-        "markets": markets,
-    }
+    offers = choices.offered(mine, overview.tradable())
     if request.method != "POST":
-        wanted = first_values(request, mine, markets)
-        return show_form(request, BotForm(initial=wanted, **choices))
-    form = BotForm(request.POST, **choices)
+        chosen = choices.asked_strategy(request, mine)
+        wanted = choices.first_values(request, chosen, offers)
+        wanted["name"] = chosen.name[: bots.NAME_CHARS_MAX] if chosen else ""
+        return show_form(request, BotForm(initial=wanted, **offers))
+    form = BotForm(request.POST, **offers)
     if not form.is_valid():
         return show_form(request, form, status=400)
     try:
@@ -70,18 +65,6 @@ def bot_new(request: HttpRequest) -> HttpResponse:
         return show_form(request, form, status=fault.status)
     messages.success(request, f"“{bot.name}” is running on paper.")
     return redirect("bot", bot.pk)
-
-
-def first_values(
-    request: HttpRequest, strategies: Any, markets: list[tuple[str, str]]
-) -> dict[str, Any]:
-    asked = request.GET.get("strategy", "")
-    chosen = next((one for one in strategies if str(one.pk) == asked), None)
-    symbols = chosen.spec.get("symbols", []) if chosen else []
-    market = request.GET.get("market") or next(
-        (key for key, _ in markets if key.partition("|")[2] in symbols), None
-    )
-    return {"strategy": asked, "market": market, "name": chosen.name[:100] if chosen else ""}
 
 
 @transaction.atomic
