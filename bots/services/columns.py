@@ -116,4 +116,9 @@ class Tape:
         forming = live.forming(*self.group)
         if forming is None or forming.open_time_ms <= self.times[i]:
             return None
+        # Later than the next candle: after a gap of the market, or because one has closed since
+        # the tape was read. The feed stores before it shows, so what is stored tells which.
+        is_next = forming.open_time_ms <= self.times[i] + self.candles.timeframe_ms
+        if not is_next and (stored.newest_closed(*self.group) or 0) > self.times[i]:
+            return None  # its tick follows, and fills at its open
         return Opening(forming.open_time_ms, exact(forming.open))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal as D
 
 import pytest
+from django.db import connection
 
 from accounts.selectors import ledger as books
 from bots.models import BotLog, BotRun, Decision
@@ -47,6 +48,26 @@ def test_without_a_next_price_the_order_waits_and_fills_at_the_open_once_it_is_k
     assert (fill.time_ms, fill.price) == (world.time(3), D(111))
     order.refresh_from_db()
     assert order.status == "filled"
+
+
+def test_a_candle_that_closes_during_the_tick_does_not_move_the_fill(alice):
+    """The order is for the next open: not for the one that is newest when it is sent."""
+    world = World(flat(100, 100, 111, 112, 113, 114)).open_at(2)
+    bot = world.bot(alice, above(110))
+    world.open_at(3)
+
+    def feed_goes_on(execute, sql, *arguments):
+        answer = execute(sql, *arguments)
+        if 'INTO "exchanges_order"' in sql and world.now == 3:
+            world.open_at(4)
+        return answer
+
+    with connection.execute_wrapper(feed_goes_on):
+        world.tick()
+    assert world.now == 4
+    world.tick()
+    fill = Fill.objects.get(wallet=bot.wallet)
+    assert (fill.time_ms, fill.price) == (world.time(3), D(111))
 
 
 CASES = [
