@@ -73,6 +73,7 @@ def logging_config(level: str, log_format: str) -> dict[str, Any]:
             "celery.beat": quiet,  # a line for each of its sends, several a second
             "celery.worker.strategy": quiet,  # the same again for each receipt
             "celery.app.trace": quiet,  # and for each success; a failure is an error
+            "celery.apps.worker": {"level": "INFO"},  # make run waits for its "ready", at any level
             "httpx": quiet,
             "uvicorn.access": quiet,  # django-structlog writes one line a request, with its id
         },

@@ -14,8 +14,8 @@ CANARY = "cAnArY-9f8e7d6c"
 START = "import logging, django, structlog; django.setup(); log = structlog.get_logger('bots')\n"
 
 
-def logged(script: str) -> list[dict[str, Any]]:
-    environment = {**os.environ, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
+def logged(script: str, level: str = "INFO") -> list[dict[str, Any]]:
+    environment = {**os.environ, "LOG_FORMAT": "json", "LOG_LEVEL": level}
     done = subprocess.run(
         [sys.executable, "-c", START + script],
         cwd=BASE_DIR,
@@ -51,3 +51,14 @@ log.info("request_finished", request="GET /bots/", code=200)
 logging.getLogger("ccxt.base.exchange").info("headers %s", "{CANARY}")
 """)
     assert [line["code"] for line in lines] == [503, 200]
+
+
+def test_a_worker_says_that_it_is_ready_at_every_level() -> None:
+    said = logged(
+        """
+for name in ("celery.apps.worker", "some.library"):
+    logging.getLogger(name).info("ready.")
+""",
+        level="ERROR",
+    )
+    assert [line["logger"] for line in said] == ["celery.apps.worker"], "make run waits for it"

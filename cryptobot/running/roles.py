@@ -12,6 +12,8 @@ from cryptobot import env
 WEB_CONNECTIONS = "16"
 SOCKET_FRAME_BYTES_MAX = "65536"
 WEB_GRACE_S = "3"
+# Static files are read whole under ASGI; they are small, and a proxy serves them in production.
+WEB_QUIET = {"PYTHONWARNINGS": "ignore:StreamingHttpResponse must consume synchronous iterators"}
 # name: (the queues it reads, the variable that says how many processes)
 WORKERS = {"ticks": (("ticks", "orders"), "TICK_WORKERS"), "batch": (("batch",), "BATCH_WORKERS")}
 QUEUES = frozenset(queue for queues, _ in WORKERS.values() for queue in queues)
@@ -32,7 +34,7 @@ def roles(data_dir: Path) -> list[Role]:
     python = sys.executable
     celery = [python, "-m", "celery", "--quiet", "-A", "cryptobot.celery"]
     return [
-        Role("web", _web(), environment={"DATABASE_POOL": WEB_CONNECTIONS}),
+        Role("web", _web(), environment={"DATABASE_POOL": WEB_CONNECTIONS, **WEB_QUIET}),
         *(_worker(celery, name, *worker) for name, worker in WORKERS.items()),
         Role("beat", [*celery, "beat", "--schedule", str(data_dir / "celerybeat"), "--pidfile="]),
         Role("feed", [python, "manage.py", "stream_markets"]),
