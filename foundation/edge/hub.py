@@ -27,6 +27,7 @@ K = TypeVar("K", str, int)
 
 SILENCE_S_MAX = 10.0  # then the connection is asked whether it lives
 AGAIN_AFTER_S_MAX = 8.0
+AWAY = (redis.RedisError, OSError)
 TOPICS = (publish.MARKET_TOPIC, publish.USER_TOPIC, publish.ADMIN_TOPIC)
 
 
@@ -70,6 +71,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._is_up = asyncio.Event()
         self._was_interrupted = False
+        self._failures = 0  # since the last message
         self._resyncing: set[asyncio.Task[None]] = set()
 
     async def join(self, listener: Listener) -> None:
@@ -132,17 +134,17 @@ class Hub:
                 del places[key]
 
     async def _run(self) -> None:
-        failures = 0
         while True:
             try:
                 await self._receive()
-            except (redis.RedisError, OSError) as fault:
+            except Exception as fault:  # whatever one message does must not silence every socket
                 self._is_up.clear()
                 self._was_interrupted = True
-                failures += 1
-                ceiling_s = min(AGAIN_AFTER_S_MAX, 0.5 * 2 ** min(failures, 8))
+                self._failures += 1
+                ceiling_s = min(AGAIN_AFTER_S_MAX, 0.5 * 2 ** min(self._failures, 8))
                 wait_s = random.uniform(0.1, ceiling_s)  # noqa: S311 - jitter, no secret
-                log.warning("live messages interrupted, trying again in %.1f s: %s", wait_s, fault)
+                said = "live messages interrupted, trying again in %.1f s: %s"
+                log.warning(said, wait_s, fault, exc_info=not isinstance(fault, AWAY))
                 await asyncio.sleep(wait_s)
 
     async def _receive(self) -> None:
@@ -169,6 +171,7 @@ class Hub:
                 await pubsub.ping()
             elif message["type"] == "message":
                 self._route(message["channel"].decode(), message["data"])
+                self._failures = 0
             asked = message is None
 
     def _resync(self, listener: Listener) -> None:
@@ -210,7 +213,7 @@ class Hub:
 async def _quietly(call: Callable[[], Awaitable[None]]) -> None:
     try:
         await call()
-    except (redis.RedisError, OSError) as fault:
+    except AWAY as fault:
         log.warning("a socket was not brought up to date: %s", fault)
 
 

@@ -12,9 +12,9 @@ from foundation.edge.outbox import Outbox
 from foundation.edge.tests.sockets import Socket, publish_market, publish_user, run, with_database
 
 
-@pytest.fixture
-def cut(monkeypatch):
-    """Set it, and the hub's connection breaks once."""
+@pytest.fixture(params=[redis.ConnectionError("cut"), ValueError("a message of another version")])
+def cut(monkeypatch, request):
+    """Set it, and the hub breaks once: its connection, or over what it was sent."""
     breaks, real = asyncio.Event(), hub.async_client
 
     def breakable(pubsub):
@@ -23,7 +23,7 @@ def cut(monkeypatch):
         async def get_message(**how):
             if breaks.is_set():
                 breaks.clear()
-                raise redis.ConnectionError("cut")
+                raise request.param
             return await hear(**{**how, "timeout": 0.05})
 
         pubsub.get_message = get_message
