@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from bots.core.lifecycle import BotStatus
 from bots.core.strategy import sizing
 from bots.core.strategy.decide import Action, Decision
 from bots.services import decisions, journal, runs, saving
@@ -55,10 +54,9 @@ class Batch:
             self._send(waiting, self.tape.opening_after(len(self.tape.times) - 1))
         saving.save(present)
         for member in present:
-            if member.bot.status == BotStatus.STOPPING and not (member.order or member.position):
+            if member.is_done:
                 runs.finish(member.bot.pk)
-            else:
-                journal.show(member.bot, member.run)
+        journal.show_all((member.bot, member.run) for member in present if not member.is_done)
 
     def _candle(self, i: int, due: Sequence[Member]) -> None:
         """One candle: in memory for those to whom it does nothing, else rows first, then send."""

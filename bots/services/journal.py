@@ -33,22 +33,25 @@ def entry(
 def write(lines: Iterable[BotLog]) -> None:
     """Save lines in one query and show them on the owner's open pages after commit."""
     rows = BotLog.objects.bulk_create(list(lines))
-    for row in rows:
-        frame = {
-            "id": row.bot_id,
-            "log": {
-                "id": row.pk,
-                "level": row.level,
-                "kind": row.kind,
-                "message": row.message,
-                "candle_ms": row.candle_ms,
-            },
-        }
-        publish.to_user(row.bot.owner_id, "bots", frame)
+    publish.to_users((row.bot.owner_id, "bots", _log_frame(row)) for row in rows)
 
 
-def show(bot: Bot, run: BotRun | None, **more: Any) -> None:
+def show(bot: Bot, run: BotRun | None) -> None:
     """The bot's state in short, on the owner's open pages after commit."""
+    show_all([(bot, run)])
+
+
+def show_all(bots: Iterable[tuple[Bot, BotRun | None]]) -> None:
+    """`show` of many bots at once."""
+    publish.to_users((bot.owner_id, "bots", _state_frame(bot, run)) for bot, run in bots)
+
+
+def _log_frame(row: BotLog) -> dict[str, Any]:
+    keys = ("level", "kind", "message", "candle_ms")
+    return {"id": row.bot_id, "log": {"id": row.pk, **{key: getattr(row, key) for key in keys}}}
+
+
+def _state_frame(bot: Bot, run: BotRun | None) -> dict[str, Any]:
     frame: dict[str, Any] = {"id": bot.pk, "status": bot.status, "reason": bot.status_reason}
     if run is not None:
         frame |= {
@@ -57,4 +60,4 @@ def show(bot: Bot, run: BotRun | None, **more: Any) -> None:
             "price": run.last_price,
             "candle_ms": run.last_candle_ms,
         }
-    publish.to_user(bot.owner_id, "bots", frame | more)
+    return frame

@@ -61,6 +61,11 @@ class Member:
     def held(self) -> Decimal:
         return self.position.quantity if self.position is not None else ZERO
 
+    @property
+    def is_done(self) -> bool:
+        """Its owner wants it to stop, and nothing is held or on its way any more."""
+        return self.bot.status == BotStatus.STOPPING and not (self.order or self.position)
+
     def signals_at(self, tape: Tape, i: int) -> tuple[Signals, int]:
         """The signals of this bot's strategy, and the index of candle i in them."""
         if self._signals is None:

@@ -20,12 +20,16 @@ def changes(booked: Iterable[Booked]) -> None:
         if one.position is not None:
             positions[id(one.position)] = one.position
             wallets[one.order.owner_id, one.order.wallet] = one.order.symbol
-    for order in orders.values():
-        publish.to_user(order.owner_id, "orders", order_frame(order))
-    for position in positions.values():
-        publish.to_user(position.owner_id, "positions", position_frame(position))
-    for (owner_id, wallet), symbol in wallets.items():
-        publish.to_user(owner_id, "wallet", {"wallet": wallet, "symbol": symbol})
+    publish.to_users(
+        [
+            *((one.owner_id, "orders", order_frame(one)) for one in orders.values()),
+            *((one.owner_id, "positions", position_frame(one)) for one in positions.values()),
+            *(
+                (owner_id, "wallet", {"wallet": wallet, "symbol": symbol})
+                for (owner_id, wallet), symbol in wallets.items()
+            ),
+        ]
+    )
 
 
 def order_frame(order: Order) -> dict[str, Any]:

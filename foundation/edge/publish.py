@@ -62,8 +62,15 @@ def to_market(channel: str, data: Any, *, latest: Any = None) -> None:
 
 def to_user(user_id: int, channel: str, data: Any) -> None:
     """One user's sockets; numbered and kept, so that a reconnect gets what it missed."""
-    assert channel in channels.USER_CHANNELS, channel
-    _after_commit(lambda: _send_to_user(user_id, channel, data, clock.now_ms()))
+    to_users([(user_id, channel, data)])
+
+
+def to_users(frames: Iterable[tuple[int, str, Any]]) -> None:
+    """Many frames (user id, channel, data) as `to_user` sends one, in one round trip."""
+    told = list(frames)
+    assert all(channel in channels.USER_CHANNELS for _, channel, _ in told), told
+    if told:
+        _after_commit(lambda: _send_to_users(told, clock.now_ms()))
 
 
 def to_admins(channel: str, data: Any) -> None:
@@ -128,11 +135,14 @@ def user_keys(user_id: int) -> tuple[str, str]:
     return f"ws:user:{user_id}:frames", f"ws:user:{user_id}:seq"
 
 
-def _send_to_user(user_id: int, channel: str, data: Any, ts_ms: int) -> None:
-    head = frame(channel, channel, encode_body(data, ts_ms))[:-1]
-    arguments: list[bytes | str | int] = [head, topic(USER_TOPIC), USER_FRAMES_KEPT]
-    arguments += [USER_FRAMES_KEPT_S, ts_ms, channel, user_id]
-    client().eval(_TO_USER, 2, *user_keys(user_id), *arguments)
+def _send_to_users(told: list[tuple[int, str, Any]], ts_ms: int) -> None:
+    pipe = client().pipeline(transaction=False)
+    for user_id, channel, data in told:
+        head = frame(channel, channel, encode_body(data, ts_ms))[:-1]
+        arguments: list[bytes | str | int] = [head, topic(USER_TOPIC), USER_FRAMES_KEPT]
+        arguments += [USER_FRAMES_KEPT_S, ts_ms, channel, user_id]
+        pipe.eval(_TO_USER, 2, *user_keys(user_id), *arguments)
+    pipe.execute()
 
 
 def _after_commit(send: Callable[[], None]) -> None:
