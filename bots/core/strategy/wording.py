@@ -12,6 +12,8 @@ from bots.core.strategy.spec import Risk, Spec
 
 # A longer name than this is better known by its key: EMA, RSI, MACD.
 NAME_CHARS_MAX = 16
+# What traders call an output whose name is too short to read.
+OUTPUT_WORDS = {"hist": "histogram", "k": "%K", "d": "%D", "j": "%J"}
 VERBS = {
     ">": "is above",
     ">=": "is at or above",
@@ -113,13 +115,13 @@ def comparison_text(spec: Spec, one: Comparison) -> str:
 
 
 def operand_text(operand: Operand, labels: Mapping[str, str]) -> str:
-    """«MACD 12 26 9 hist, 2 candles ago»."""
+    """«MACD 12/26/9 histogram 2 candles ago»; a chief output goes by the indicator's own name."""
     if operand.is_number:
         return f"{operand.number:.15g}"
     name, _, output = operand.name.partition(".")
     text = labels.get(name, f"the {name}")
-    if output and output != "value":
-        text = f"{text} {output.replace('_', ' ')}"
+    if output and output != "value" and not text.lower().startswith(f"{output} "):
+        text = f"{text} {OUTPUT_WORDS.get(output, output.replace('_', ' '))}"
     return f"{text} {candles(operand.offset)} ago" if operand.offset else text
 
 
@@ -133,8 +135,9 @@ def label(one: IndicatorSpec) -> str:
     kind = INDICATORS[one.type]
     name = kind.name if len(kind.name) <= NAME_CHARS_MAX else one.type.upper().replace("_", " ")
     shown = [value for key, value in one.params if not _is_default_choice(one.type, key, value)]
-    numbers = " ".join(value if isinstance(value, str) else f"{value:g}" for value in shown)
-    text = f"{name} {numbers}".strip()
+    numbers = "/".join(f"{value:g}" for value in shown if not isinstance(value, str))
+    words = " ".join(value for value in shown if isinstance(value, str))
+    text = " ".join(filter(None, (name, numbers, words)))
     if one.source not in ("", "close"):
         text = f"{text} of {one.source}"
     return f"{text} ({one.timeframe})" if one.timeframe else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import sentences, summary
 from bots.tests.core.building import spec_data
@@ -42,10 +44,10 @@ RICH = spec_data(
 
 def test_summary_says_all_that_the_strategy_does():
     assert summary(parse(RICH)) == [
-        "Buys when EMA 12 crosses above EMA 26 (1h) and (MACD 12 26 9 hist is above 0 or the close"
-        " 1 candle ago is at or below the close 2 candles ago) and not (SMA 20 of volume falls for"
-        " 3 candles)",
-        "Sells when SuperTrend 10 3 is between 0.5 and the close",
+        "Buys when EMA 12 crosses above EMA 26 (1h) and (MACD 12/26/9 histogram is above 0 or the"
+        " close 1 candle ago is at or below the close 2 candles ago) and not (SMA 20 of volume falls"
+        " for 3 candles)",
+        "Sells when SuperTrend 10/3 is between 0.5 and the close",
         "Stops losses at 2 %",
         "Takes profit at 4.5 %",
         "Follows the best price at a distance of 1 %",
@@ -66,3 +68,27 @@ def test_one_sentence_per_comparison():
 def test_a_strategy_without_exit_says_so():
     made = summary(parse(spec_data(sell_conditions=None, risk={})))
     assert made[-1] == "Never sells by itself: holds until it is stopped"
+
+
+@pytest.mark.parametrize(
+    ("kind", "output", "words"),
+    [
+        ("macd", "macd", "MACD 12/26/9"),
+        ("macd", "signal", "MACD 12/26/9 signal"),
+        ("bbands", "upper", "Bollinger bands 20/2 upper"),
+        ("stoch", "k", "STOCH 14/3/3 %K"),
+        ("supertrend", "direction", "SuperTrend 10/3 direction"),
+        ("ichimoku", "span_a", "Ichimoku cloud 9/26/52/26 span a"),
+        ("wavetrend", "wavetrend", "WaveTrend 10/21/4"),
+    ],
+)
+def test_an_output_is_called_what_traders_call_it(kind: str, output: str, words: str):
+    condition = {"left": f"one.{output}", "op": ">", "right": 0}
+    spec = parse(
+        spec_data(
+            indicators=[{"id": "one", "type": kind}],
+            buy_conditions=condition,
+            sell_conditions=None,
+        )
+    )
+    assert sentences(spec)["buy_conditions"] == [f"{words} is above 0"]
