@@ -45,8 +45,8 @@ RICH = spec_data(
 def test_summary_says_all_that_the_strategy_does():
     assert summary(parse(RICH)) == [
         "Buys when EMA 12 crosses above EMA 26 (1h) and (MACD 12/26/9 histogram is above 0 or the"
-        " close 1 candle ago is at or below the close 2 candles ago) and not (SMA 20 of volume falls"
-        " for 3 candles)",
+        " close 1 candle ago is at or below the close 2 candles ago) and not (SMA 20 of volume"
+        " falls for 3 candles)",
         "Sells when SuperTrend 10/3 is between 0.5 and the close",
         "Stops losses at 2 %",
         "Takes profit at 4.5 %",
@@ -82,7 +82,7 @@ def test_a_strategy_without_exit_says_so():
         ("wavetrend", "wavetrend", "WaveTrend 10/21/4"),
     ],
 )
-def test_an_output_is_called_what_traders_call_it(kind: str, output: str, words: str):
+def test_an_output_is_called_what_traders_call_it(kind: str, output: str, words: str) -> None:
     condition = {"left": f"one.{output}", "op": ">", "right": 0}
     spec = parse(
         spec_data(
