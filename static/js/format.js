@@ -22,8 +22,9 @@ function span(className, text) {
 }
 
 function change(value) {
-  const arrow = value > 0 ? "▲" : value < 0 ? "▼" : "■";
-  return [span(`${tone(value)} nowrap`, `${arrow}${THIN}${grouped(Math.abs(value) * 100, 2)}${THIN}%`)];
+  const isFlat = Number((value * 100).toFixed(2)) === 0;
+  const arrow = isFlat ? "" : value > 0 ? `▲${THIN}` : `▼${THIN}`;
+  return [span(`${isFlat ? "" : tone(value)} nowrap`, `${arrow}${grouped(Math.abs(value) * 100, 2)}${THIN}%`)];
 }
 
 function withAsset(value, asset, sign) {

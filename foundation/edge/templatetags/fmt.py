@@ -79,6 +79,16 @@ def price(value: Any, step: Any = None) -> SafeString | str:
 
 
 @register.filter
+def amount(value: Any, step: Any = None) -> SafeString | str:
+    """A quantity of a coin. Whole coins have no places, where they are all that is traded."""
+    parsed = as_decimal(value)
+    if parsed is None:
+        return UNKNOWN
+    is_whole = not places_of(step) and parsed == parsed.to_integral_value()
+    return grouped(parsed, 0 if is_whole else natural_places(parsed))
+
+
+@register.filter
 def money(value: Any, asset: str = "") -> SafeString:
     """An amount with its asset after it: 1,234.50 USDT."""
     return _with_asset(value, asset, sign=False)
@@ -109,13 +119,14 @@ def percent(value: Any, places: int = 2) -> SafeString | str:
 
 @register.filter
 def change(value: Any, places: int = 2) -> SafeString:
-    """A fraction as a change: arrow, sign by word and colour. 0.008 -> ▲ 0.80 %."""
+    """A fraction as a change: arrow, sign by word and colour. 0.008 -> ▲ 0.80 %, 0 -> 0.00 %."""
     parsed = as_decimal(value)
     if parsed is None:
         return UNKNOWN
-    arrow = "▲" if parsed > 0 else "▼" if parsed < 0 else "■"
-    label = "up" if parsed > 0 else "down" if parsed < 0 else "unchanged"
     text = grouped(abs(parsed) * 100, int(places))
+    if not round(parsed * 100, int(places)):
+        return format_html('<span class="nowrap">{}{}%</span>', text, NARROW)
+    arrow, label = ("▲", "up") if parsed > 0 else ("▼", "down")
     return format_html(
         '<span class="{} nowrap"><span aria-hidden="true">{}</span>'
         '<span class="visually-hidden">{}</span>{}{}{}%</span>',

@@ -19,7 +19,7 @@ export function legend(owner) {
     const parts = [
       part(timeText(ms / 1000), ""),
       part("O", grouped(open, owner.places)), part("H", grouped(high, owner.places)), part("L", grouped(low, owner.places)), part("C", grouped(close, owner.places)),
-      part("", `${move > 0 ? "▲" : move < 0 ? "▼" : "■"} ${percent(Math.abs(move))}`, tone(move)),
+      part("", `${move > 0 ? "▲ " : move < 0 ? "▼ " : ""}${percent(Math.abs(move))}`, tone(move)),
       part("Vol", grouped(volume)),
     ];
     for (const [name, series] of owner.lineSeries) {
