@@ -8,5 +8,6 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/password/", settings.change_password, name="change-password"),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

@@ -7,24 +7,27 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import PreferencesForm, ThemeForm
+from accounts.forms import PasswordForm, PreferencesForm, ThemeForm
 from accounts.models import User
 from accounts.services import profile
+from accounts.services import sign_in as services
+from accounts.services.brake import TooManyTries
 from foundation.edge import preferences
+from foundation.edge.throttles import client_ip
+from foundation.lib.errors import BadInput
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        now = {"theme": preferences.theme_of(request), "time_zone": preferences.zone_of(request)}
-        form = PreferencesForm(initial=now)
-        return render(request, "accounts/settings.html", {"form": form})
+        return show_forms(request)
     form = PreferencesForm(request.POST)
     if not form.is_valid():
-        return render(request, "accounts/settings.html", {"form": form}, status=400)
+        return show_forms(request, form=form, status=400)
     assert isinstance(request.user, User)
     profile.set_preferences(user=request.user, **form.cleaned_data)
     messages.success(request, "Saved.")
@@ -32,6 +35,52 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     preferences.remember(response, preferences.THEME_COOKIE, form.cleaned_data["theme"])
     preferences.remember(response, preferences.ZONE_COOKIE, form.cleaned_data["time_zone"])
     return response
+
+
+def show_forms(
+    request: HttpRequest,
+    *,
+    form: PreferencesForm | None = None,
+    password_form: PasswordForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page with the form that was sent; the other one is as it was."""
+    now = {"theme": preferences.theme_of(request), "time_zone": preferences.zone_of(request)}
+    context = {
+        "form": form or PreferencesForm(initial=now),
+        "password_form": password_form or PasswordForm(),
+    }
+    return render(request, "accounts/settings.html", context, status=status)
+
+
+@login_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_password(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("settings")  # the address of a refused form, opened again
+    form, status = PasswordForm(request.POST), 400
+    if form.is_valid():
+        given = form.cleaned_data
+        assert isinstance(request.user, User)
+        try:
+            services.change_password(
+                user=request.user,
+                current=given["current_password"],
+                new=given["new_password"],
+                origin=client_ip(request),
+                request=request,
+            )
+        except BadInput as fault:
+            for one in fault.faults:
+                form.add_error(one.path, one.message[:1].upper() + one.message[1:])
+        except TooManyTries as refusal:
+            form.add_error(None, refusal.message)
+            status = 429
+        else:
+            messages.success(request, "The password is changed. Other devices are signed out.")
+            return redirect("settings")
+    return show_forms(request, password_form=form, status=status)
 
 
 @require_POST
