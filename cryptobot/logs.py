@@ -31,6 +31,18 @@ _SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+_QUIET = {"level": "WARNING"}
+_LOGGERS: dict[str, Any] = {
+    "ccxt": _QUIET,  # at DEBUG it logs whole requests, keys included
+    "asyncio": _QUIET,
+    "celery.beat": _QUIET,  # a line for each of its sends, several a second
+    "celery.worker.strategy": _QUIET,  # the same again for each receipt
+    "celery.app.trace": _QUIET,  # and for each success; a failure is an error
+    "celery.apps.worker": {"level": "INFO"},  # make run waits for its "ready", at any level
+    "httpx": _QUIET,
+    "uvicorn.access": _QUIET,  # django-structlog writes one line a request, with its id
+}
+
 
 def configure(options: dict[str, str]) -> None:
     """Django's LOGGING_CONFIG: called once, as the process sets up."""
@@ -49,7 +61,6 @@ def logging_config(level: str, log_format: str) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    quiet = {"level": "WARNING"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -67,16 +78,7 @@ def logging_config(level: str, log_format: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            "ccxt": quiet,  # at DEBUG it logs whole requests, keys included
-            "asyncio": quiet,
-            "celery.beat": quiet,  # a line for each of its sends, several a second
-            "celery.worker.strategy": quiet,  # the same again for each receipt
-            "celery.app.trace": quiet,  # and for each success; a failure is an error
-            "celery.apps.worker": {"level": "INFO"},  # make run waits for its "ready", at any level
-            "httpx": quiet,
-            "uvicorn.access": quiet,  # django-structlog writes one line a request, with its id
-        },
+        "loggers": _LOGGERS,
     }
 
 
