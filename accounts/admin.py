@@ -10,16 +10,16 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
 
 from accounts.models import Entry, LedgerAccount, Preferences, Transfer, User
+from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own classes take no parameter.
 if TYPE_CHECKING:
     FormBase = AdminUserCreationForm[User]
     UserBase = UserAdmin[User]
-    AnyBase = admin.ModelAdmin[Any]
     PreferencesBase = admin.StackedInline[Preferences, User]
     EntryBase = admin.TabularInline[Entry, Transfer]
 else:
-    FormBase, UserBase, AnyBase = AdminUserCreationForm, UserAdmin, admin.ModelAdmin
+    FormBase, UserBase = AdminUserCreationForm, UserAdmin
     PreferencesBase, EntryBase = admin.StackedInline, admin.TabularInline
 
 
@@ -56,21 +56,8 @@ class PersonAdmin(UserBase):
         return self.inlines if obj else []
 
 
-class ReadOnly(AnyBase):
-    """Rows that only services write."""
-
-    def has_add_permission(self, *_args: object) -> bool:
-        return False
-
-    def has_change_permission(self, *_args: object) -> bool:
-        return False
-
-    def has_delete_permission(self, *_args: object) -> bool:
-        return False
-
-
 @admin.register(LedgerAccount)
-class LedgerAccountAdmin(ReadOnly):
+class LedgerAccountAdmin(ReadOnlyAdmin):
     list_display = ["owner", "kind", "asset", "reference", "balance", "entry_count"]
     list_filter = ["kind"]
     list_select_related = ["owner"]
@@ -89,7 +76,7 @@ class EntryInline(EntryBase):
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnly):
+class TransferAdmin(ReadOnlyAdmin):
     inlines = [EntryInline]
     list_display = ["key", "kind", "legs", "occurred_at"]
     list_filter = ["kind"]
@@ -98,7 +85,7 @@ class TransferAdmin(ReadOnly):
 
 
 @admin.register(Entry)
-class EntryAdmin(ReadOnly):
+class EntryAdmin(ReadOnlyAdmin):
     list_display = ["transfer", "account", "amount", "balance_after", "number"]
     list_select_related = ["transfer", "account"]
     search_fields = ["transfer__key", "account__owner__email"]

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from backtesting.models import Backtest, BacktestTrade
-
-# Generic for the type checker only: Django's own class takes no parameter.
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
-else:
-    Base = admin.ModelAdmin
-
-
-class ReadOnlyAdmin(Base):
-    """What a computation found is shown as it is."""
-
-    def has_add_permission(self, *_args: object) -> bool:
-        return False
-
-    def has_change_permission(self, *_args: object) -> bool:
-        return False
+from backtesting.models import Backtest, BacktestCurves, BacktestTrade
+from foundation.edge.admin_base import AnyAdmin, ReadOnlyAdmin
 
 
 @admin.register(Backtest)
@@ -31,6 +17,20 @@ class BacktestAdmin(ReadOnlyAdmin):
     list_filter = ["status", "venue", "timeframe"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__email", "spec_fingerprint", "data_fingerprint"]
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """A whole run may go, with all that was found in it."""
+        return AnyAdmin.has_delete_permission(self, _request, _obj)
+
+
+@admin.register(BacktestCurves)
+class BacktestCurvesAdmin(ReadOnlyAdmin):
+    list_display = ["backtest", "points"]
+    list_select_related = ["backtest"]
+    fields = ["backtest", "points"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).only("backtest", "points")  # the rest is packed bytes
 
 
 @admin.register(BacktestTrade)
@@ -41,6 +41,3 @@ class BacktestTradeAdmin(ReadOnlyAdmin):
     search_fields = ["=backtest__id"]
     show_full_result_count = False  # counting millions of trades helps nobody
     ordering = ["-backtest_id", "number"]
-
-    def has_delete_permission(self, *_args: object) -> bool:
-        return False

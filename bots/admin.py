@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from bots.models import Bot, BotLog, BotRun, Decision, Strategy
-from exchanges.admin import ReadOnlyAdmin
+from bots.models import Bot, BotLog, BotRun, Decision, PortfolioSnapshot, Strategy
+from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own class takes no parameter.
 if TYPE_CHECKING:
@@ -65,3 +65,12 @@ class BotLogAdmin(ReadOnlyAdmin):
     list_filter = ["level", "kind"]
     list_select_related = ["bot"]
     search_fields = ["bot__name", "message"]
+
+
+@admin.register(PortfolioSnapshot)
+class PortfolioSnapshotAdmin(ReadOnlyAdmin):
+    list_display = ["owner", "taken_at_ms", "asset", "value"]
+    list_filter = ["asset"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email"]
+    show_full_result_count = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -17,29 +17,7 @@ from exchanges.models import (
     OrderEvent,
     Position,
 )
-
-# Generic for the type checker only: Django's own class takes no parameter.
-if TYPE_CHECKING:
-    AnyBase = admin.ModelAdmin[Any]
-else:
-    AnyBase = admin.ModelAdmin
-
-
-class KeptAdmin(AnyBase):
-    """Rows that only services make and remove."""
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(KeptAdmin):
-    """Rows that only services write."""
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
+from foundation.edge.admin_base import KeptAdmin, ReadOnlyAdmin
 
 
 @admin.register(Market)
