@@ -6,6 +6,7 @@ from bots.pages import bots, dashboard, strategies
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
+    path("portfolio/curve/", dashboard.portfolio_curve, name="portfolio-curve"),
     path("bots/", bots.bot_list, name="bot-list"),
     path("bots/new/", bots.bot_new, name="bot-new"),
     path("bots/<int:bot_id>/", bots.bot_page, name="bot"),

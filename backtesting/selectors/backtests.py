@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,9 +11,11 @@ from django.db.models.fields.json import KeyTransform
 
 from backtesting.models import Backtest, BacktestTrade
 from backtesting.models.backtest import BacktestQuerySet
+from bots.selectors.attention import Alert
 from foundation.lib import clock
 from foundation.lib.errors import NotFound
 
+FAILURES_SHOWN = 3
 HEADLINES = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "total_trades")
 TRADE_ORDERS = (
     "number",
@@ -88,3 +91,16 @@ def trade_rows(chosen: QuerySet[BacktestTrade]) -> Iterator[tuple[object, ...]]:
             trade.return_fraction,
             trade.exit_reason,
         )
+
+
+def failures(user: Any, since: datetime) -> list[Alert]:
+    """Backtests of the user that failed lately, for Home."""
+    rows = Backtest.objects.owned_by(user).filter(
+        status=Backtest.Status.FAILED, finished_at__gte=since
+    )
+    return [
+        Alert("error", f"Backtest {name} failed: {error}", at, f"/backtests/{pk}/")
+        for pk, name, error, at in rows.order_by("-pk").values_list(
+            "pk", "name", "error", "finished_at"
+        )[:FAILURES_SHOWN]
+    ]

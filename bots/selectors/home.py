@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,15 +10,13 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from bots.core.lifecycle import BotStatus
-from bots.models import Bot, BotLog
+from bots.models import Bot
 from bots.selectors import bots as selector
+from bots.selectors.portfolio import QUOTE as QUOTE
 from exchanges.models import Fill, Position
-from exchanges.selectors import live, trading
 from foundation.lib import clock
 
-QUOTE = "USDT"
-BOTS_SHOWN, FILLS_SHOWN, ALERTS_SHOWN = 20, 10, 8
-ALERT_DAYS = 2
+BOTS_SHOWN, FILLS_SHOWN = 20, 10
 ZERO = Decimal(0)
 
 
@@ -27,8 +24,6 @@ ZERO = Decimal(0)
 class Figures:
     """The row at the top, in the quote currency of the paper wallet."""
 
-    value: Decimal
-    free: Decimal
     open_profit: Decimal
     profit_today: Decimal
     trades_today: int
@@ -37,14 +32,10 @@ class Figures:
 
 
 def figures(user: Any, bots: list[Bot]) -> Figures:
-    """Of all bots that the user has now, and of the wallet that feeds them."""
+    """Of all bots that the user has now."""
     active = [bot for bot in bots if bot.is_active or bot.status == BotStatus.ERROR]
-    runs = [run for bot in active if (run := selector.run_of(bot)) is not None]
-    free = trading.balance(user, QUOTE).free
     today = closed_today(user)
     return Figures(
-        value=free + sum((run.equity for run in runs), ZERO),
-        free=free,
         open_profit=sum((profit_of(bot) for bot in active), ZERO),
         profit_today=today["profit"] or ZERO,
         trades_today=today["count"],
@@ -73,36 +64,6 @@ def closed_today(user: Any) -> dict[str, Any]:
 def last_fills(user: Any) -> list[Fill]:
     found = Fill.objects.filter(order__owner=user).select_related("order").order_by("-pk")
     return list(found[:FILLS_SHOWN])
-
-
-def alerts(user: Any, bots: list[Bot], venue: str) -> list[dict[str, Any]]:
-    """What needs a look, the worst first; empty is good news."""
-    found: list[dict[str, Any]] = []
-    beat = live.heartbeat(venue)
-    if beat is None or beat.is_stale:
-        since = clock.from_ms(beat.at_ms) if beat else None
-        text = "The market feed is silent: prices stand still and bots wait."
-        found.append({"tone": "error", "text": text, "at": since, "href": "/markets/"})
-    for bot in bots:
-        if bot.status in {BotStatus.ERROR, BotStatus.STOPPING}:
-            text = f"{bot.name}: {bot.status_reason or bot.status}"
-            found.append(
-                {"tone": "error", "text": text, "at": bot.updated_at, "href": f"/bots/{bot.pk}/"}
-            )
-    since = clock.now() - timedelta(days=ALERT_DAYS)
-    rows = BotLog.objects.filter(
-        bot__owner=user, bot__deleted_at__isnull=True, created_at__gte=since
-    ).exclude(level=BotLog.Level.INFO)
-    for row in rows.select_related("bot").order_by("-pk")[:ALERTS_SHOWN]:
-        found.append(
-            {
-                "tone": "error" if row.level == BotLog.Level.ERROR else "warning",
-                "text": f"{row.bot.name}: {row.message}",
-                "at": row.created_at,
-                "href": f"/bots/{row.bot_id}/?tab=log",
-            }
-        )
-    return found[:ALERTS_SHOWN]
 
 
 def open_positions(user: Any) -> list[Position]:

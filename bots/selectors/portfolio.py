@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from django.db.models import F
 from numpy.typing import NDArray
 
 from bots.core.metrics import Record, summarise
@@ -16,14 +17,18 @@ from bots.models import BotRun, PortfolioSnapshot
 from bots.models.portfolio import SnapshotQuerySet
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Position
+from exchanges.models.order import BOT_WALLET
 from exchanges.selectors import live, trading
 from foundation.lib import clock
 from foundation.lib.thinning import thin
 
 QUOTE = "USDT"  # the paper wallet's money
 DAY_MS = 86_400_000
+HOUR_MS = DAY_MS // 24
+POINTS_MAX = 4000
 FINE_MS = 8 * DAY_MS  # younger snapshots stand every five minutes, older ones every hour
 ZERO = Decimal(0)
+RANGES = (("1 day", 1), ("1 week", 7), ("1 month", 30))
 MarketKey = tuple[str, str]
 
 
@@ -51,6 +56,17 @@ class Portfolio:
     def change_today_fraction(self) -> float | None:
         before = self.value_before
         return float(self.total / before - 1) if before else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From the snapshot at since_ms to now."""
+
+    words: str
+    since_ms: int
+    before: Decimal
+    made: Decimal
+    share: float | None
 
 
 def portfolio(user: Any, asset: str = QUOTE) -> Portfolio:
@@ -119,18 +135,44 @@ def history(
     return rows.order_by("taken_at_ms")
 
 
-def curve(user: Any, asset: str = QUOTE, *, now: Portfolio | None = None) -> list[list[float]]:
-    """[ms, value] for a chart, ending now: the last days whole, what is older thinned."""
-    rows = history(user, asset).values_list("taken_at_ms", "value")
-    points = [[float(ms), float(value)] for ms, value in rows]
+def curve(user: Any, asset: str = QUOTE, *, days: int = 0) -> list[list[float]]:
+    """[ms, value] of the last days (0: of all time) for a chart, ending now.
+
+    Evenly spaced, since a chart gives each point the same width: within a week every snapshot,
+    beyond it one an hour.
+    """
     now_ms = clock.now_ms()
-    fine = [one for one in points if one[0] >= now_ms - FINE_MS]
-    old = points[: len(points) - len(fine)]
-    kept = thin(np.array([value for _, value in old], dtype=np.float64)) if old else ()
-    shown = [old[i] for i in kept] + fine
-    if shown:
-        shown.append([float(now_ms), float((now or portfolio(user, asset)).total)])
-    return shown
+    rows = history(user, asset, start_ms=now_ms - days * DAY_MS if days else None)
+    first_ms = rows.values_list("taken_at_ms", flat=True).first()
+    if first_ms is None:
+        return []
+    if now_ms - first_ms >= FINE_MS:
+        rows = rows.annotate(past_hour=F("taken_at_ms") % HOUR_MS).filter(past_hour=0)
+    points = [[float(ms), float(value)] for ms, value in rows.values_list("taken_at_ms", "value")]
+    kept = thin(np.array([value for _, value in points], dtype=np.float64), POINTS_MAX)
+    return [points[i] for i in kept] + [[float(now_ms), float(portfolio(user, asset).total)]]
+
+
+def changes(user: Any, now: Portfolio) -> list[Change]:
+    """The chart in words: a day, a week, a month and all of it, as far as there are snapshots."""
+    now_ms = clock.now_ms()
+    rows = history(user, now.asset)
+    first = rows.first()
+    if first is None:
+        return []
+    found: list[Change] = []
+    for words, days in RANGES:
+        start_ms = now_ms - days * DAY_MS
+        if first.taken_at_ms <= start_ms:
+            before = rows.filter(taken_at_ms__gte=start_ms).first()
+            found += [_change(words, before, now)] if before else []
+    return [*found, _change("All", first, now)]
+
+
+def _change(words: str, before: PortfolioSnapshot, now: Portfolio) -> Change:
+    made = now.total - before.value
+    share = float(made / before.value) if before.value else None
+    return Change(words, before.taken_at_ms, before.value, made, share)
 
 
 def performance(user: Any, asset: str = QUOTE) -> dict[str, Any]:
@@ -148,7 +190,7 @@ def performance(user: Any, asset: str = QUOTE) -> dict[str, Any]:
 
 def _trades(user: Any, asset: str) -> list[Position]:
     """What the bots closed, in that order."""
-    rows = Position.objects.owned_by(user).closed().filter(wallet__startswith=trading.BOT_WALLET)
+    rows = Position.objects.owned_by(user).closed().filter(wallet__startswith=BOT_WALLET)
     rows = rows.order_by("closed_at_ms", "pk")
     return [one for one in rows if parse_symbol(one.symbol).quote == asset and one.entry_quote]
 

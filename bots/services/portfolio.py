@@ -6,13 +6,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bots.selectors.portfolio import DAY_MS, FINE_MS, QUOTE, MarketKey, prices
+from bots.selectors.portfolio import DAY_MS, FINE_MS, HOUR_MS, QUOTE, MarketKey, prices
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Position
 from foundation.lib.decimals import AMOUNT_MAX
 
 SLOT_MS = 5 * 60_000
-HOUR_MS = 60 * 60_000
 
 # A position without a known price counts at what it cost. A sum that no column can hold is left
 # out instead of failing everybody's.

@@ -125,6 +125,16 @@ def test_the_curve_ends_now(alice: Any) -> None:
         assert selector.curve(alice) == [[NOW_MS - DAY_MS, 90.0], [NOW_MS, 100.0]]
 
 
+def test_a_curve_beyond_a_week_has_one_point_an_hour(alice: Any) -> None:
+    grant(alice, 100)
+    for minutes in (0, 5, 60):
+        for days in (30, 1):
+            snapshot(alice, NOW_MS - days * DAY_MS + minutes * 60_000)
+    with clock.fixed(NOW_MS):
+        found = {days: len(selector.curve(alice, days=days)) for days in (0, 1, 7, 30)}
+    assert found == {0: 5, 1: 4, 7: 4, 30: 5}
+
+
 def test_the_task_takes_them(alice: Any) -> None:
     grant(alice, 100)
     assert tasks.snapshot_portfolios() == 1

@@ -2,7 +2,7 @@
 import { AreaSeries, LineSeries } from "../../vendor/lightweight-charts.js";
 import { grouped, percent } from "../format.js";
 import { colour, faded } from "../themes.js";
-import { load, makeChart, pressOne, setState, tableTwin, timeText } from "./common.js";
+import { load, makeChart, pressOne, setState, tableTwin, timeText, withParams } from "./common.js";
 
 const points = (pairs) => pairs.map(([ms, value]) => ({ time: Math.floor(ms / 1000), value }));
 const money = { type: "custom", formatter: (value) => grouped(value, 2), minMove: 0.01 };
@@ -11,7 +11,7 @@ const quiet = { priceLineVisible: false, crosshairMarkerRadius: 3 };
 
 class CurveChart {
   constructor(figure) {
-    Object.assign(this, { figure, data: { equity: [] } });
+    Object.assign(this, { figure, data: { equity: [] }, days: 0, ranged: figure.dataset.url.includes("days=") });
     this.chart = makeChart(figure);
     this.chart.applyOptions({ rightPriceScale: { minimumWidth: 72 } });
     this.hold = this.chart.addSeries(LineSeries, { lineWidth: 1, lastValueVisible: false, priceFormat: money, ...quiet });
@@ -23,7 +23,7 @@ class CurveChart {
     for (const button of ranges) {
       button.addEventListener("click", () => {
         pressOne(ranges, button);
-        this.zoom(Number(button.dataset.days));
+        this.choose(Number(button.dataset.days));
       });
     }
     tableTwin(figure, ["Time", "Equity"], () => this.data.equity.slice(-200).reverse().map(([ms, value]) => [timeText(ms / 1000), value]));
@@ -37,15 +37,16 @@ class CurveChart {
   }
 
   async reload() {
-    setState(this.figure, "loading", "Loading curves");
+    // What is shown already stays until the new data is there.
+    if (this.figure.dataset.state !== "ready") setState(this.figure, "loading", "Loading curves");
     try {
-      const data = await load(this.figure, this.figure.dataset.url);
+      const data = await load(this.figure, this.ranged ? withParams(this.figure.dataset.url, { days: this.days }) : this.figure.dataset.url);
       this.data = data;
       if (data.equity.length < 2) return setState(this.figure, "empty", this.figure.dataset.empty || "There is no curve yet.");
       this.equity.setData(points(data.equity));
       this.hold.setData(points(data.buy_and_hold ?? []));
       this.showDrawdown(data.drawdown ?? []);
-      this.chart.timeScale().fitContent();
+      this.zoom(this.ranged ? 0 : this.days);
       setState(this.figure, "ready");
       this.tell({});
     } catch (fault) {
@@ -62,6 +63,13 @@ class CurveChart {
       this.recolour();
     }
     this.drawdown.setData(points(pairs));
+  }
+
+  // An address that takes days gives the range in its own detail; else what is there is zoomed.
+  choose(days) {
+    this.days = days;
+    if (this.ranged) this.reload();
+    else this.zoom(days);
   }
 
   zoom(days) {

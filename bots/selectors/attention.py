@@ -1,0 +1,79 @@
+"""What needs its owner, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bots.core.lifecycle import BotStatus
+from bots.models import Bot, BotLog
+from bots.selectors import bots as selector
+from exchanges.selectors import live
+from foundation.lib import clock
+from foundation.lib.registry import Registry
+
+SHOWN = 8
+DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """tone: error or warning. href: where something can be done about it."""
+
+    tone: str
+    text: str
+    at: datetime | None
+    href: str
+
+
+# Apps above this one add what they know to need the user, since a moment.
+SOURCES: Registry[Callable[[Any, datetime], list[Alert]]] = Registry("source of alerts")
+
+
+def alerts(user: Any, bots: list[Bot], venue: str) -> list[Alert]:
+    """Empty is good news."""
+    since = clock.now() - timedelta(days=DAYS)
+    found = [*_feed(venue), *_bots(bots)]
+    for source in SOURCES.values():
+        found += source(user, since)
+    found += _log(user, since)
+    return sorted(found, key=lambda alert: alert.tone != "error")[:SHOWN]
+
+
+def _feed(venue: str) -> list[Alert]:
+    beat = live.heartbeat(venue)
+    if beat is not None and not beat.is_stale:
+        return []
+    text = "The market feed is silent: prices stand still and bots wait."
+    return [Alert("error", text, clock.from_ms(beat.at_ms) if beat else None, "/markets/")]
+
+
+def _bots(bots: list[Bot]) -> list[Alert]:
+    found: list[Alert] = []
+    for bot in bots:
+        href = f"/bots/{bot.pk}/"
+        run = selector.run_of(bot)
+        if bot.status in {BotStatus.ERROR, BotStatus.STOPPING}:
+            text = f"{bot.name}: {bot.status_reason or bot.status}"
+            found.append(Alert("error", text, bot.updated_at, href))
+        elif bot.is_active and run is not None and run.is_halted:
+            text = f"{bot.name}: its drawdown limit was reached, it opens nothing any more."
+            found.append(Alert("warning", text, bot.updated_at, href))
+    return found
+
+
+def _log(user: Any, since: datetime) -> list[Alert]:
+    rows = BotLog.objects.filter(
+        bot__owner=user, bot__deleted_at__isnull=True, created_at__gte=since
+    ).exclude(level=BotLog.Level.INFO)
+    return [
+        Alert(
+            "error" if row.level == BotLog.Level.ERROR else "warning",
+            f"{row.bot.name}: {row.message}",
+            row.created_at,
+            f"/bots/{row.bot_id}/?tab=log",
+        )
+        for row in rows.select_related("bot").order_by("-pk")[:SHOWN]
+    ]
