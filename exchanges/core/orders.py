@@ -58,26 +58,6 @@ class IllegalTransition(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class OrderIntent:
-    """What a decision wants ordered. A market buy names money to spend, everything else a quantity.
-
-    reason: why, in the words of docs/semantics.md ("signal", "stop_loss", ...).
-    """
-
-    symbol: str
-    side: Side
-    leg: Leg
-    reason: str
-    type: str = "market"
-    amount_quote: Decimal | None = None
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    trigger_price: Decimal | None = None
-    reduce_only: bool = False
-    time_in_force: str = "GTC"
-
-
-@dataclass(frozen=True, slots=True)
 class Fill:
     """One execution. fee and price in quote currency; time_ms is when it happened on the market."""
 

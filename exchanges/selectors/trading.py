@@ -12,8 +12,7 @@ from accounts.core.postings import AccountKey
 from accounts.models import Entry, LedgerAccount
 from exchanges.core.orders import FINAL
 from exchanges.models import Order, Position
-from exchanges.models.order import BOT_WALLET as BOT_WALLET
-from exchanges.models.order import MAIN_WALLET
+from exchanges.models.order import BOT_WALLET, MAIN_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 LEDGER_KINDS = ("paper_wallet", "paper_bot")
