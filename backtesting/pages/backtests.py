@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -44,20 +46,22 @@ def backtest_list(request: HttpRequest) -> HttpResponse:
 def backtest_new(request: HttpRequest) -> HttpResponse:
     mine = strategy_selector.owned(request.user)
     offers = choices.offered(mine, overview.with_candles())
+    own = choices.own_values(mine, offers)
     if request.method != "POST":
-        chosen = choices.asked_strategy(request, mine)
+        # Nothing asked for: the list begins with the first one, and so does the form.
+        chosen = choices.asked_strategy(request, mine) or next(iter(mine), None)
         wanted = choices.first_values(request, chosen, offers)
-        return show_form(request, BacktestForm(initial=wanted, **offers))
+        return show_form(request, BacktestForm(initial=wanted, **offers), own)
     form = BacktestForm(request.POST, **offers)
     if not form.is_valid():
-        return show_form(request, form, status=400)
+        return show_form(request, form, own, status=400)
     assert isinstance(request.user, User)
     strategy = strategy_selector.get_owned(request.user, form.cleaned_data["strategy"])
     try:
         made = backtests.request(owner=request.user, strategy=strategy, **form.asked())
     except AppError as fault:
         put_faults(form, fault)
-        return show_form(request, form, status=fault.status)
+        return show_form(request, form, own, status=fault.status)
     return redirect("backtest", made.pk)
 
 
@@ -74,8 +78,11 @@ def put_faults(form: BacktestForm, fault: AppError) -> None:
         )
 
 
-def show_form(request: HttpRequest, form: BacktestForm, status: int = 200) -> HttpResponse:
-    return render(request, "backtesting/backtest_new.html", {"form": form}, status=status)
+def show_form(
+    request: HttpRequest, form: BacktestForm, own: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "own": own}
+    return render(request, "backtesting/backtest_new.html", context, status=status)
 
 
 @login_required

@@ -32,9 +32,22 @@ def first_values(
     request: HttpRequest, strategy: Strategy | None, choices: dict[str, Any]
 ) -> dict[str, Any]:
     """The strategy that was asked for, on the first market that it names."""
-    symbols = strategy.spec.get("symbols", []) if strategy else []
-    keys = (key for key, _ in choices["markets"] if key.partition("|")[2] in symbols)
+    market = market_of(strategy, choices["markets"]) if strategy else None
     return {
         "strategy": request.GET.get("strategy", ""),
-        "market": request.GET.get("market") or next(keys, None),
+        "market": request.GET.get("market") or market,
+    }
+
+
+def market_of(strategy: Strategy, markets: Iterable[tuple[str, str]]) -> str | None:
+    """The key of the first market on offer that the strategy names."""
+    symbols = strategy.spec.get("symbols", [])
+    return next((key for key, _ in markets if key.partition("|")[2] in symbols), None)
+
+
+def own_values(strategies: Iterable[Strategy], choices: dict[str, Any]) -> dict[str, Any]:
+    """What each strategy brings along, for the script that follows the choice."""
+    return {
+        str(one.pk): {"market": market_of(one, choices["markets"]), "timeframe": one.timeframe}
+        for one in strategies
     }
