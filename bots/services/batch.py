@@ -18,7 +18,7 @@ from exchanges.core.market import MarketRules
 from exchanges.core.orders import FINAL, Leg, Side
 from exchanges.models import Order
 from exchanges.services import fills, orders
-from exchanges.services.fills import Booked
+from exchanges.services.booked import Booked
 from exchanges.venues import paper
 from exchanges.venues.paper import Opening, PaperVenue
 

@@ -15,7 +15,7 @@ from exchanges.core.orders import Leg, OrderStatus, Side
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Order, Position
 from exchanges.services import orders
-from exchanges.services.fills import Booked
+from exchanges.services.booked import Booked
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
 from foundation.lib.ids import client_order_id

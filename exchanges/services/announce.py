@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchanges.models import Order, Position
+from exchanges.services.booked import Booked
 from foundation.edge import publish
-
-if TYPE_CHECKING:
-    from exchanges.services.fills import Booked
 
 
 def changes(booked: Iterable[Booked]) -> None:

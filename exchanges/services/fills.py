@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,10 +13,10 @@ from accounts.services.ledger import Leg
 from exchanges.core import orders as core
 from exchanges.core.orders import OrderState
 from exchanges.core.symbols import parse_symbol
-from exchanges.models import Fill, Order, OrderEvent, Position
+from exchanges.models import Fill, Order, OrderEvent
 from exchanges.selectors.trading import wallet_key
 from exchanges.services import announce, positions
-from exchanges.services.positions import RulesOf
+from exchanges.services.booked import Booked, RulesOf
 from foundation.lib import clock
 from foundation.lib.bulk import update_rows
 from foundation.lib.decimals import quantize
@@ -33,15 +32,6 @@ ORDER_COLUMNS = [
     "event_count",
     "updated_at",
 ]
-
-
-@dataclass(slots=True)
-class Booked:
-    """What one event changed. fill and position are None for an event that moved no money."""
-
-    order: Order
-    fill: Fill | None = None
-    position: Position | None = None
 
 
 @transaction.atomic(savepoint=False)

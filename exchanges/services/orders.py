@@ -10,8 +10,7 @@ from exchanges.core import orders as core
 from exchanges.core.orders import OrderStatus
 from exchanges.models import Order, OrderEvent
 from exchanges.services import fills
-from exchanges.services.fills import Booked
-from exchanges.services.positions import RulesOf
+from exchanges.services.booked import Booked, RulesOf
 from exchanges.venues.base import Venue
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING
 
 from exchanges.core import matching
 from exchanges.core import positions as core
 from exchanges.core.market import MarketRules, Steps
 from exchanges.core.orders import Side
 from exchanges.models import Fill, Market, Order, Position
+from exchanges.services.booked import Booked, RulesOf
 from foundation.lib.bulk import update_rows
 from foundation.lib.decimals import MONEY, quantize
 
-if TYPE_CHECKING:
-    from exchanges.services.fills import Booked
-
-RulesOf = Callable[[Order], MarketRules]
 Key = tuple[int, str, str, str]
 COLUMNS = [
     "quantity",
