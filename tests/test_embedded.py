@@ -91,6 +91,13 @@ def pid_of(place: Place, pid_file: str) -> int:
     return int((place.data_dir / pid_file).read_text().split()[0])
 
 
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def keeper_pid(tag: str) -> int:
     return next(
         int(line.split()[0]) for line in processes_with(tag) if "cryptobot.embedded.keeper" in line
@@ -135,6 +142,25 @@ def test_a_server_killed_under_its_users_comes_back(
     killed = pid_of(place, pid_file)
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: answers(place) and pid_of(place, pid_file) != killed, "it to come back")
+
+
+def test_a_server_that_dies_while_the_other_is_being_restarted_comes_back_too(
+    place: Place, user: User
+) -> None:
+    """From its second death on a restart waits a moment, in which the other's death is told."""
+    files = ["redis/valkey.pid", "postgres/postmaster.pid"]
+    for _ in range(3):
+        killed = {file: pid_of(place, file) for file in files}
+        for file, pid in killed.items():
+            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda pid=pid: not is_running(pid), f"the end of {file}")
+        wait_until(
+            lambda killed=killed: (
+                answers(place) and all(pid_of(place, file) != killed[file] for file in files)
+            ),
+            "both to come back",
+            20.0,
+        )
 
 
 def test_a_stale_pid_that_now_belongs_to_somebody_else_is_no_obstacle(

@@ -87,10 +87,11 @@ class Keeper:
 
     def _watch(self) -> None:
         while not self.stopping:
-            for server in self.servers:
-                if server.is_dead() and not self.stopping:
-                    self._restart(server)
-            self._sleep(3600)
+            dead = [server for server in self.servers if server.is_dead()]
+            for server in dead:
+                self._restart(server)
+            if not dead:  # the pause of a restart may have swallowed the news of another death
+                self._sleep(3600)
 
     def _restart(self, server: Server) -> None:
         """Died under its users: start it again, more slowly each time it dies soon after."""

@@ -255,12 +255,12 @@ def _runs_in(pid: int, folder: Path) -> bool:
 
 
 def _is_child_of_ours(pid: int) -> bool:
-    """A living one: mending one server must not touch the other."""
+    """Living or just dead: mending one server must not touch the other, whose turn will come."""
     try:
-        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
     except OSError:
         return False
-    return int(parent) == os.getpid() and state != "Z"
+    return int(parent) == os.getpid()
 
 
 def _end(pid: int, number: signal.Signals) -> None:
