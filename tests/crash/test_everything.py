@@ -87,4 +87,5 @@ def test_a_server_that_crashes_under_everything_is_only_a_pause(
         for server, number in crashes.items():
             product.signal_server(server, number)
         product.wait_for_more(WORKED_OFF, CANDLES_MIN, RECOVERY_S_MAX)
+    assert "feed  | Traceback" not in product.log.read_text(), product.last_words()
     check(product, bots)

@@ -17,6 +17,7 @@ from exchanges.feed.lock import FeedLock
 from exchanges.feed.stream import Stream
 from exchanges.management.output import parse_moment
 from foundation.edge.commands import PlainCommand
+from foundation.lib.errors import TryLater
 
 log = logging.getLogger(__name__)
 
@@ -89,4 +90,4 @@ async def _until_stopped(options: FeedOptions) -> None:
 async def _while_held(lock: FeedLock) -> None:
     while await sync_to_async(lock.is_held)():
         await asyncio.sleep(LOCK_EVERY_S)
-    raise ConnectionError("the feed's lock was lost with its database connection")
+    raise TryLater("the feed's lock was lost with its database connection")
