@@ -7,6 +7,7 @@ import { bindFields, fillFields } from "./editor/fields.js";
 import { fresh, indicatorRow } from "./editor/indicators.js";
 
 const SIDES = ["buy_conditions", "sell_conditions", "short_conditions", "cover_conditions"];
+const OUTPUTS = { hist: "histogram", k: "%K", d: "%D", j: "%J" };
 
 class Editor {
   constructor(root) {
@@ -46,9 +47,11 @@ class Editor {
     const one = (this.spec.indicators ?? []).find((each) => each.id === id);
     const type = one && this.typeOf(one);
     if (!type) return column;
-    const numbers = Object.values(one.params ?? {}).filter((value) => typeof value === "number");
-    // The end is what a narrow field cuts off: first the name, which tells two columns apart.
-    return `${column} · ${type.key.replaceAll("_", " ").toUpperCase()} ${numbers.join("/")}`;
+    const numbers = Object.values(one.params ?? {}).filter((value) => typeof value === "number").join("/");
+    // The words of the summary; the indicator's own name tells two of a kind apart.
+    const chief = !output || output === "value" || output === type.key;
+    const name = [type.key.replaceAll("_", " ").toUpperCase(), numbers, chief ? "" : OUTPUTS[output] ?? output.replaceAll("_", " ")].filter(Boolean).join(" ");
+    return id === type.key ? name : `${name} (${id})`;
   }
 
   rename(indicator, id) {

@@ -3,10 +3,13 @@ import { el, faultPlace, option, removeButton } from "./dom.js";
 
 const PRICES = ["close", "open", "high", "low", "hl2", "hlc3", "ohlc4", "volume"];
 
+// The short name first: the end is what a narrow field cuts off.
+const longName = ({ key, name }) => (name.length > 16 ? `${key.replaceAll("_", " ").toUpperCase()} · ${name}` : name);
+
 export function typeSelect(types, value, onchange) {
   const families = [...new Set(types.map((type) => type.family))];
   const groups = families.map((family) =>
-    el("optgroup", { label: family.replace("_", " ") }, ...types.filter((type) => type.family === family).map((type) => option(type.key, type.name))));
+    el("optgroup", { label: family.replace("_", " ") }, ...types.filter((type) => type.family === family).map((type) => option(type.key, longName(type)))));
   return el("select", { class: "select", "aria-label": "Indicator", value, onchange }, ...groups);
 }
 
