@@ -1,10 +1,12 @@
 // Ties the report together: a marker leads to its row, a row to its place on the chart.
 import "./chart.js";
 import { withParams } from "./charts/common.js";
+import { grouped } from "./format.js";
 
 const figure = document.getElementById("candles");
 const place = document.getElementById("trades");
 const whole = figure.dataset.url;
+const note = document.querySelector("[data-markers-note]");
 
 function markRow(row) {
   for (const each of place.querySelectorAll(".is-marked")) each.classList.remove("is-marked");
@@ -30,6 +32,14 @@ async function toChart(row) {
   figure.scrollIntoView({ block: "center" });
 }
 
+// Of a very long list only the first ones are sent; what is missing is said.
+function sayLeftOff({ detail }) {
+  const left = detail.markers_left_off ?? 0;
+  const shown = (detail.markers?.length ?? 0) / 2;
+  note.textContent = left > 0 ? `Only the first ${grouped(shown, 0)} of ${grouped(shown + left, 0)} trades here have markers; a trade's own button shows it.` : note.dataset.usual;
+}
+
+figure.addEventListener("loaded", sayLeftOff);
 figure.addEventListener("marker", (event) => toRow(event.detail.replace("trade-", "")));
 place.addEventListener("click", (event) => {
   const button = event.target.closest("[data-show-trade]");

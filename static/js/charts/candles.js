@@ -100,7 +100,7 @@ class CandleChart {
     this.candles.setData(rows.map(candleOf));
     this.volume.setData(rows.map(volumeOf));
     this.showLines(lines);
-    this.markers.setMarkers(markersOf(marks, rows));
+    this.drawMarks();
     setState(this.figure, "ready");
     this.refreshLegend();
   }
@@ -108,14 +108,20 @@ class CandleChart {
   // Dots for a crowd of markers, arrows with words for a few: decided by what is in view.
   marksSoon() {
     clearTimeout(this.marksTimer);
-    this.marksTimer = setTimeout(() => {
-      const range = this.chart.timeScale().getVisibleLogicalRange();
-      if (!range || !this.rows.length || !this.marks.length) return;
-      const at = (i) => this.rows[Math.min(this.rows.length - 1, Math.max(0, Math.round(i)))][0];
-      const [from, to] = [at(range.from), at(range.to)];
-      const shown = this.marks.filter((mark) => mark.time >= from && mark.time <= to).length;
-      this.markers.setMarkers(markersOf(this.marks, this.rows, shown));
-    }, 120);
+    this.marksTimer = setTimeout(() => this.drawMarks(), 120);
+  }
+
+  drawMarks() {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (!range || !this.rows.length || !this.marks.length) return this.markers.setMarkers(markersOf(this.marks, this.rows));
+    const at = (i) => this.rows[Math.min(this.rows.length - 1, Math.max(0, Math.round(i)))][0];
+    const [from, to] = [at(range.from), at(range.to)];
+    const shown = this.marks.filter((mark) => mark.time >= from && mark.time <= to).length;
+    // By candles, not by time: a gap in the data takes no room on the chart.
+    const width = this.chart.timeScale().width();
+    const candles = Math.max(1, range.to - range.from);
+    const candleMs = (to - from) / Math.max(1, Math.min(this.rows.length - 1, range.to) - Math.max(0, range.from)) || 1;
+    this.markers.setMarkers(markersOf(this.marks, this.rows, { shown, width, pixelsPerMs: width / candles / candleMs }));
   }
 
   showLines(lines) {

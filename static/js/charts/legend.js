@@ -15,7 +15,8 @@ export function legend(owner) {
     const row = time === undefined ? owner.rows.at(-1) : owner.rows.find((each) => each[0] === time * 1000);
     if (!row) return place.replaceChildren();
     const [ms, open, high, low, close, volume] = row;
-    const move = close / open - 1;
+    const exact = close / open - 1;
+    const move = Math.abs(exact) < 0.00005 ? 0 : exact; // what is written as 0.00 has no direction
     const parts = [
       part(timeText(ms / 1000), ""),
       part("O", grouped(open, owner.places)), part("H", grouped(high, owner.places)), part("L", grouped(low, owner.places)), part("C", grouped(close, owner.places)),

@@ -13,11 +13,26 @@ function candleAt(rows, ms) {
   return rows[low][0];
 }
 
-// shown: how many of them are in view; a crowd is drawn as dots, a few with words.
-export function markersOf(marks, rows, shown = marks.length) {
+const DOT_PX = 10;
+const WORDS_PX = 70;
+
+// Of marks that would lie on each other on one side of the candles, the first stands for them.
+function thinned(made, pixelsPerMs) {
+  const last = { belowBar: -Infinity, aboveBar: -Infinity };
+  return made.filter((mark) => {
+    const at = mark.time * 1000 * pixelsPerMs;
+    if (at - last[mark.position] < DOT_PX) return false;
+    last[mark.position] = at;
+    return true;
+  });
+}
+
+// view: how many marks are in sight and how wide a millisecond is drawn. A crowd becomes dots that
+// do not touch, a few get words; near enough, every one is there.
+export function markersOf(marks, rows, { shown = marks.length, pixelsPerMs = 0, width = 0 } = {}) {
   const looks = { buy: colour("gain"), sell: colour("loss"), hint: colour("accent") };
-  const [few, crowd] = [shown <= 60, shown > 240];
-  return marks
+  const [few, crowd] = [shown * WORDS_PX <= Math.max(width, 700), shown * DOT_PX > Math.max(width, 700)];
+  const made = marks
     .filter((mark) => rows.length && mark.time >= rows[0][0])
     .map((mark) => {
       const buys = mark.buys ?? (mark.side === "short") === (mark.kind === "exit");
@@ -33,4 +48,5 @@ export function markersOf(marks, rows, shown = marks.length) {
       };
     })
     .sort((one, other) => one.time - other.time);
+  return crowd && pixelsPerMs > 0 ? thinned(made, pixelsPerMs) : made;
 }
