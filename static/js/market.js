@@ -54,13 +54,15 @@ function trades(root) {
   const list = root.querySelector("[data-trade-rows]");
   subscribe(root.dataset.marketChannel, (data) => {
     list.querySelector("p")?.remove();
-    const rows = data.trades.slice(-TRADES_MAX).reverse().map((trade) => {
+    // What a first or a late frame tells again stands here already.
+    const shown = new Set([...list.children].map((row) => row.dataset.trade));
+    const fresh = data.trades.slice(-TRADES_MAX).filter((trade) => !shown.has(String(trade.id)));
+    list.prepend(...fresh.reverse().map((trade) => {
       const row = Object.assign(document.createElement("div"), { className: "book-row" });
+      row.dataset.trade = trade.id;
       row.append(cell(clock.format(new Date(trade.time))), cell(grouped(Number(trade.price), places), trade.side === "buy" ? "gain" : "loss"), cell(grouped(Number(trade.amount), 5)));
       return row;
-    });
-    if (data.trades.length >= TRADES_MAX) list.replaceChildren(...rows);
-    else list.prepend(...rows);
+    }));
     while (list.children.length > TRADES_MAX) list.lastElementChild.remove();
   });
 }

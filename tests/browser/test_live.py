@@ -36,3 +36,13 @@ def test_a_lost_connection_says_so_and_comes_back(
     expect(state).to_have_attribute("data-state", "reconnecting")
     expect(state).to_contain_text("s old")
     expect(state).to_have_attribute("data-state", "live", timeout=30_000)
+
+
+def test_each_of_the_last_trades_stands_once_newest_first(open_as: Callable[..., Page]) -> None:
+    page = open_as("lily")
+    page.goto("/markets/simulated/BTC-USDT/")
+    rows = page.locator("[data-trade]")
+    seen = rows.first.get_attribute("data-trade") or ""
+    expect(rows.first).not_to_have_attribute("data-trade", seen, timeout=30_000)
+    ids = rows.evaluate_all("rows => rows.map((row) => Number(row.dataset.trade))")
+    assert ids == sorted(set(ids), reverse=True)
