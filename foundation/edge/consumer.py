@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,7 +37,7 @@ class Refused(Exception):
         self.code, self.message, self.channel = code, message, channel
 
 
-class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class LiveConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]  # Channels has no types
     """One socket. Subclasses say which channels there are and what subscribing to them means."""
 
     hub: Hub
@@ -86,15 +87,17 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def closed(self) -> None:
         """After the sender has stopped."""
 
+    @abstractmethod
     async def resync(self) -> None:
         """Redis was away: bring this socket up to date."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def subscribe(self, names: list[str], message: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Bring what these channels show, from now on."""
 
+    @abstractmethod
     async def unsubscribe(self, names: list[str]) -> None:
-        raise NotImplementedError
+        """Bring nothing more of these channels."""
 
     async def authenticate(self, _token: str) -> None:
         raise Refused("not_needed", "this address is open to everyone")
