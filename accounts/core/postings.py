@@ -34,10 +34,14 @@ KINDS: dict[str, AccountKind] = {
     kind.key: kind
     for kind in (
         _kind("paper_wallet", "play money that a user may spend"),
+        _kind("paper_futures", "play money of the futures wallet"),
+        _kind("paper_margin", "margin of an isolated position; reference = symbol"),
         _kind("paper_bot", "what one paper bot holds; reference = bot id"),
         _kind("paper_issue", "where play money comes from", house=True, negative=True),
         _kind("paper_market", "the other side of paper fills", house=True, negative=True),
         _kind("paper_fees", "fees paid on the paper venue", house=True),
+        _kind("paper_funding", "funding between longs and shorts", house=True, negative=True),
+        _kind("paper_insurance", "pays what liquidations leave short", house=True),
     )
 }
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.core.postings import AccountKey
@@ -18,7 +18,10 @@ _AMOUNT_IN_RANGE = Q(amount__gt=-AMOUNT_MAX, amount__lt=AMOUNT_MAX)
 
 
 class LedgerAccount(models.Model):
-    """One asset of one owner for one purpose. `balance` is kept by the trigger on entries."""
+    """One asset of one owner for one purpose. `balance` is kept by the trigger on entries.
+
+    held: the part of the balance that is promised to open orders and cannot be spent otherwise.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -33,6 +36,12 @@ class LedgerAccount(models.Model):
     reference = models.CharField(max_length=64, blank=True, default="", db_default="")
     may_go_negative = models.BooleanField(default=False, db_default=False)
     balance = models.DecimalField(
+        max_digits=MAX_DIGITS,
+        decimal_places=DECIMAL_PLACES,
+        default=Decimal(0),
+        db_default=Decimal(0),
+    )
+    held = models.DecimalField(
         max_digits=MAX_DIGITS,
         decimal_places=DECIMAL_PLACES,
         default=Decimal(0),
@@ -57,6 +66,11 @@ class LedgerAccount(models.Model):
                 name="ledger_account_of_a_user_not_negative",
             ),
             models.CheckConstraint(condition=_BALANCE_IN_RANGE, name="ledger_account_finite"),
+            models.CheckConstraint(
+                condition=Q(held=0) | Q(held__gt=0, held__lte=F("balance")),
+                name="ledger_account_held_is_there",
+                violation_error_message="Not enough funds.",
+            ),
             models.CheckConstraint(
                 condition=Q(asset__regex=r"^[A-Za-z0-9._-]{1,24}$"), name="ledger_account_asset"
             ),

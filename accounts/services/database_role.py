@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from psycopg import sql
 
 LEDGER = ("accounts_transfer", "accounts_entry", "accounts_ledgeraccount")
-# Balances are moved by the trigger, which runs as the owner of its function. UPDATE on one column,
+# Balances are moved by the trigger, which runs as the owner of its function. `held` promises a part
+# of a balance and moves nothing. UPDATE of the reference,
 # whose change the table refuses anyway, is what SELECT ... FOR UPDATE asks for.
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
@@ -18,7 +19,7 @@ GRANTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "REVOKE ALL ON accounts_transfer, accounts_entry, accounts_ledgeraccount FROM {role}",
     "GRANT SELECT, INSERT ON accounts_transfer, accounts_entry TO {role}",
-    "GRANT SELECT, INSERT, UPDATE (reference) ON accounts_ledgeraccount TO {role}",
+    "GRANT SELECT, INSERT, UPDATE (reference, held) ON accounts_ledgeraccount TO {role}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
 )
 

@@ -53,6 +53,10 @@ RETURNING transfer_id
 """
 
 
+# What the database says when an account cannot pay, or has promised the money elsewhere.
+NOT_ENOUGH = frozenset({"ledger_account_not_below_zero", "ledger_account_held_is_there"})
+
+
 class InsufficientFunds(BadInput):
     """An account would fall below zero; nothing was moved."""
 
@@ -169,7 +173,7 @@ def post(
             cursor.execute(_POST, values)
             row = cursor.fetchone()
     except IntegrityError as error:
-        if _constraint(error) == "ledger_account_not_below_zero":
+        if _constraint(error) in NOT_ENOUGH:
             raise InsufficientFunds("Not enough funds.") from error
         raise
     if row is not None:

@@ -18,7 +18,7 @@ from bots.services import journal
 from exchanges.core.candles import TIMEFRAME_MS, bucket_start
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market, Order, Position
-from exchanges.models.order import MAIN_WALLET
+from exchanges.models.order import SPOT_WALLET
 from exchanges.selectors import candles, live
 from exchanges.selectors.trading import wallet_key
 from exchanges.services import orders
@@ -92,7 +92,7 @@ def _fund(bot: Bot, run: BotRun, amount: Decimal) -> Decimal:
 
 def _accounts(bot: Bot, symbol: str) -> tuple[LedgerAccount, LedgerAccount]:
     asset = parse_symbol(symbol).quote
-    keys = [wallet_key(bot.owner_id, name, asset) for name in (bot.wallet, MAIN_WALLET)]
+    keys = [wallet_key(bot.owner_id, name, asset) for name in (bot.wallet, SPOT_WALLET)]
     found = ledger.accounts_for(keys)
     return found[keys[0]], found[keys[1]]
 

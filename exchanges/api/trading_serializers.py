@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import Entry
 from exchanges.models import Fill, Order, OrderEvent, Position
-from exchanges.models.order import BOT_WALLET, MAIN_WALLET
+from exchanges.models.order import BOT_WALLET, SPOT_WALLET
 
 
 class AmountField(serializers.DecimalField):
@@ -119,4 +119,4 @@ class MovementRow(serializers.ModelSerializer[Entry]):
     def get_wallet(self, entry: Entry) -> str:
         account = entry.account
         is_bots = account.kind == "paper_bot"
-        return f"{BOT_WALLET}{account.reference}" if is_bots else MAIN_WALLET
+        return f"{BOT_WALLET}{account.reference}" if is_bots else SPOT_WALLET

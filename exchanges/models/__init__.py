@@ -6,3 +6,8 @@ from exchanges.models.order import Fill as Fill
 from exchanges.models.order import Order as Order
 from exchanges.models.order import OrderEvent as OrderEvent
 from exchanges.models.position import Position as Position
+from exchanges.models.paper import FundingRate as FundingRate
+from exchanges.models.paper import Liquidation as Liquidation
+from exchanges.models.paper import MarginSetting as MarginSetting
+from exchanges.models.paper import RiskParameter as RiskParameter
+from exchanges.models.paper import VenueClock as VenueClock

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from exchanges.core.leverage import tiers_from_json
 from exchanges.core.market import MarketRules
 from foundation.lib.amount_field import amount_field
 
@@ -29,6 +31,19 @@ class Market(models.Model):
     notional_min = amount_field(null=True, blank=True)
     fee_maker = amount_field(default=Decimal("0.0002"))
     fee_taker = amount_field(default=Decimal("0.0004"))
+    feed_symbol = models.CharField(
+        max_length=70,
+        blank=True,
+        help_text="Whose prices this market follows; empty: its own.",
+    )
+    leverage_tiers = models.JSONField(
+        null=True,
+        blank=True,
+        help_text='Rising ["notional cap", "maintenance rate", "maximum leverage"]; empty: usual.',
+    )
+    funding_rate = amount_field(
+        default=Decimal("0.0001"), help_text="Paid by longs to shorts every eight hours."
+    )
     is_active = models.BooleanField(default=True)
     is_simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -42,6 +57,22 @@ class Market(models.Model):
     def __str__(self) -> str:
         return f"{self.symbol} on {self.venue}"
 
+    @property
+    def price_symbol(self) -> str:
+        """The symbol under which the feed tells this market's prices."""
+        return self.feed_symbol or self.symbol
+
+    @property
+    def is_contract(self) -> bool:
+        return self.kind != self.Kind.SPOT
+
+    def clean(self) -> None:
+        """ValidationError of the admin's form where tiers are no tiers."""
+        try:
+            tiers_from_json(self.leverage_tiers)
+        except ValueError as fault:
+            raise ValidationError({"leverage_tiers": str(fault)}) from fault
+
     def rules(self) -> MarketRules:
         """Steps, minimums and fees as the cores take them."""
         return MarketRules(
@@ -51,4 +82,5 @@ class Market(models.Model):
             notional_min=self.notional_min,
             fee_maker=self.fee_maker,
             fee_taker=self.fee_taker,
+            tiers=tiers_from_json(self.leverage_tiers),
         )

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from exchanges.core.orders import WORKING, OrderState, OrderStatus
 from foundation.lib.amount_field import amount_field
 
-MAIN_WALLET = "main"
+SPOT_WALLET, FUTURES_WALLET = "spot", "futures"
 BOT_WALLET = "bot:"  # and the bot's id
 WORKING_STATUSES = sorted(WORKING)
 
@@ -24,12 +24,25 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def working(self) -> OrderQuerySet:
         return self.filter(status__in=WORKING_STATUSES)
 
+    def by_hand(self) -> OrderQuerySet:
+        """Orders on the user's own wallets, not a bot's."""
+        return self.filter(wallet__in=[SPOT_WALLET, FUTURES_WALLET])
+
 
 class Order(models.Model):
-    """Written before the venue hears of it. `wallet` says whose money it moves: "main" or a bot's.
+    """Written before the venue hears of it. `wallet` says whose money it moves: the user's spot or
+    futures wallet, or a bot's.
 
     stop_loss, take_profit, trailing_stop: fractions of the entry price, put on the position that
-    the order opens. decided_at_ms: open time of the candle whose close decided it.
+    the order opens. decided_at_ms: open time of the candle whose close decided it, or when a user
+    ordered it.
+
+    On the paper venue: the order acts when the price comes to or below `acts_at` (acts_when
+    "below") or to or above it ("above"); empty: not waiting for a price. held: what it keeps
+    reserved, in quote (spot buy), base (spot sell) or as margin. list_id: orders of one list (OCO,
+    bracket) carry the number of its first order. stop_loss_price, take_profit_price: levels of the
+    two orders that a bracket's entry brings along. best_price: where a trailing stop hangs from;
+    empty before its activation_price is reached.
     """
 
     owner = models.ForeignKey(
@@ -37,8 +50,8 @@ class Order(models.Model):
     )
     venue = models.CharField(max_length=32)
     symbol = models.CharField(max_length=70)
-    wallet = models.CharField(max_length=40, default=MAIN_WALLET)
-    client_order_id = models.CharField(max_length=36, unique=True)
+    wallet = models.CharField(max_length=40, default=SPOT_WALLET)
+    client_order_id = models.CharField(max_length=36)
     venue_order_id = models.CharField(max_length=64, blank=True)
     type = models.CharField(max_length=24)
     side = models.CharField(max_length=4)
@@ -46,6 +59,7 @@ class Order(models.Model):
     reason = models.CharField(max_length=24)
     time_in_force = models.CharField(max_length=4, default="GTC")
     reduce_only = models.BooleanField(default=False)
+    close_position = models.BooleanField(default=False)
     amount_quote = amount_field(null=True, blank=True)
     quantity = amount_field(null=True, blank=True)
     price = amount_field(null=True, blank=True)
@@ -54,6 +68,16 @@ class Order(models.Model):
     take_profit = amount_field(null=True, blank=True)
     trailing_stop = amount_field(null=True, blank=True)
     slippage = amount_field(default=0)
+    stop_loss_price = amount_field(null=True, blank=True)
+    take_profit_price = amount_field(null=True, blank=True)
+    callback_rate = amount_field(null=True, blank=True)
+    activation_price = amount_field(null=True, blank=True)
+    best_price = amount_field(null=True, blank=True)
+    acts_when = models.CharField(max_length=5, blank=True, default="")
+    acts_at = amount_field(null=True, blank=True)
+    triggered_at_ms = models.BigIntegerField(null=True, blank=True)
+    held = amount_field(default=0)
+    list_id = models.BigIntegerField(null=True, blank=True)
     status = models.CharField(max_length=16, default=OrderStatus.PENDING)
     detail = models.CharField(max_length=200, blank=True)
     filled_quantity = amount_field(default=0)
@@ -77,15 +101,62 @@ class Order(models.Model):
                 name="order_working",
                 condition=Q(status__in=WORKING_STATUSES),
             ),
+            models.Index(
+                fields=["owner", "wallet", "symbol"],
+                name="order_working_of_owner",
+                condition=Q(status__in=WORKING_STATUSES),
+            ),
+            # A price tick finds what it crosses here, and looks at nothing else.
+            models.Index(
+                fields=["venue", "symbol", "acts_at"],
+                include=["owner"],
+                name="order_acts_below",
+                condition=Q(acts_when="below"),
+            ),
+            models.Index(
+                fields=["venue", "symbol", "acts_at"],
+                include=["owner"],
+                name="order_acts_above",
+                condition=Q(acts_when="above"),
+            ),
+            models.Index(
+                fields=["venue", "symbol", "side", "best_price"],
+                include=["owner"],
+                name="order_trails",
+                condition=Q(best_price__isnull=False) & ~Q(acts_when=""),
+            ),
+            models.Index(
+                fields=["list_id"], name="order_of_list", condition=Q(list_id__isnull=False)
+            ),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "client_order_id"], name="order_client_id_unique_per_owner"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=sorted(OrderStatus)), name="order_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(acts_when="", acts_at__isnull=True)
+                | Q(acts_when__in=["below", "above"], acts_at__isnull=False),
+                name="order_acts_at_a_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=WORKING_STATUSES) | Q(acts_when="", held=0),
+                name="order_over_holds_nothing",
+            ),
+            models.CheckConstraint(condition=Q(held__gte=0), name="order_held_not_negative"),
+            models.CheckConstraint(
+                condition=Q(quantity__isnull=True)
+                | Q(filled_quantity__lte=F("quantity"))
+                | Q(needs_reconciliation=True),
+                name="order_not_overfilled",
             ),
             models.CheckConstraint(condition=Q(side__in=["buy", "sell"]), name="order_side_known"),
             models.CheckConstraint(
                 condition=Q(amount_quote__gt=0, quantity__isnull=True)
-                | Q(amount_quote__isnull=True, quantity__gt=0),
+                | Q(amount_quote__isnull=True, quantity__gt=0)
+                | Q(amount_quote__isnull=True, quantity__isnull=True, close_position=True),
                 name="order_wants_a_quantity_or_an_amount",
             ),
             models.CheckConstraint(
@@ -143,10 +214,20 @@ class OrderEvent(models.Model):
 
 
 class Fill(models.Model):
-    """One execution, booked once: the venue's fill id is unique. time_ms: when on the market."""
+    """One execution, booked once: the venue's fill id is unique. time_ms: when on the market.
+
+    realised_pnl: what it realised of a contract position, before fees.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fills")
-    position = models.ForeignKey("exchanges.Position", on_delete=models.PROTECT, related_name="+")
+    position = models.ForeignKey(
+        "exchanges.Position",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="fills",
+        help_text="Empty: coins bought or sold in the spot wallet.",
+    )
     venue = models.CharField(max_length=32)
     venue_fill_id = models.CharField(max_length=64)
     wallet = models.CharField(max_length=40)
@@ -156,6 +237,7 @@ class Fill(models.Model):
     quantity = amount_field()
     amount_quote = amount_field()
     fee = amount_field()
+    realised_pnl = amount_field(default=0)
     reason = models.CharField(max_length=24)
     is_maker = models.BooleanField(default=False)
     time_ms = models.BigIntegerField()

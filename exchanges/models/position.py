@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from exchanges.models.order import MAIN_WALLET
+from exchanges.models.order import SPOT_WALLET
 from foundation.lib.amount_field import amount_field
 
 
@@ -31,19 +31,29 @@ class Position(models.Model):
     quantity: still held; entry_quantity: taken on altogether, at entry_price on average.
     entry_quote, exit_quote: what the ledger moved for it, without fees.
     best_price: highest price since entry that the trailing stop knows of. realised_pnl is net of
-    the fees of both sides. Times are open times of the candles in which the fills happened.
+    the fees of both sides, without funding. Times are open times of the candles in which the fills
+    happened, or the moments of the fills.
+
+    Contracts: margin is what an isolated position has locked (its ledger account says the same).
+    The position is looked at again when the mark reaches watch_price, from above for a long, from
+    below for a short: the margin call or the liquidation, whichever is nearer. funding: paid until
+    now, negative: received.
     """
 
     class Side(models.TextChoices):
         LONG = "long", "Long"
         SHORT = "short", "Short"
 
+    class MarginMode(models.TextChoices):
+        ISOLATED = "isolated", "Isolated"
+        CROSS = "cross", "Cross"
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="positions"
     )
     venue = models.CharField(max_length=32)
     symbol = models.CharField(max_length=70)
-    wallet = models.CharField(max_length=40, default=MAIN_WALLET)
+    wallet = models.CharField(max_length=40, default=SPOT_WALLET)
     side = models.CharField(max_length=5, choices=Side.choices)
     quantity = amount_field(default=0)
     entry_quantity = amount_field(default=0)
@@ -56,6 +66,14 @@ class Position(models.Model):
     take_profit_price = amount_field(null=True, blank=True)
     trailing_stop = amount_field(null=True, blank=True)
     best_price = amount_field(null=True, blank=True)
+    margin_mode = models.CharField(max_length=8, blank=True, default="", choices=MarginMode.choices)
+    leverage = models.PositiveSmallIntegerField(default=1)
+    margin = amount_field(default=0)
+    liquidation_price = amount_field(null=True, blank=True)
+    watch_price = amount_field(null=True, blank=True)
+    is_warned = models.BooleanField(default=False)
+    funding = amount_field(default=0)
+    funded_until_ms = models.BigIntegerField(default=0)
     opened_at_ms = models.BigIntegerField()
     closed_at_ms = models.BigIntegerField(null=True, blank=True)
     exit_reason = models.CharField(max_length=24, blank=True)
@@ -67,6 +85,18 @@ class Position(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="position_of_owner"),
             models.Index(fields=["wallet", "-id"], name="position_of_wallet"),
+            models.Index(
+                fields=["venue", "symbol", "side", "watch_price"],
+                include=["owner"],
+                name="position_watched",
+                condition=Q(watch_price__isnull=False),
+            ),
+            models.Index(
+                fields=["owner", "wallet"],
+                name="position_open_of_owner",
+                condition=Q(closed_at_ms__isnull=True),
+            ),
+            models.Index(fields=["venue"], name="position_warned", condition=Q(is_warned=True)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -81,6 +111,14 @@ class Position(models.Model):
                 condition=Q(closed_at_ms__isnull=True, quantity__gte=0)
                 | Q(closed_at_ms__isnull=False, quantity=0),
                 name="position_closed_means_flat",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at_ms__isnull=True) | Q(watch_price__isnull=True, margin=0),
+                name="position_closed_locks_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(margin__gte=0, leverage__gte=1, leverage__lte=125),
+                name="position_margin_possible",
             ),
         ]
 

@@ -12,9 +12,10 @@ from accounts.core.postings import AccountKey
 from accounts.models import Entry, LedgerAccount
 from exchanges.core.orders import FINAL
 from exchanges.models import Order, Position
-from exchanges.models.order import BOT_WALLET, MAIN_WALLET
+from exchanges.models.order import BOT_WALLET, FUTURES_WALLET, SPOT_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
+WALLET_KINDS = {SPOT_WALLET: "paper_wallet", FUTURES_WALLET: "paper_futures"}
 LEDGER_KINDS = ("paper_wallet", "paper_bot")
 POSITION_STATES = ("open", "closed", "all")
 ID_MAX = 2**63 - 1
@@ -35,11 +36,10 @@ class Balance:
 
 
 def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
-    """The ledger account behind a wallet: "main", or "bot:12" for a bot's own money."""
+    """The ledger account behind a wallet: "spot", "futures", or "bot:12" for a bot's own money."""
     if wallet.startswith(BOT_WALLET):
         return AccountKey(owner_id, "paper_bot", asset, wallet.removeprefix(BOT_WALLET))
-    assert wallet == MAIN_WALLET, f"unknown wallet {wallet!r}"
-    return AccountKey(owner_id, "paper_wallet", asset)
+    return AccountKey(owner_id, WALLET_KINDS[wallet], asset)
 
 
 def balances(owner: Any) -> list[Balance]:

@@ -23,7 +23,7 @@ def test_the_wallet_shows_each_asset(alice_api, money):
     assert alice_api.get("/api/wallet/usdt").json()["free"] == "12.5"
     assert alice_api.get("/api/wallet/BTC").json()["total"] == "0"
     row = alice_api.get("/api/wallet/history").json()["results"][0]
-    assert (row["kind"], row["wallet"], row["amount"]) == ("play_money", "main", "12.5")
+    assert (row["kind"], row["wallet"], row["amount"]) == ("play_money", "spot", "12.5")
 
 
 #  address, status, why
