@@ -85,7 +85,7 @@ def held_after(order: Order, fee_rate: Decimal) -> Decimal:
     """What the rest of a spot order still needs; a list's second order keeps nothing itself."""
     if not order.held or order.quantity is None:
         return ZERO
-    rest = order.quantity - order.filled_quantity
+    rest: Decimal = order.quantity - order.filled_quantity
     if rest <= 0:
         return ZERO
     if order.side == Side.SELL:

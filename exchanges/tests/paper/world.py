@@ -21,7 +21,7 @@ SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 NOW_MS = 1_704_067_200_000
 
 
-def D(text: Any) -> Decimal:  # noqa: N802 - as short as the numbers in the tables
+def D(text: Any) -> Decimal:
     return Decimal(str(text))
 
 
