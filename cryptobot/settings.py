@@ -95,6 +95,9 @@ TEMPLATES = [
     }
 ]
 
+# What encrypts fields encrypts nothing else.
+CRYPTOGRAPHY_KEY = derived_key(SECRET_KEY, "fields")
+
 # --- Database and Redis -------------------------------------------------------------------------
 EMBEDDED = Place(DATA_DIR)
 DATABASES = {
