@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 
-from accounts.core.access import SCOPES
+from accounts.core.access import SCOPES, parse_network
 from foundation.edge import preferences
 from foundation.lib import clock
 
@@ -92,7 +92,13 @@ class ApiKeyForm(forms.Form):
     )
 
     def clean_ips(self) -> list[str]:
-        return re.split(r"[\s,;]+", text) if (text := self.cleaned_data["ips"].strip()) else []
+        given = [text for text in re.split(r"[\s,;]+", self.cleaned_data["ips"]) if text]
+        try:
+            for text in given:
+                parse_network(text)
+        except ValueError as fault:
+            raise forms.ValidationError(f"{text} {fault}.") from fault
+        return given
 
     @property
     def expires_at(self) -> datetime | None:
