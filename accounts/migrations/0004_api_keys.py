@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_ledger_triggers'),
+        ('accounts', '0003_held_money'),
     ]
 
     operations = [
