@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 
 from exchanges.core.book import Quote
+from exchanges.core.candles import TIME_MS_MAX
 
 FOUND_MAX = 400
 
@@ -15,47 +16,55 @@ FOUND_MAX = 400
 # trade goes through it, or the other side of the book comes to it.
 _CROSSED = """
 SELECT 'order', id, owner_id FROM exchanges_order
- WHERE acts_when = 'below' AND venue = %(venue)s AND symbol = %(symbol)s
+ WHERE acts_when = 'below' AND decided_at_ms < %(before)s
+   AND venue = %(venue)s AND symbol = %(symbol)s
    AND acts_at >= least(%(low)s::numeric, %(ask)s::numeric)
    AND ((type <> 'limit' AND triggered_at_ms IS NULL AND acts_at >= %(low)s)
         OR ((type = 'limit' OR triggered_at_ms IS NOT NULL)
             AND (acts_at > %(low)s OR acts_at >= %(ask)s)))
 UNION ALL
 SELECT 'order', id, owner_id FROM exchanges_order
- WHERE acts_when = 'above' AND venue = %(venue)s AND symbol = %(symbol)s
+ WHERE acts_when = 'above' AND decided_at_ms < %(before)s
+   AND venue = %(venue)s AND symbol = %(symbol)s
    AND acts_at <= greatest(%(high)s::numeric, %(bid)s::numeric)
    AND ((type <> 'limit' AND triggered_at_ms IS NULL AND acts_at <= %(high)s)
         OR ((type = 'limit' OR triggered_at_ms IS NOT NULL)
             AND (acts_at < %(high)s OR acts_at <= %(bid)s)))
 UNION ALL
 SELECT 'position', id, owner_id FROM exchanges_position
- WHERE watch_price IS NOT NULL AND venue = %(venue)s AND symbol = %(symbol)s
+ WHERE watch_price IS NOT NULL AND opened_at_ms < %(before)s
+   AND venue = %(venue)s AND symbol = %(symbol)s
    AND side = 'long' AND watch_price >= %(low)s
 UNION ALL
 SELECT 'position', id, owner_id FROM exchanges_position
- WHERE watch_price IS NOT NULL AND venue = %(venue)s AND symbol = %(symbol)s
+ WHERE watch_price IS NOT NULL AND opened_at_ms < %(before)s
+   AND venue = %(venue)s AND symbol = %(symbol)s
    AND side = 'short' AND watch_price <= %(high)s
  LIMIT %(most)s
 """
 _TRAILING = """
 SELECT 'order', id, owner_id FROM exchanges_order
- WHERE best_price IS NOT NULL AND acts_when <> '' AND venue = %(venue)s AND symbol = %(symbol)s
-   AND side = 'sell' AND best_price < %(high)s
+ WHERE best_price IS NOT NULL AND acts_when <> '' AND decided_at_ms < %(before)s
+   AND venue = %(venue)s AND symbol = %(symbol)s AND side = 'sell' AND best_price < %(high)s
 UNION ALL
 SELECT 'order', id, owner_id FROM exchanges_order
- WHERE best_price IS NOT NULL AND acts_when <> '' AND venue = %(venue)s AND symbol = %(symbol)s
-   AND side = 'buy' AND best_price > %(low)s
+ WHERE best_price IS NOT NULL AND acts_when <> '' AND decided_at_ms < %(before)s
+   AND venue = %(venue)s AND symbol = %(symbol)s AND side = 'buy' AND best_price > %(low)s
  LIMIT %(most)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How far a market came since the last look, and where it stands now."""
+    """How far a market came since the last look, and where it stands now.
+
+    placed_before_ms: only what was there by then, when a past move is caught up with.
+    """
 
     low: Decimal
     high: Decimal
     quote: Quote
+    placed_before_ms: int = TIME_MS_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ def _ask(statement: str, venue: str, symbol: str, move: Move) -> Crossed:
         "high": move.high,
         "bid": move.quote.bids[0][0],
         "ask": move.quote.asks[0][0],
+        "before": move.placed_before_ms,
         "most": FOUND_MAX,
     }
     with connection.cursor() as cursor:
