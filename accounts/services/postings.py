@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -38,6 +38,29 @@ UPDATE accounts_ledgeraccount AS account SET held = account.held + given.amount
 """
 
 
+# Written out for both cases: an index is used for NULL only where it is asked for by name.
+_IDS = """
+SELECT account.owner_id, account.kind, account.asset, account.reference, account.id
+  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
+       AS given (owner_id, kind, asset, reference)
+  JOIN accounts_ledgeraccount account
+    ON account.kind = given.kind AND account.asset = given.asset
+   AND account.reference = given.reference
+   AND ((given.owner_id IS NULL AND account.owner_id IS NULL)
+        OR account.owner_id = given.owner_id)
+"""
+
+
+class _Row(NamedTuple):
+    """What the rules of a transfer ask of an account."""
+
+    pk: int
+    asset: str
+
+
+NOTHING: Mapping[AccountKey, int] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
     """One transfer to be posted. legs: account -> amount, an account may stand there twice."""
@@ -48,47 +71,60 @@ class Movement:
     memo: Mapping[str, Any] = field(default_factory=dict)
 
 
-def post_many(movements: Sequence[Movement]) -> None:
+def post_many(movements: Sequence[Movement], known: Mapping[AccountKey, int] = NOTHING) -> None:
     """Post transfers that are all new: a key that is known is an error of the database.
 
-    The caller has locked what makes them new (an order, a user). Raises InsufficientFunds when a
+    The caller has locked what makes them new (an order, a user). known: ids of accounts that it
+    has read already. Raises InsufficientFunds when a
     user's account would fall below zero or below what it holds; nothing has moved then.
     """
     if not movements:
         return
-    accounts = accounts_for(key for one in movements for key, _ in one.legs)
+    accounts = ids_of({key for one in movements for key, _ in one.legs}, known)
     keys, legs, account_ids, amounts = [], [], [], []
     for one in movements:
-        check(one.key, [Leg(accounts[key], amount) for key, amount in one.legs])
+        check(one.key, [Leg(_Row(accounts[key], key.asset), amount) for key, amount in one.legs])
         for number, (account, amount) in enumerate(one.legs, start=1):
             keys.append(one.key)
             legs.append(number)
-            account_ids.append(accounts[account].pk)
+            account_ids.append(accounts[account])
             amounts.append(amount)
     head = zip(*((m.key, m.kind, len(m.legs), _text(m.memo)) for m in movements), strict=True)
     values = [clock.now(), *map(list, head), keys, legs, account_ids, amounts]
     _execute(_POST_MANY, values)
 
 
-def hold(changes: Mapping[AccountKey, Decimal]) -> None:
+def hold(changes: Mapping[AccountKey, Decimal], known: Mapping[AccountKey, int] = NOTHING) -> None:
     """Promise parts of balances (above 0), or give promises back (below 0).
 
     Raises InsufficientFunds when an account would hold more than it has.
     """
     wanted = {key: amount for key, amount in changes.items() if amount}
     if wanted:
-        accounts = accounts_for(wanted)
-        ids = [accounts[key].pk for key in wanted]
+        accounts = ids_of(wanted, known)
+        ids = [accounts[key] for key in wanted]
         _execute(_HOLD, [ids, list(wanted.values())])
 
 
-def totals_of(movements: Iterable[Movement]) -> dict[AccountKey, Decimal]:
-    """What all of them together change of each account."""
-    sums: dict[AccountKey, Decimal] = {}
-    for one in movements:
-        for key, amount in one.legs:
-            sums[key] = sums.get(key, Decimal(0)) + amount
-    return sums
+def ids_of(keys: Iterable[AccountKey], known: Mapping[AccountKey, int]) -> dict[AccountKey, int]:
+    """Ids of accounts; those that are not known are looked up, new ones made."""
+    wanted = list(keys)
+    ids = {key: known[key] for key in wanted if key in known}
+    missing = [key for key in wanted if key not in ids]
+    if missing:
+        ids |= _found(missing)
+        new = [key for key in missing if key not in ids]
+        ids |= {key: account.pk for key, account in accounts_for(new).items()} if new else {}
+    return ids
+
+
+def _found(keys: Sequence[AccountKey]) -> dict[AccountKey, int]:
+    owners, kinds, assets, references = zip(
+        *((key.owner_id, key.kind, key.asset, key.reference) for key in keys), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_IDS, [list(owners), list(kinds), list(assets), list(references)])
+        return {AccountKey(*row[:4]): row[4] for row in cursor.fetchall()}
 
 
 def _text(memo: Mapping[str, Any]) -> str:

@@ -104,10 +104,10 @@ _CHECKS = {
 EDGES = [
     f"{before} {after}" for before, following in ORDER_TRANSITIONS.items() for after in following
 ]
-VALUES = {
+VALUES: dict[str, list[list[str]]] = {
     "history": [EDGES],
-    "waiting": [sorted(FINAL)],
-    "protected": [sorted(FINAL)],
+    "waiting": [[str(status) for status in sorted(FINAL)]],
+    "protected": [[str(status) for status in sorted(FINAL)]],
 }
 
 

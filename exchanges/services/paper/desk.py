@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from accounts.core.postings import AccountKey
-from accounts.models import LedgerAccount
 from accounts.services import postings
 from accounts.services.postings import Movement
 from exchanges.core.orders import FINAL, ORDER_TRANSITIONS, IllegalTransition, OrderStatus, Side
@@ -26,6 +25,7 @@ from exchanges.models.order import FUTURES_WALLET
 from exchanges.selectors.trading import wallet_key
 from exchanges.services.paper import frames, writing
 from foundation.lib import clock
+from foundation.lib.bulk import insert_rows
 from foundation.lib.decimals import MONEY
 
 LOCK_SPACE = 0x50415045 << 32  # advisory locks of this venue; the user's id is the rest
@@ -42,6 +42,7 @@ class Desk:
     now_ms: int
     balances: dict[AccountKey, Decimal]
     held: dict[AccountKey, Decimal]
+    account_ids: dict[AccountKey, int]
     new_orders: list[Order] = field(default_factory=list)
     orders: dict[int, Order] = field(default_factory=dict)  # changed, by id()
     events: list[OrderEvent] = field(default_factory=list)
@@ -175,8 +176,7 @@ def opened(owner_ids: Iterable[int]) -> Iterator[Desk]:
     ids = sorted(set(owner_ids))
     with transaction.atomic(), localcontext(MONEY):
         lock(ids)
-        balances, held = _balances(ids)
-        desk = Desk(ids, clock.now_ms(), balances, held)
+        desk = Desk(ids, clock.now_ms(), *_accounts(ids))
         yield desk
         write(desk)
 
@@ -190,28 +190,34 @@ def lock(owner_ids: list[int]) -> None:
         )
 
 
-def _balances(
+def _accounts(
     owner_ids: list[int],
-) -> tuple[dict[AccountKey, Decimal], dict[AccountKey, Decimal]]:
-    rows = LedgerAccount.objects.filter(owner_id__in=owner_ids, kind__in=KINDS).values_list(
-        "owner_id", "kind", "asset", "reference", "balance", "held"
-    )
-    balances, held = {}, {}
-    for owner_id, kind, asset, reference, balance, promised in rows:
-        key = AccountKey(owner_id, kind, asset, reference)
-        balances[key], held[key] = balance, promised
-    return balances, held
+) -> tuple[dict[AccountKey, Decimal], dict[AccountKey, Decimal], dict[AccountKey, int]]:
+    """Balance, held part and id of each account that these users have on this venue."""
+    balances, held, ids = {}, {}, {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT owner_id, kind, asset, reference, balance, held, id"
+            " FROM accounts_ledgeraccount WHERE owner_id = ANY(%s) AND kind = ANY(%s)",
+            [owner_ids, list(KINDS)],
+        )
+        for owner_id, kind, asset, reference, balance, promised, pk in cursor.fetchall():
+            key = AccountKey(owner_id, kind, asset, reference)
+            balances[key], held[key], ids[key] = balance, promised, pk
+    return balances, held, ids
 
 
 def write(desk: Desk) -> None:
     """Everything that the desk gathered, in as few statements as there are tables."""
     writing.orders(desk.new_orders, desk.orders.values())
-    OrderEvent.objects.bulk_create(desk.events)
+    insert_rows(desk.events)
     writing.positions(desk.changed_positions.values())
-    Fill.objects.bulk_create(desk.fills)
+    insert_rows(desk.fills)
     # Promises that end make room for what is spent; new ones come out of what is then there.
-    postings.hold({key: amount for key, amount in desk.holds.items() if amount < 0})
-    postings.post_many(desk.movements)
-    postings.hold({key: amount for key, amount in desk.holds.items() if amount > 0})
+    released = {key: amount for key, amount in desk.holds.items() if amount < 0}
+    promised = {key: amount for key, amount in desk.holds.items() if amount > 0}
+    postings.hold(released, desk.account_ids)
+    postings.post_many(desk.movements, desk.account_ids)
+    postings.hold(promised, desk.account_ids)
     Liquidation.objects.bulk_create(desk.liquidations)
     frames.tell(desk)

@@ -13,6 +13,7 @@ from exchanges.core.ticket_checks import check_rules, check_shape
 from exchanges.core.tickets import Pair, Ticket
 from exchanges.models import Market, Order
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
+from exchanges.selectors import trading
 from exchanges.services.paper import catalogue, lists, parameters, quotes, risk, working_off
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
@@ -164,8 +165,7 @@ def _work(desk: Desk, owner: Any, ticket: Ticket, market: Market, quote: Quote) 
 
 def _check_count(owner: Any, market: Market) -> None:
     most = int(parameters.value("open_orders_max"))
-    rows = Order.objects.working().by_hand().filter(owner=owner, symbol=market.symbol)
-    if rows.count() >= most:
+    if trading.working_count(owner.pk, market.symbol) >= most:
         words = f"{most} orders are open on {market.symbol} already; cancel some"
         raise refuse("too_many_orders", "symbol", words)
 

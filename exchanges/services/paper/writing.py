@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from exchanges.models import Order, Position
 from foundation.lib import clock
-from foundation.lib.bulk import update_rows
+from foundation.lib.bulk import insert_rows, update_rows
 
 ORDER_COLUMNS = [
     "status",
@@ -56,11 +56,11 @@ def orders(new: list[Order], changed: Iterable[Order]) -> None:
     for row in known:
         row.updated_at = now
     update_rows(known, ORDER_COLUMNS)
-    Order.objects.bulk_create(new)
+    insert_rows(new)
 
 
 def positions(changed: Iterable[Position]) -> None:
     """Insert new positions, and write what changed of the others."""
     rows = list(changed)
     update_rows([row for row in rows if row.pk], POSITION_COLUMNS)
-    Position.objects.bulk_create([row for row in rows if not row.pk])
+    insert_rows([row for row in rows if not row.pk])
