@@ -78,13 +78,12 @@ class OrdersApi(ListApi):
     )
     def delete(self, request: Request) -> Response:
         check_query(request, ("symbol", "wallet", "venue"))
-        asked = {name: value for name, value in request.query_params.items() if value}
-        wanted = {"venue": asked.get("venue", settings.FEED_VENUE), "symbol": None}
+        asked: dict[str, str] = {name: str(value) for name, value in request.query_params.items()}
+        wanted: dict[str, Any] = {"venue": asked.get("venue", settings.FEED_VENUE)}
         if "symbol" in asked:
             wanted |= market_name(asked)
-        gone = working.cancel_all(
-            owner=owner(request), **wanted, wallet=trading.check_wallet(asked.get("wallet"))
-        )
+        wanted["wallet"] = trading.check_wallet(asked.get("wallet"))
+        gone = working.cancel_all(owner=owner(request), **wanted)
         return Response(CancelledOrders({"cancelled": gone}).data)
 
 

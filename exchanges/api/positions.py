@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -93,7 +91,7 @@ class PositionsApi(ListApi):
         return super().get(request, *args, **kwargs)
 
     @override
-    def paginate_queryset(self, queryset: Any) -> Sequence[Any] | None:
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         return figures.attach(self.request.user, super().paginate_queryset(queryset) or [])
 
 
@@ -161,9 +159,8 @@ class SettingApi(APIView):
 
     @extend_schema(request=SettingBody, responses=SettingRow)
     def put(self, request: Request, symbol: str) -> Response:
-        market = {"venue": settings.FEED_VENUE, **market_name({"symbol": symbol})}
-        values = values_of(SettingBody, request.data)
-        found = margins.choose(owner=owner(request), **market, **values)
+        wanted = values_of(SettingBody, request.data) | market_name({"symbol": symbol})
+        found = margins.set_terms(owner=owner(request), **wanted)
         return Response(SettingRow(found).data)
 
 

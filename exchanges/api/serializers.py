@@ -11,10 +11,10 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS
-from exchanges.core.funding import next_funding_ms
 from exchanges.core.leverage import leverage_max
 from exchanges.core.symbols import check_venue
 from exchanges.models import FundingRate, Market
+from exchanges.services.paper import funding
 from foundation.lib import clock
 from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
 
@@ -144,7 +144,7 @@ class MarketDetail(MarketRow):
         return f"{market.funding_rate.normalize():f}" if market.is_contract else None
 
     def get_next_funding_ms(self, market: Market) -> int | None:
-        return next_funding_ms(clock.now_ms()) if market.is_contract else None
+        return funding.time_after(clock.now_ms()) if market.is_contract else None
 
 
 class FundingRow(serializers.ModelSerializer[FundingRate]):

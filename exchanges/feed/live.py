@@ -94,9 +94,7 @@ class LiveBatch:
                 yield publish.MarketFrame(channel, sent.data, sent.latest)
 
     def _following(self, channel: MarketChannel) -> list[MarketChannel]:
-        return [
-            replace(channel, symbol=symbol) for symbol in self.aliases.get(channel.symbol, ())
-        ]
+        return [replace(channel, symbol=symbol) for symbol in self.aliases.get(channel.symbol, ())]
 
 
 def beat(venue: str, *, source: str, market_ms: int, connection: redis.Redis | None = None) -> None:

@@ -14,7 +14,7 @@ from typing_extensions import override
 from foundation.lib.decimals import parse_amount
 
 NAME_CHARS_SHOWN = 60
-WORDS = {"required": "is missing", "null": "must not be null"}
+WORDS: dict[str, Any] = {"required": "is missing", "null": "must not be null"}
 
 
 class Body(serializers.Serializer[Any]):
