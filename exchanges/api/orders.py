@@ -74,7 +74,10 @@ class OrdersApi(ListApi):
         return Response(shown, status=201 if placed.is_new else 200)
 
     @extend_schema(
-        parameters=[SYMBOL, WALLET, VENUE], responses={200: CancelledOrders}, filters=False
+        operation_id="orders_cancel_all",
+        parameters=[SYMBOL, WALLET, VENUE],
+        responses={200: CancelledOrders},
+        filters=False,
     )
     def delete(self, request: Request) -> Response:
         check_query(request, ("symbol", "wallet", "venue"))
