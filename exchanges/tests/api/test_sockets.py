@@ -114,7 +114,7 @@ def test_a_liquidation_is_told_to_its_owner_and_to_the_admins(
             await watcher.hear()
             assert (await watcher.subscribe("metrics", "activity"))["type"] == "subscribed"
             await sync_to_async(alice_api.post)("/api/orders", {**BUY, "leverage": 100})
-            await sync_to_async(world.move)(99)
+            await sync_to_async(world.move)(99.4)
             told = (await user.hear())["data"]
             assert (told["event"], told["symbol"]) == ("liquidation", SWAP)
             seen = await next_of(watcher, "activity")
