@@ -56,7 +56,7 @@ async def trade(client: TradingClient, symbol: str, until: float, tally: Tally) 
                 tally.errors[type(fault).__name__] += 1
 
 
-async def listen(client: TradingClient, symbol: str, tally: Tally) -> None:
+async def listen(client: TradingClient, tally: Tally) -> None:
     async with client.events() as events:
         async for event in events:
             tally.frames[event.channel] += 1
@@ -64,7 +64,7 @@ async def listen(client: TradingClient, symbol: str, tally: Tally) -> None:
 
 async def one(url: str, known: Credentials, symbol: str, until: float, tally: Tally) -> None:
     async with TradingClient(url, credentials=known) as client:
-        listening = asyncio.create_task(listen(client, symbol, tally))
+        listening = asyncio.create_task(listen(client, tally))
         try:
             await trade(client, symbol, until, tally)
         except ClientError as fault:

@@ -80,7 +80,7 @@ def test_a_day_of_trading(tell: Any) -> None:
         assert {one.list_id for one in two} == {two[0].list_id}
         assert len(await client.cancel_all(SPOT)) == 2
         moved = await client.transfer("USDT", "1.5", source="spot", target="futures")
-        assert moved.free == Decimal("9998.5")
+        assert moved.free == Decimal("19998.5"), "with the play money of a first sign-in"
         assert (await client.futures_account()).available > 9000
         assert len(await client.wallet()) == 2
         assert (await client.wallet_history(kind="transfer"))[0].amount in (1.5, -1.5)
