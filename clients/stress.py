@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from clients.errors import ClientError, Refused
 from clients.example import little, up
@@ -41,8 +42,9 @@ async def trade(client: TradingClient, symbol: str, until: float, tally: Tally) 
     """A market buy, a limit order that is taken back, a market sell, and again."""
     market, price = await client.market(symbol), (await client.ticker(symbol)).last
     quantity, low = little(market, price), up(price / 2, market.price_step)
+    resting: dict[str, Any] = {"type": "limit", "price": low}
     while time.monotonic() < until:
-        for side, more in (("buy", {}), ("buy", {"type": "limit", "price": low}), ("sell", {})):
+        for side, more in (("buy", {}), ("buy", resting), ("sell", {})):
             began = time.monotonic()
             try:
                 size = quantity * 3 if more else quantity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 import uvicorn
 from django.db import connections
 
+from clients import example, stress
 from clients.errors import OutcomeUnknown, Refused
 from clients.trading_client import TradingClient
 from cryptobot.asgi import application
@@ -134,6 +136,22 @@ def test_events_go_on_without_a_gap_when_the_connection_breaks(tell: Any) -> Non
             assert events.reconnects == 1
 
     tell(story)
+
+
+def test_the_stress_tool_and_the_example_run(
+    server: str, settings: Any, alice: Any, password: str, monkeypatch: Any, capsys: Any
+) -> None:
+    PaperWorld(settings)
+    fund(alice)
+    words = ["--url", server, "--email", alice.email, "--password", password]
+    monkeypatch.setattr(sys, "argv", ["stress", *words, "--clients", "2", "--seconds", "1"])
+    connections.close_all()
+    assert asyncio.run(stress.main()) == 0
+    assert "orders in" in capsys.readouterr().out
+    monkeypatch.setattr(example, "WATCH_S", 0.2)
+    monkeypatch.setattr(sys, "argv", ["example", *words, SWAP])
+    asyncio.run(example.main())
+    assert "closed at 99.9" in capsys.readouterr().out
 
 
 def test_an_access_token_that_ended_is_renewed(tell: Any) -> None:
