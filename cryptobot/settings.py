@@ -188,6 +188,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TradeSide": ["buy", "sell"],
         "PositionSide": [("long", "Long"), ("short", "Short")],
+        "MarginMode": ["isolated", "cross"],
+        "PositionMarginMode": [("isolated", "Isolated"), ("cross", "Cross")],
+        "OwnWallet": ["spot", "futures"],
     },
     "PREPROCESSING_HOOKS": ["foundation.edge.schema.only_api"],
     "POSTPROCESSING_HOOKS": [

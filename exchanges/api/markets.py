@@ -19,6 +19,8 @@ from exchanges.api.serializers import (
     BookAnswer,
     CandleAnswer,
     CandleQuery,
+    FundingRow,
+    MarketDetail,
     MarketRow,
     SymbolRow,
     TickerAnswer,
@@ -27,10 +29,11 @@ from exchanges.api.serializers import (
     VenueRow,
 )
 from exchanges.core.candles import TIMEFRAME_MS, Candles
-from exchanges.models import Market
+from exchanges.models import FundingRate, Market
 from exchanges.selectors import klines, live, markets
 from exchanges.venues.capabilities import all_venues
 from foundation.edge.api import ListApi
+from foundation.edge.lists import StrictOrdering
 from foundation.lib.errors import NotFound
 
 
@@ -88,13 +91,13 @@ class SymbolsApi(MarketsApi):
 
 
 class MarketApi(APIView):
-    """GET markets/{symbol}"""
+    """GET markets/{symbol}: steps, minimums, fees; of a contract also leverage and funding"""
 
     permission_classes = [AllowAny]
 
-    @extend_schema(parameters=[VenueQuery], responses=MarketRow)
+    @extend_schema(parameters=[VenueQuery], responses=MarketDetail)
     def get(self, request: Request, symbol: str) -> Response:
-        return Response(MarketRow(markets.get(_venue(request), symbol)).data)
+        return Response(MarketDetail(markets.get(_venue(request), symbol)).data)
 
 
 class TickerApi(APIView):
@@ -105,11 +108,12 @@ class TickerApi(APIView):
     @extend_schema(parameters=[VenueQuery], responses=TickerAnswer)
     def get(self, request: Request, symbol: str) -> Response:
         market = markets.get(_venue(request), symbol)
-        ticker = live.ticker(market.venue, market.symbol)
+        ticker = live.ticker(market.venue, market.price_symbol)
         if ticker is None:
             raise _no_feed(market)
         beat = live.heartbeat(market.venue)
-        return Response(ticker | {"stale": beat is None or beat.is_stale})
+        told = {"symbol": market.symbol, "stale": beat is None or beat.is_stale}
+        return Response(ticker | told)
 
 
 class BookApi(APIView):
@@ -120,7 +124,7 @@ class BookApi(APIView):
     @extend_schema(parameters=[VenueQuery], responses=BookAnswer)
     def get(self, request: Request, symbol: str) -> Response:
         market = markets.get(_venue(request), symbol)
-        book = live.orderbook(market.venue, market.symbol)
+        book = live.orderbook(market.venue, market.price_symbol)
         if book is None:
             raise _no_feed(market)
         return Response(book)
@@ -134,7 +138,7 @@ class TradesApi(APIView):
     @extend_schema(parameters=[VenueQuery], responses=TradesAnswer)
     def get(self, request: Request, symbol: str) -> Response:
         market = markets.get(_venue(request), symbol)
-        return Response({"trades": live.trades(market.venue, market.symbol)})
+        return Response({"trades": live.trades(market.venue, market.price_symbol)})
 
 
 class KlinesApi(APIView):
@@ -148,20 +152,39 @@ class KlinesApi(APIView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         market = markets.get(asked["venue"], symbol)
-        where = (market.venue, market.symbol, asked["timeframe"])
+        where = (market.venue, market.price_symbol, asked["timeframe"])
         end_ms, limit = asked.get("end"), asked["limit"]
         if "start" in asked:
             found = klines.first(*where, start_ms=asked["start"], end_ms=end_ms, limit=limit)
         else:
             found = klines.last(*where, end_ms=end_ms, limit=limit)
-        return _candles(*where, found)
+        return _candles(market, asked["timeframe"], found)
 
 
-def _candles(venue: str, symbol: str, timeframe: str, found: Candles) -> HttpResponse:
+class FundingApi(ListApi):
+    """GET markets/{symbol}/funding: what longs paid to shorts, or got"""
+
+    permission_classes = [AllowAny]
+    queryset = FundingRate.objects.none()
+    serializer_class = FundingRow
+    filter_backends = [StrictOrdering]
+    ordering_fields = ["time_ms"]
+    ordering = ["-time_ms"]
+
+    def get_queryset(self) -> QuerySet[FundingRate]:
+        market = markets.get(_venue(self.request), self.kwargs["symbol"])
+        return FundingRate.objects.filter(venue=market.venue, symbol=market.symbol)
+
+    @extend_schema(parameters=[VenueQuery])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+def _candles(market: Market, timeframe: str, found: Candles) -> HttpResponse:
     columns = (found.open_time_ms.tolist(), *(column.tolist() for column in found.columns()))
     body = {
-        "venue": venue,
-        "symbol": symbol,
+        "venue": market.venue,
+        "symbol": market.symbol,
         "timeframe": timeframe,
         "candles": list(zip(*columns, strict=True)),
     }

@@ -11,8 +11,10 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS
+from exchanges.core.leverage import leverage_max
 from exchanges.core.symbols import check_venue
-from exchanges.models import Market
+from exchanges.models import FundingRate, Market
+from exchanges.services.paper import funding
 from foundation.lib import clock
 from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
 
@@ -105,6 +107,55 @@ class MarketRow(serializers.ModelSerializer[Market]):
             *("venue", "symbol", "base", "quote", "kind", "is_active", "is_simulated"),
             *("price_step", "amount_step", "amount_min", "notional_min", "fee_maker", "fee_taker"),
         ]
+
+
+class TierRow(serializers.Serializer[Any]):
+    """Below notional_cap: maintenance margin = notional x rate - amount."""
+
+    notional_cap = _amount()
+    rate = _amount()
+    amount = _amount()
+    leverage_max = serializers.IntegerField(read_only=True)
+
+
+class MarketDetail(MarketRow):
+    """One market with what only a contract has; null where it is spot."""
+
+    price_symbol = serializers.CharField(help_text="the market whose prices it follows")
+    leverage_max = serializers.SerializerMethodField()
+    leverage_tiers = serializers.SerializerMethodField()
+    funding_rate = serializers.SerializerMethodField()
+    next_funding_ms = serializers.SerializerMethodField()
+
+    class Meta(MarketRow.Meta):
+        fields = [
+            *MarketRow.Meta.fields,
+            *("price_symbol", "leverage_max", "leverage_tiers", "funding_rate", "next_funding_ms"),
+        ]
+
+    def get_leverage_max(self, market: Market) -> int | None:
+        return leverage_max(market.rules().tiers) if market.is_contract else None
+
+    @extend_schema_field(TierRow(many=True, allow_null=True))
+    def get_leverage_tiers(self, market: Market) -> Any:
+        return TierRow(market.rules().tiers, many=True).data if market.is_contract else None
+
+    def get_funding_rate(self, market: Market) -> str | None:
+        return f"{market.funding_rate.normalize():f}" if market.is_contract else None
+
+    def get_next_funding_ms(self, market: Market) -> int | None:
+        return funding.time_after(clock.now_ms()) if market.is_contract else None
+
+
+class FundingRow(serializers.ModelSerializer[FundingRate]):
+    """One funding: longs pay rate x notional at the mark to shorts; below 0 the other way."""
+
+    rate = _amount()
+    mark_price = _amount()
+
+    class Meta:
+        model = FundingRate
+        fields = ["time_ms", "rate", "mark_price"]
 
 
 class CandleRange(serializers.Serializer[Any]):

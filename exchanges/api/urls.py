@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from exchanges.api import markets, trading
+from exchanges.api import admin, markets, orders, positions, wallet
 
 
 class SymbolConverter:
@@ -29,12 +29,32 @@ urlpatterns = [
     path("markets/<symbol:symbol>/trades", markets.TradesApi.as_view(), name="api-trades"),
     path("markets/<symbol:symbol>/klines", markets.KlinesApi.as_view(), name="api-klines"),
     path("markets/<symbol:symbol>", markets.MarketApi.as_view(), name="api-market"),
-    path("orders", trading.OrdersApi.as_view()),
-    path("orders/history", trading.OrderHistoryApi.as_view()),
-    path("orders/<int:order_id>", trading.OrderApi.as_view()),
-    path("positions", trading.PositionsApi.as_view()),
-    path("positions/<int:position_id>", trading.PositionApi.as_view()),
-    path("wallet", trading.WalletApi.as_view()),
-    path("wallet/history", trading.WalletHistoryApi.as_view()),
-    path("wallet/<str:asset>", trading.AssetApi.as_view()),
+    path("markets/<symbol:symbol>/funding", markets.FundingApi.as_view(), name="api-funding"),
+    path("orders", orders.OrdersApi.as_view(), name="api-orders"),
+    path("orders/test", orders.OrderTestApi.as_view(), name="api-order-test"),
+    path("orders/oco", orders.OrderPairApi.as_view(), name="api-order-pair"),
+    path("orders/history", orders.OrderHistoryApi.as_view(), name="api-order-history"),
+    path("orders/fills", orders.FillsApi.as_view(), name="api-fills"),
+    path("orders/<int:order_id>", orders.OrderApi.as_view(), name="api-order"),
+    path("positions", positions.PositionsApi.as_view(), name="api-positions"),
+    path(
+        "positions/settings/<symbol:symbol>",
+        positions.SettingApi.as_view(),
+        name="api-margin-setting",
+    ),
+    path("positions/<int:position_id>", positions.PositionApi.as_view(), name="api-position"),
+    path("positions/<int:position_id>/close", positions.PositionCloseApi.as_view()),
+    path("positions/<int:position_id>/margin", positions.PositionMarginApi.as_view()),
+    path("positions/<int:position_id>/tp-sl", positions.PositionProtectApi.as_view()),
+    path("wallet", wallet.WalletApi.as_view(), name="api-wallet"),
+    path("wallet/history", wallet.WalletHistoryApi.as_view(), name="api-wallet-history"),
+    path("wallet/futures", wallet.FuturesApi.as_view(), name="api-futures"),
+    path("wallet/transfer", wallet.TransferApi.as_view(), name="api-transfer"),
+    path("wallet/deposit", wallet.DepositApi.as_view(), name="api-deposit"),
+    path("wallet/reset", wallet.ResetApi.as_view(), name="api-reset"),
+    path("wallet/<str:asset>", wallet.AssetApi.as_view(), name="api-asset"),
+    path("admin/markets/<symbol:symbol>", admin.AdminMarketApi.as_view(), name="api-admin-market"),
+    path("admin/risk-params", admin.RiskParametersApi.as_view(), name="api-risk-parameters"),
+    path("admin/insurance-fund", admin.InsuranceFundApi.as_view(), name="api-insurance-fund"),
+    path("admin/liquidations", admin.LiquidationsApi.as_view(), name="api-liquidations"),
 ]

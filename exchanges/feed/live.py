@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 import redis
@@ -19,7 +19,10 @@ DEPTH_LEVELS_MAX = 20
 
 
 class LiveBatch:
-    """Changes of one venue's markets, sent together by `flush`; later ones replace earlier ones."""
+    """Changes of one venue's markets, sent together by `flush`; later ones replace earlier ones.
+
+    aliases: symbol -> markets that follow its prices (a perpetual), told the same as their own.
+    """
 
     def __init__(self, venue: str, connection: redis.Redis | None = None) -> None:
         self.venue = venue
@@ -28,6 +31,7 @@ class LiveBatch:
         self._newest: dict[MarketChannel, tuple[Any, Any]] = {}
         self._gone: set[MarketChannel] = set()
         self._quotes: dict[str, dict[str, float]] = {}
+        self.aliases: Mapping[str, tuple[str, ...]] = {}
 
     def ticker(self, symbol: str, data: Mapping[str, Any]) -> None:
         self._newest[MarketChannel("ticker", symbol, self.venue)] = (data, data)
@@ -77,7 +81,20 @@ class LiveBatch:
         gone, self._gone = self._gone, set()
         self._closed, self._newest = [], {}
         if frames or gone:
+            frames += [same for sent in frames for same in self._followed(sent)]
+            gone |= {same for channel in gone for same in self._following(channel)}
             publish.to_markets_now(self.connection, frames, ts_ms, gone)
+
+    def _followed(self, sent: publish.MarketFrame) -> Iterator[publish.MarketFrame]:
+        for channel in self._following(sent.channel):
+            if channel.kind == "ticker":
+                told = {**sent.data, "symbol": channel.symbol}
+                yield publish.MarketFrame(channel, told, told)
+            else:
+                yield publish.MarketFrame(channel, sent.data, sent.latest)
+
+    def _following(self, channel: MarketChannel) -> list[MarketChannel]:
+        return [replace(channel, symbol=symbol) for symbol in self.aliases.get(channel.symbol, ())]
 
 
 def beat(venue: str, *, source: str, market_ms: int, connection: redis.Redis | None = None) -> None:

@@ -25,6 +25,7 @@ from exchanges.feed import live
 from exchanges.feed.aggregate import Board, Closed
 from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Trade
 from exchanges.selectors import candles as selector
+from exchanges.selectors import markets as market_selector
 from exchanges.services import candles as candle_service
 from exchanges.services import markets
 from foundation.lib.queue import enqueue
@@ -199,7 +200,16 @@ class Stream:
                 )
             except redis.RedisError as fault:
                 log.warning("feed: no heartbeat: %s", fault)
+            await self._find_followers()
             await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _find_followers(self) -> None:
+        """Perpetuals that follow these prices; an admin may open one at any time."""
+        try:
+            self.batch.aliases = await sync_to_async(market_selector.followers)(self.venue)
+        except AWAY as fault:
+            log.warning("feed: followers not read: %s", fault)
+            await sync_to_async(close_old_connections)()
 
 
 def _one(closed: Closed, base: str) -> Candles:

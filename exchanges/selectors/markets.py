@@ -23,6 +23,15 @@ def clean_name(venue: str, symbol: str) -> tuple[str, str]:
     return venue, str(parsed)
 
 
+def followers(venue: str) -> dict[str, tuple[str, ...]]:
+    """Markets that follow another's prices, by the symbol that they follow."""
+    rows = Market.objects.filter(venue=venue, is_active=True).exclude(feed_symbol="")
+    found: dict[str, tuple[str, ...]] = {}
+    for symbol, followed in rows.order_by("symbol").values_list("symbol", "feed_symbol"):
+        found[followed] = (*found.get(followed, ()), symbol)
+    return found
+
+
 def get(venue: str, symbol: str) -> Market:
     """The market, or NotFound; BadInput when the text cannot be a market's name."""
     venue, symbol = clean_name(venue, symbol)

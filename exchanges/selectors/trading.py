@@ -10,15 +10,16 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.core.postings import AccountKey
-from accounts.models import Entry, LedgerAccount
+from accounts.models import LedgerAccount
 from exchanges.core.orders import FINAL
-from exchanges.models import Order, Position
+from exchanges.models import Fill, Order, Position
 from exchanges.models.order import BOT_WALLET, FUTURES_WALLET, SPOT_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 WALLET_KINDS = {SPOT_WALLET: "paper_wallet", FUTURES_WALLET: "paper_futures"}
 LEDGER_KINDS = ("paper_wallet", "paper_bot")
 POSITION_STATES = ("open", "closed", "all")
+ORDER_STATES = ("working", "over", "all")
 ID_MAX = 2**63 - 1
 Row = TypeVar("Row", Order, Position)
 
@@ -63,20 +64,21 @@ def balance(owner: Any, asset: str) -> Balance:
 _NOTHING = (Decimal(0), Decimal(0))
 
 
-def history(owner: Any) -> QuerySet[Entry]:
-    """Every movement on the user's wallets, newest first, with transfer and account."""
-    rows = Entry.objects.filter(account__owner=owner, account__kind__in=LEDGER_KINDS)
-    return rows.select_related("transfer", "account").order_by("-pk")
+def orders(owner: Any, state: str = "all") -> QuerySet[Order]:
+    """Orders, newest first. state: working, over or all."""
+    rows = Order.objects.owned_by(owner)
+    _check("state", state, ORDER_STATES)
+    over = sorted(FINAL)
+    return {
+        "all": rows,
+        "working": rows.working(),
+        "over": rows.filter(status__in=over),
+    }[state]
 
 
-def orders(owner: Any) -> QuerySet[Order]:
-    """Every order, newest first."""
-    return Order.objects.owned_by(owner)
-
-
-def order_history(owner: Any) -> QuerySet[Order]:
-    """Orders that are over, newest first."""
-    return orders(owner).filter(status__in=sorted(FINAL))
+def fills(owner: Any) -> QuerySet[Fill]:
+    """Every execution, newest first, with its order."""
+    return Fill.objects.filter(order__owner=owner).select_related("order").order_by("-pk")
 
 
 def get_order(owner: Any, order_id: int) -> Order:
@@ -88,9 +90,7 @@ def get_order(owner: Any, order_id: int) -> Order:
 def positions(owner: Any, state: str = "open") -> QuerySet[Position]:
     """state: open, closed or all."""
     rows = Position.objects.owned_by(owner)
-    if state not in POSITION_STATES:
-        fault = FieldFault("state", f"must be one of {', '.join(POSITION_STATES)}")
-        raise BadInput(f"state {fault.message}", [fault])
+    _check("state", state, POSITION_STATES)
     return rows if state == "all" else rows.open() if state == "open" else rows.closed()
 
 
@@ -104,6 +104,19 @@ def _one(rows: QuerySet[Row], pk: int, noun: str) -> Row:
     if found is None:
         raise NotFound(f"there is no such {noun}")
     return found
+
+
+def check_wallet(name: str | None) -> str | None:
+    """A wallet of the user's own hands, or None for both."""
+    if name is not None:
+        _check("wallet", name, tuple(WALLET_KINDS))
+    return name
+
+
+def _check(path: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        fault = FieldFault(path, f"must be one of {', '.join(known)}")
+        raise BadInput(f"{path} {fault.message}", [fault])
 
 
 def check_asset(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from typing import Any, NoReturn
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
@@ -33,13 +34,13 @@ class StrictJSONParser(BaseParser):
             text = body.decode("utf-8")
             value = json.loads(
                 text,
-                parse_constant=_refuse_constant,
-                parse_float=_finite,
+                parse_constant=self.parse_constant,
+                parse_float=self.parse_float,
                 object_pairs_hook=_each_key_once,
             )
             # Only an escape can bring what UTF-8 itself refuses; most bodies have none.
             if "\\u" in text or "\x00" in text:
-                json.dumps(value, ensure_ascii=False).encode("utf-8")
+                json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
                 _refuse_nul(value)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
@@ -47,16 +48,32 @@ class StrictJSONParser(BaseParser):
             raise ParseError(f"Not JSON that can be read: {fault}") from None
         return value
 
+    def parse_float(self, text: str) -> Any:
+        value = float(text)
+        if not math.isfinite(value):
+            raise ValueError("a number is too large")
+        return value
 
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number")
+    def parse_constant(self, text: str) -> Any:
+        raise ValueError(f"{text} is not a number")
 
 
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("a number is too large")
-    return value
+class ExactJSONParser(StrictJSONParser):
+    """The same where amounts are read: numbers keep every digit that was written, as Decimal.
+
+    What is no amount (NaN, 1e400) comes through, so that the field it stands in can refuse it.
+    """
+
+    @override
+    def parse_float(self, text: str) -> Any:
+        try:
+            return Decimal(text)
+        except InvalidOperation:  # an exponent that no Decimal has
+            return Decimal("Infinity")
+
+    @override
+    def parse_constant(self, text: str) -> Any:
+        return Decimal(text)
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.core.postings import AccountKey
 from exchanges.models import Fill, Order, Position
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
+from exchanges.services import activity
 from exchanges.services.announce import order_frame, position_frame
 from foundation.edge import publish
 from foundation.lib import clock
@@ -51,6 +52,10 @@ def tell(desk: Desk) -> None:
         for one in desk.liquidations
     ]
     publish.to_users(told)
+    activity.tell(
+        {"event": "liquidation", "owner": one.owner_id} | _fields(one, LIQUIDATION_FIELDS)
+        for one in desk.liquidations
+    )
 
 
 def whole_order(order: Order, fills: Any) -> dict[str, Any]:

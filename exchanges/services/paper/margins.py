@@ -21,21 +21,26 @@ from foundation.lib.decimals import quantize
 from foundation.lib.errors import NotFound
 
 
-@again
 def set_leverage(*, owner: Any, venue: str, symbol: str, leverage: int) -> MarginSetting:
     """Leverage of a contract, from now on and of the open position too."""
-    return _change(owner, venue, symbol, leverage=leverage, margin_mode=None)
+    return set_terms(owner=owner, venue=venue, symbol=symbol, leverage=leverage)
+
+
+def set_margin_mode(*, owner: Any, venue: str, symbol: str, margin_mode: str) -> MarginSetting:
+    """isolated or cross; Refused while a position or an order is open on the contract."""
+    return set_terms(owner=owner, venue=venue, symbol=symbol, margin_mode=margin_mode)
 
 
 @again
-def set_margin_mode(*, owner: Any, venue: str, symbol: str, margin_mode: str) -> MarginSetting:
-    """isolated or cross; Refused while a position or an order is open on the contract."""
-    return _change(owner, venue, symbol, leverage=None, margin_mode=margin_mode)
-
-
-def _change(
-    owner: Any, venue: str, symbol: str, *, leverage: int | None, margin_mode: str | None
+def set_terms(
+    *,
+    owner: Any,
+    venue: str,
+    symbol: str,
+    leverage: int | None = None,
+    margin_mode: str | None = None,
 ) -> MarginSetting:
+    """Both in one step; None keeps what was chosen before."""
     market = _contract(venue, symbol)
     marks: Marks = {(market.venue, market.price_symbol): quotes.quote_of(market).mark}
     with opened([owner.pk]) as desk:

@@ -17,8 +17,9 @@ def money(alice):
 
 
 def test_the_wallet_shows_each_asset(alice_api, money):
+    nothing = dict.fromkeys(("locked", "futures", "margin", "in_bots"), "0")
     assert alice_api.get("/api/wallet").json()["results"] == [
-        {"asset": "USDT", "free": "12.5", "in_bots": "0", "total": "12.5"}
+        {"asset": "USDT", "free": "12.5", "total": "12.5", **nothing}
     ]
     assert alice_api.get("/api/wallet/usdt").json()["free"] == "12.5"
     assert alice_api.get("/api/wallet/BTC").json()["total"] == "0"

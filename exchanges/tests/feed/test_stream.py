@@ -110,7 +110,7 @@ def test_a_tick_comes_after_the_candle_is_stored_and_the_next_one_open(venue):
     assert ticks.seen[0][4].open == 11.0
     stored = selector.load(venue, "BTC/USDT", "1m")
     assert stored.close.tolist() == [12.0, 11.0]
-    market = Market.objects.get(venue=venue)
+    market = Market.objects.get(venue=venue, symbol="BTC/USDT")
     assert (market.is_simulated, market.price_step) == (False, Decimal("0.5")), "as the source says"
 
 
@@ -166,7 +166,7 @@ def test_a_simulated_feed_goes_on_after_a_stop_as_if_it_had_run(venue):
     whole = simulated.history("BTC/USDT", first, last + 1, seed=5)
     assert stored.volume.tolist() == whole.volume.tolist()
     assert last > T0 + 3600_000
-    assert Market.objects.get(venue=venue).is_simulated
+    assert Market.objects.get(venue=venue, symbol="BTC/USDT").is_simulated
     # What closed while nobody listened is ticked once per timeframe, the newest.
     assert {t for _, t, *_ in ticks.seen} >= {"1m", "5m", "1h"}
     assert ticks.of("1h") == [0]

@@ -54,6 +54,7 @@ class PaperWorld:
     def show(self) -> None:
         """Put ticker and book into the live state, as the feed would."""
         batch = live.LiveBatch(self.venue)
+        batch.aliases = {SPOT: (SWAP,)}
         batch.ticker(SPOT, {"symbol": SPOT, "last": self.price})
         batch.orderbook(SPOT, {"bids": self.bids, "asks": self.asks, "time": NOW_MS})
         batch.flush(NOW_MS)

@@ -1,0 +1,1 @@
+"""Programs that speak to Cryptobot from outside; nothing here knows how it is built inside."""
