@@ -54,8 +54,8 @@ class TransferForm(KeyedForm):
     source = forms.ChoiceField(label="From", choices=WALLETS, initial="spot")
     target = forms.ChoiceField(label="To", choices=WALLETS, initial="futures")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id="transfer_%s", **options)
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, auto_id="transfer_%s", **options)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -69,5 +69,5 @@ class DepositForm(KeyedForm):
     asset = forms.CharField(label="Asset", max_length=24, initial="USDT")
     wallet = forms.ChoiceField(label="To", choices=WALLETS, initial="spot")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id="deposit_%s", **options)
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, auto_id="deposit_%s", **options)

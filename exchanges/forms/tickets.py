@@ -10,7 +10,8 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from exchanges.core.leverage import leverage_max
-from exchanges.core.order_types import OrderType, Trigger, all_order_types
+from exchanges.core.order_types import OrderType, all_order_types
+from exchanges.core.order_types.base import Trigger
 from exchanges.core.orders import Side
 from exchanges.core.ticket_room import Room, sized
 from exchanges.core.tickets import Ticket
@@ -24,6 +25,10 @@ TYPES = (
 AMOUNT_BY = ("quantity", "cost", "percent")
 # Fields of the form that say by another name what a ticket's field says.
 FIELD_OF = {"callback_rate": "callback_percent", "amount_quote": "cost", "symbol": "type"}
+TYPED = {
+    "quantity", "cost", "percent", "price", "trigger_price", "callback_percent",
+    "activation_price", "take_profit_price", "stop_loss_price",
+}  # fmt: skip
 CLIENT_ID_BYTES = 12
 CARRIED = ("side", "type", "amount_by", "time_in_force", "post_only", "leverage", "margin_mode")
 
@@ -31,6 +36,12 @@ CARRIED = ("side", "type", "amount_by", "time_in_force", "post_only", "leverage"
 def new_client_id() -> str:
     """Of one showing of the form: however often it is sent, it is one order."""
     return f"web{secrets.token_hex(CLIENT_ID_BYTES)}"
+
+
+class Slider(forms.NumberInput):
+    """By how far it is drawn; without a script its words say what it is a share of."""
+
+    input_type = "range"
 
 
 class TicketForm(forms.Form):
@@ -43,8 +54,8 @@ class TicketForm(forms.Form):
     )
     quantity = AmountField(label="Amount", required=False)
     cost = AmountField(label="Amount", required=False)
-    percent = forms.DecimalField(
-        label="Share", required=False, min_value=0, max_value=100, decimal_places=2, initial=0
+    percent = forms.IntegerField(
+        label="Share", required=False, min_value=0, max_value=100, initial=0, widget=Slider
     )
     price = AmountField(label="Price", required=False)
     trigger_price = AmountField(label="Trigger", required=False)
@@ -68,8 +79,8 @@ class TicketForm(forms.Form):
         max_length=36, validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z")], widget=forms.HiddenInput
     )
 
-    def __init__(self, *args: Any, market: Market, room: Room, **options: Any) -> None:
-        super().__init__(*args, auto_id="ticket_%s", **options)
+    def __init__(self, data: Any = None, *, market: Market, room: Room, **options: Any) -> None:
+        super().__init__(data, auto_id="ticket_%s", **options)
         self.market, self.room = market, room
         kinds = all_order_types()
         self.fields["type"].choices = [(key, kinds[key].name) for key in TYPES]  # type: ignore[attr-defined] # a choice field
@@ -80,7 +91,10 @@ class TicketForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         kind = self.kind
-        if kind is None or self.errors:
+        if kind is None:
+            return given
+        self._forget_others(kind, given.get("amount_by", ""))
+        if self.errors:
             return given
         for name in sorted(kind.needs):
             field = FIELD_OF.get(name, name)
@@ -92,6 +106,14 @@ class TicketForm(forms.Form):
         if (given.get("leverage") or 1) > most:
             self.add_error("leverage", f"This market offers up to {most}x.")
         return given
+
+    def _forget_others(self, kind: OrderType, amount_by: str) -> None:
+        """What stands in a field that this type of order does not show is no fault of it."""
+        shown = {FIELD_OF.get(name, name) for name in kind.needs | kind.may} | {amount_by}
+        if not kind.trigger:
+            shown |= {"take_profit_price", "stop_loss_price"}
+        for name in TYPED - shown:
+            self.errors.pop(name, None)
 
     @property
     def kind(self) -> OrderType | None:
