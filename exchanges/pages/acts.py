@@ -23,6 +23,7 @@ from foundation.edge.pages import wants_partial
 from foundation.lib.errors import AppError, NotFound
 
 BACK = "/trading/"
+FIELD_OF = {"take_profit_price": "take_profit", "stop_loss_price": "stop_loss"}
 
 
 def owner_of(request: HttpRequest) -> User:
@@ -151,7 +152,7 @@ def worked(
             except NotFound:
                 raise
             except AppError as fault:
-                put_faults(form, fault)
+                put_faults(form, fault, FIELD_OF)
                 status = fault.status if fault.status < 500 else 409
     rows = [(bound, unit_of(bound.name, units)) for bound in form]
     context = {"form": form, "title": title, "verb": verb, "rows": rows, "back": BACK}

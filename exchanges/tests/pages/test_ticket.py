@@ -52,9 +52,15 @@ SIZES: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"type": "limit", "price": "50", "quantity": "1", "post_only": "on"},
         {"time_in_force": "PO", "trigger_price": None},
     ),
-    ({"type": "limit", "price": "50", "quantity": "1", "time_in_force": "IOC"}, {"time_in_force": "IOC"}),
+    (
+        {"type": "limit", "price": "50", "quantity": "1", "time_in_force": "IOC"},
+        {"time_in_force": "IOC"},
+    ),
     # What a type does not use is not looked at, however wrong it is.
-    ({"quantity": "1", "price": "rubbish", "time_in_force": "FOK"}, {"price": None, "time_in_force": "GTC"}),
+    (
+        {"quantity": "1", "price": "rubbish", "time_in_force": "FOK"},
+        {"price": None, "time_in_force": "GTC"},
+    ),
     (
         {"type": "stop_limit", "quantity": "1", "price": "111", "trigger_price": "110"},
         {"type": "stop_limit", "price": "111", "trigger_price": "110"},
