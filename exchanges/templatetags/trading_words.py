@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django import template
@@ -54,11 +54,10 @@ def at(words: dict[str, str], key: str) -> str:
 
 
 @register.filter
-def holding(value: Any) -> SafeString | str:
-    """What a wallet holds: at least two places, at most eight, none that say nothing."""
+def holding(value: Any, asset: str = "") -> SafeString | str:
+    """What a wallet holds, never more than that: two places of a currency, eight of a coin."""
     parsed = fmt.as_decimal(value)
     if parsed is None:
         return fmt.UNKNOWN
-    exponent = round(parsed, 8).normalize().as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 2
-    return fmt.grouped(parsed, max(2, places))
+    places = 2 if asset in {"USDT", "USDC", "USD", "EUR"} else 8
+    return fmt.grouped(parsed.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN), places)

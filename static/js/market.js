@@ -33,7 +33,7 @@ function fillSide(rows, levels, deepest, places) {
 
 // Both sides as areas: price from left to right, how much up to it as height. The book is its table.
 const [WIDE, HIGH] = [240, 60];
-function depth(svg, { bids, asks }, count) {
+function drawDepth(svg, { bids, asks }, count) {
   const sides = [bids.slice(0, count), asks.slice(0, count)].map((levels) => {
     let sum = 0;
     return levels.map(([price, amount]) => [Number(price), (sum += Number(amount))]);
@@ -59,7 +59,7 @@ function book(root) {
     const deepest = Math.max(depth(data.asks), depth(data.bids)) || 1;
     fillSide(asks, data.asks, deepest, places);
     fillSide(bids, data.bids, deepest, places);
-    if (area) depth(area, data, asks.length);
+    if (area) drawDepth(area, data, asks.length);
     if (data.asks.length && data.bids.length) spread.textContent = grouped(data.asks[0][0] - data.bids[0][0], places);
   }));
 }

@@ -14,7 +14,7 @@ function drawn(row) {
   const pnl = side * size * (mark - from);
   row.dataset.pnlNow = pnl;
   row.querySelector("[data-mark]").textContent = grouped(mark, places === "" ? undefined : Number(places));
-  write(row.querySelector("[data-pnl]"), pnl, "profit:USDT");
+  write(row.querySelector("[data-pnl]"), pnl, "profit");
   write(row.querySelector("[data-pnl-share]"), pnl / Number(stake), "change");
   if (!over) return;
   row.querySelector("[data-distance]").textContent = percent(Math.abs(mark - over) / mark, 1);
