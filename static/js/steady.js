@@ -22,5 +22,5 @@ document.addEventListener("focusout", (event) => setTimeout(() => freed(event.ta
 // A small form that was taken is done: it closes, then its part of the page may change.
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const around = event.target.closest?.("details[data-confirm]");
-  if (around && event.detail.successful) around.open = false;
+  if (around && event.detail.xhr.status === 204) around.open = false;
 });
