@@ -88,7 +88,10 @@ class TransferAdmin(ReadOnlyAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
+    """By kind of account: paper_insurance is the history of the insurance fund."""
+
     list_display = ["transfer", "account", "amount", "balance_after", "number"]
+    list_filter = ["account__kind"]
     list_select_related = ["transfer", "account"]
     search_fields = ["transfer__key", "account__owner__email"]
     show_full_result_count = False

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from exchanges.core.risk_parameters import PARAMETERS
 from exchanges.models import (
     Candle,
     CandleChunk,
     CandleSeries,
     Fill,
+    FundingRate,
+    Liquidation,
+    MarginSetting,
     Market,
     Order,
     OrderEvent,
     Position,
+    RiskParameter,
+    VenueClock,
 )
-from foundation.edge.admin_base import KeptAdmin, ReadOnlyAdmin
+from foundation.edge.admin_base import AnyAdmin, KeptAdmin, ReadOnlyAdmin
+
+# Generic for the type checker only: Django's own class takes no parameter.
+if TYPE_CHECKING:
+    FormBase = forms.ModelForm[RiskParameter]
+else:
+    FormBase = forms.ModelForm
 
 
 @admin.register(Market)
 class MarketAdmin(KeptAdmin):
-    """Steps and fees may be set by hand; which market it is may not."""
+    """Steps, fees, tiers, funding and whose prices it follows may be set by hand; which market it
+    is may not."""
 
-    list_display = ["symbol", "venue", "kind", "price_step", "amount_step", "is_active"]
+    list_display = [
+        "symbol", "venue", "kind", "feed_symbol", "price_step", "amount_step", "fee_maker",
+        "fee_taker", "funding_rate", "is_active",
+    ]  # fmt: skip
     list_filter = ["venue", "kind", "is_active", "is_simulated"]
     search_fields = ["symbol", "venue"]
     readonly_fields = ["venue", "symbol", "base", "quote", "kind", "is_simulated", "created_at"]
@@ -83,3 +100,72 @@ class PositionAdmin(ReadOnlyAdmin):
     list_filter = ["side", "venue", "symbol", "exit_reason"]
     list_select_related = ["owner"]
     search_fields = ["wallet", "owner__email"]
+
+
+@admin.register(MarginSetting)
+class MarginSettingAdmin(KeptAdmin):
+    """Leverage and mode that somebody chose: changed here only where nothing is open."""
+
+    list_display = ["owner", "venue", "symbol", "leverage", "margin_mode"]
+    list_filter = ["margin_mode", "symbol"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "symbol"]
+    readonly_fields = ["owner", "venue", "symbol"]
+
+
+class KnownNameForm(FormBase):
+    """A figure is chosen from those that the risk engine knows."""
+
+    name = forms.ChoiceField(
+        choices=[(one.name, f"{one.name}: {one.meaning}") for one in PARAMETERS.values()]
+    )
+
+    class Meta:
+        model = RiskParameter
+        fields = ("name", "value")
+
+
+@admin.register(RiskParameter)
+class RiskParameterAdmin(AnyAdmin):
+    """Without a row a figure has its usual value; removing one brings that back."""
+
+    form = KnownNameForm
+    list_display = ["name", "value", "usual", "bounds", "meaning", "updated_at"]
+
+    def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["name", "usual", "bounds", "meaning"] if obj else []
+
+    @admin.display
+    def usual(self, row: RiskParameter) -> str:
+        return f"{PARAMETERS[row.name].usual:f}"
+
+    @admin.display
+    def bounds(self, row: RiskParameter) -> str:
+        known = PARAMETERS[row.name]
+        return f"{known.least:f} to {known.most:f}"
+
+    @admin.display
+    def meaning(self, row: RiskParameter) -> str:
+        return PARAMETERS[row.name].meaning
+
+
+@admin.register(FundingRate)
+class FundingRateAdmin(ReadOnlyAdmin):
+    list_display = ["symbol", "venue", "time_ms", "rate", "mark_price"]
+    list_filter = ["venue", "symbol"]
+
+
+@admin.register(Liquidation)
+class LiquidationAdmin(ReadOnlyAdmin):
+    list_display = [
+        "id", "owner", "symbol", "side", "quantity", "mark_price", "price", "fee", "to_fund",
+        "deleveraged", "time_ms",
+    ]  # fmt: skip
+    list_filter = ["venue", "symbol", "side"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "symbol"]
+
+
+@admin.register(VenueClock)
+class VenueClockAdmin(ReadOnlyAdmin):
+    list_display = ["symbol", "venue", "time_ms", "price"]

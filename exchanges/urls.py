@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchanges.pages import imports, markets
+from exchanges.pages import acts, imports, markets, ticket, trading, wallet
 
 urlpatterns = [
     path("markets/", markets.market_list, name="market-list"),
@@ -10,5 +10,21 @@ urlpatterns = [
     path(
         "markets/<str:venue>/<str:symbol>/candles/", markets.market_candles, name="market-candles"
     ),
+    path("markets/<str:venue>/<str:symbol>/order/", ticket.ticket_page, name="ticket"),
+    path("trading/", trading.trading_page, name="trading"),
+    path("trading/history.csv", trading.trading_csv, {"tab": "history"}, name="history-csv"),
+    path("trading/trades.csv", trading.trading_csv, {"tab": "trades"}, name="trades-csv"),
+    path("trading/open.csv", trading.trading_csv, {"tab": "open"}, name="open-csv"),
+    path("orders/cancel-all/", acts.orders_cancel_all, name="orders-cancel-all"),
+    path("orders/<int:order_id>/cancel/", acts.order_cancel, name="order-cancel"),
+    path("orders/<int:order_id>/change/", acts.order_amend, name="order-amend"),
+    path("positions/<int:position_id>/close/", acts.position_close, name="position-close"),
+    path("positions/<int:position_id>/margin/", acts.position_margin, name="position-margin"),
+    path("positions/<int:position_id>/protect/", acts.position_protect, name="position-protect"),
+    path("wallet/", wallet.wallet_page, name="wallet"),
+    path("wallet/history.csv", wallet.wallet_csv, name="wallet-csv"),
+    path("wallet/transfer/", wallet.wallet_transfer, name="wallet-transfer"),
+    path("wallet/deposit/", wallet.wallet_deposit, name="wallet-deposit"),
+    path("wallet/reset/", wallet.wallet_reset, name="wallet-reset"),
     path("data/import/", imports.import_page, name="import"),
 ]

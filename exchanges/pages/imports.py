@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from exchanges.forms import ImportForm
+from exchanges.forms.imports import ImportForm
 from exchanges.services import candle_import
 from foundation.edge.pages import render_page_or_partial
 from foundation.lib.errors import BadInput

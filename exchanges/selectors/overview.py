@@ -72,9 +72,9 @@ def _ordered(market: Market) -> tuple[CandleSeries, ...]:
 def _rows(markets: list[Market]) -> list[MarketRow]:
     by_venue: dict[str, list[str]] = defaultdict(list)
     for market in markets:
-        by_venue[market.venue].append(market.symbol)
+        by_venue[market.venue].append(market.price_symbol)
     tickers = {venue: live.tickers(venue, symbols) for venue, symbols in by_venue.items()}
     return [
-        MarketRow(market, tickers[market.venue].get(market.symbol, {}), _ordered(market))
+        MarketRow(market, tickers[market.venue].get(market.price_symbol, {}), _ordered(market))
         for market in markets
     ]

@@ -10,13 +10,15 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page of the menu. key: after "g" it opens the page; in_bar: one of a phone's five."""
+    """A page of the menu. key: after "g" it opens the page; in_bar: one of a phone's five, the
+    others stand in its account menu; at_foot: apart from the rest."""
 
     label: str
     path: str
     icon: str
     key: str
     in_bar: bool = True
+    at_foot: bool = False
 
     def is_current(self, path: str) -> bool:
         return path == self.path if self.path == "/" else path.startswith(self.path)
@@ -25,10 +27,12 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry("Home", "/", "house", "h"),
     Entry("Markets", "/markets/", "chart-candlestick", "m"),
+    Entry("Trading", "/trading/", "arrow-left-right", "r"),
     Entry("Bots", "/bots/", "bot", "b"),
     Entry("Strategies", "/strategies/", "sliders-horizontal", "s"),
-    Entry("Backtests", "/backtests/", "history", "t"),
-    Entry("Settings", "/settings/", "settings", "e", in_bar=False),
+    Entry("Backtests", "/backtests/", "history", "t", in_bar=False),
+    Entry("Wallet", "/wallet/", "wallet", "w", in_bar=False),
+    Entry("Settings", "/settings/", "settings", "e", in_bar=False, at_foot=True),
 )
 
 

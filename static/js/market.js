@@ -31,16 +31,35 @@ function fillSide(rows, levels, deepest, places) {
   });
 }
 
+// Both sides as areas: price from left to right, how much up to it as height. The book is its table.
+const [WIDE, HIGH] = [240, 60];
+function drawDepth(svg, { bids, asks }, count) {
+  const sides = [bids.slice(0, count), asks.slice(0, count)].map((levels) => {
+    let sum = 0;
+    return levels.map(([price, amount]) => [Number(price), (sum += Number(amount))]);
+  });
+  if (sides.some((levels) => !levels.length)) return;
+  const [low, high] = sides.map((levels) => levels.at(-1)[0]);
+  const deepest = Math.max(...sides.map((levels) => levels.at(-1)[1])) || 1;
+  const x = (price) => (((price - low) / (high - low || 1)) * WIDE).toFixed(1);
+  sides.forEach((levels, i) => {
+    const steps = levels.map(([price, sum]) => `H${x(price)}V${(HIGH - (sum / deepest) * HIGH).toFixed(1)}`);
+    svg.children[i].setAttribute("d", `M${x(levels[0][0])} ${HIGH}${steps.join("")}V${HIGH}Z`);
+  });
+}
+
 function book(root) {
   const places = root.dataset.places ? Number(root.dataset.places) : undefined;
   const [asks, bids] = ["asks", "bids"].map((name) => [...root.querySelector(`[data-${name}]`).children]);
   asks.reverse(); // the best ask stands nearest to the middle
   const spread = root.querySelector("[data-spread]");
+  const area = root.parentElement.querySelector("[data-depth]");
   subscribe(root.dataset.marketChannel, onceAFrame((data) => {
     const depth = (levels) => levels.slice(0, asks.length).reduce((sum, level) => sum + Number(level[1]), 0);
     const deepest = Math.max(depth(data.asks), depth(data.bids)) || 1;
     fillSide(asks, data.asks, deepest, places);
     fillSide(bids, data.bids, deepest, places);
+    if (area) drawDepth(area, data, asks.length);
     if (data.asks.length && data.bids.length) spread.textContent = grouped(data.asks[0][0] - data.bids[0][0], places);
   }));
 }

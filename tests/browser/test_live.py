@@ -17,7 +17,7 @@ WEB = "uvicorn"
 def test_a_price_moves_without_a_reload(open_as: Callable[..., Page]) -> None:
     page = open_as("lily")
     page.goto("/markets/")
-    row = page.locator("main tr", has_text="BTC/USDT")
+    row = page.locator("main tr", has_text="BTC/USDT").first
     before = row.inner_text()
     page.wait_for_function(
         "([row, before]) => row.innerText !== before", arg=[row.element_handle(), before]

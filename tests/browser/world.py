@@ -21,6 +21,7 @@ from exchanges.core.candles import DAY_MS, MINUTE_MS
 from exchanges.feed import simulated
 from exchanges.services import candles
 from foundation.lib import clock
+from tests.browser import traders
 
 PASSWORD = "correct horse battery staple"
 VENUE = "simulated"
@@ -46,7 +47,7 @@ def make_markets() -> None:
 def make_people() -> None:
     """nina has nothing, wanda walks, lily has a little, max more than a page shows at once."""
     person("nina")
-    person("wanda", Decimal(10_000))
+    traders.fund(person("wanda", Decimal(10_000)), Decimal(10_000))
     little(person("lily", Decimal(10_000)))
     much(person("max", MUCH_MONEY))
 
@@ -66,6 +67,7 @@ def little(user: User) -> None:
     ips = ["203.0.113.0/24", "2001:db8:1234:5678::/64"]
     api_keys.create(owner=user, name=LONG_NAME, scopes=SCOPES, ips=ips)
     api_keys.create(owner=user, name="Reports", scopes=["read"])
+    traders.little(user, traders.show_prices())
 
 
 def bot(user: User, name: str, strategy: Strategy, money: Decimal = Decimal(1_000)) -> Bot:
@@ -88,6 +90,7 @@ def much(user: User) -> None:
     run = backtest(user, first, cash=MUCH_MONEY)
     Backtest.objects.bulk_create(copy_of(run) for _ in copies[1:])
     backtest(user, first, cash=MUCH_MONEY)  # the newest one has its curves, too
+    traders.much(user, traders.show_prices(), MANY)
     asleep = bot(user, LONG_NAME, first, money=MUCH_MONEY)
     Bot.objects.bulk_create(copy_of(asleep, name=f"{LONG_NAME[:55]} {n}") for n in copies)
 

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from exchanges.models import Candle, Market
-from exchanges.pages.markets import LEVELS, ladder
+from exchanges.pages.market_views import LEVELS, ladder
 from exchanges.services import candle_import
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Parsing only: what the data pages accept."""
+"""What the data pages accept."""
 
 from __future__ import annotations
 

@@ -1,0 +1,26 @@
+// A part of the page in which somebody works (an open form, a field with the cursor) is not replaced
+// under their hands; it is fetched anew when they are done.
+const BUSY = "details[data-confirm][open], input:focus, select:focus";
+
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (!target?.matches("[data-steady]") || !requestConfig.elt.matches("[data-refreshes]")) return;
+  if (!target.querySelector(BUSY)) return;
+  event.detail.shouldSwap = false;
+  target.dataset.waits = "";
+});
+
+function freed(part) {
+  if (!part || !("waits" in part.dataset) || part.querySelector(BUSY)) return;
+  delete part.dataset.waits;
+  part.querySelector("[data-refreshes]")?.dispatchEvent(new CustomEvent("live"));
+}
+
+document.addEventListener("toggle", (event) => freed(event.target.closest?.("[data-steady]")), true);
+document.addEventListener("focusout", (event) => setTimeout(() => freed(event.target.closest("[data-steady]"))));
+
+// A small form that was taken is done: it closes, then its part of the page may change.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const around = event.target.closest?.("details[data-confirm]");
+  if (around && event.detail.xhr.status === 204) around.open = false;
+});

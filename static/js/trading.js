@@ -1,0 +1,3 @@
+// What pages with orders and positions share.
+import "./positions.js";
+import "./steady.js";

@@ -1,0 +1,90 @@
+"""What people of the browser tests have traded by hand, placed with the paper venue itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from accounts.services import ledger
+from exchanges.core.candles import MINUTE_MS
+from exchanges.core.orders import Side
+from exchanges.core.tickets import Ticket
+from exchanges.feed import live, simulated
+from exchanges.models import Market, Order
+from exchanges.services import markets
+from exchanges.services.paper import catalogue, closing, placing, working
+from foundation.lib import clock
+
+VENUE = "simulated"
+SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
+DEPTH = 10_000_000  # what the book offers: enough for an order of twelve digits
+
+
+def show_prices() -> Decimal:
+    """The live state that placing asks for, in this process's own Redis; the newest price."""
+    now_ms = clock.now_ms() // MINUTE_MS * MINUTE_MS
+    last = float(simulated.history(SPOT, now_ms - 2 * MINUTE_MS, now_ms).close[-1])
+    spot = Market.objects.get(venue=VENUE, symbol=SPOT)
+    spot = markets.learn(market=spot, rules=simulated.rules_of(SPOT))
+    markets.ensure_perpetual(spot)
+    catalogue.forget()
+    batch = live.LiveBatch(VENUE)
+    batch.ticker(SPOT, {"symbol": SPOT, "last": last})
+    book = {"bids": [[round(last - 1, 2), DEPTH]], "asks": [[round(last + 1, 2), DEPTH]]}
+    batch.orderbook(SPOT, {**book, "time": now_ms})
+    batch.flush(now_ms)
+    live.beat(VENUE, source="test", market_ms=now_ms)
+    return Decimal(str(round(last, 2)))
+
+
+def place(user: User, symbol: str, side: Side, **fields: Any) -> Order:
+    ticket = Ticket(venue=VENUE, symbol=symbol, side=side, **fields)
+    return placing.place(owner=user, ticket=ticket).order
+
+
+def fund(user: User, futures: Decimal) -> None:
+    key = f"browser:futures:{user.pk}"
+    ledger.grant_play_money(user=user, asset="USDT", amount=futures, key=key, kind="paper_futures")
+
+
+def little(user: User, last: Decimal) -> None:
+    """Some of each: coins, a position with its protection, orders that wait, one taken back."""
+    fund(user, Decimal(5_000))
+    place(user, SPOT, Side.BUY, quantity=Decimal("0.02"))
+    place(user, SPOT, Side.SELL, quantity=Decimal("0.005"))
+    rounded = last.quantize(Decimal(1))
+    waits: dict[str, Any] = {"type": "limit", "quantity": Decimal("0.01")}
+    place(user, SPOT, Side.BUY, **waits, price=rounded - 9_000)
+    gone = place(user, SPOT, Side.BUY, **waits, price=rounded - 9_500)
+    working.cancel(owner=user, order_id=gone.pk)
+    stop = {"type": "stop_limit", "trigger_price": rounded - 8_000, "price": rounded - 8_100}
+    place(user, SPOT, Side.SELL, quantity=Decimal("0.01"), **stop)
+    opened = place(user, SWAP, Side.BUY, quantity=Decimal("0.12"))
+    held = opened.owner.positions.get(symbol=SWAP, closed_at_ms=None)
+    levels = {"take_profit": rounded + 12_000, "stop_loss": rounded - 3_500}
+    closing.protect(owner=user, position_id=held.pk, **levels)
+
+
+def much(user: User, last: Decimal, many: int) -> None:
+    """A thousand of each and figures of twelve digits; copies go straight into the table."""
+    fund(user, Decimal(999_999_999_999))
+    place(user, SWAP, Side.SELL, quantity=Decimal(999_999), leverage=1)
+    rounded = last.quantize(Decimal(1))
+    waits = {"type": "limit", "price": rounded - 20_000}
+    gone = place(user, SPOT, Side.BUY, quantity=Decimal("1.5"), **waits)
+    working.cancel(owner=user, order_id=gone.pk)
+    gone.refresh_from_db()
+    copies(gone, many)
+    for symbol in (SPOT, SWAP):
+        first = place(user, symbol, Side.BUY, quantity=Decimal("123456.78901"), **waits)
+        copies(first, many // 2, held=Decimal(0))
+
+
+def copies(order: Order, count: int, **changes: Any) -> None:
+    names = [field.attname for field in order._meta.concrete_fields if field.attname != "id"]
+    values = {name: getattr(order, name) for name in names} | changes
+    Order.objects.bulk_create(
+        Order(**{**values, "client_order_id": f"copy{order.pk}x{number}"})
+        for number in range(count)
+    )
