@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Entry, LedgerAccount, Preferences, Transfer, User
+from accounts.models import ApiKey, Entry, LedgerAccount, Preferences, Transfer, User
+from accounts.services import api_keys
 from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own classes take no parameter.
@@ -90,3 +92,28 @@ class EntryAdmin(ReadOnlyAdmin):
     list_select_related = ["transfer", "account"]
     search_fields = ["transfer__key", "account__owner__email"]
     show_full_result_count = False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Everything but the secret, which nobody is shown. Revoking is the one thing to do here."""
+
+    actions = ["revoke"]
+    exclude = ["secret", "secret_hash"]
+    list_display = ["owner", "name", "key", "scopes", "last_used_at", "expires_at", "revoked_at"]
+    list_filter = ["revoked_at"]
+    list_select_related = ["owner"]
+    readonly_fields = ["created_at", "last_used_at", "revoked_at"]
+    search_fields = ["owner__email", "name", "key"]
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_apikey")
+
+    @admin.action(
+        description="Revoke the chosen keys: they open nothing more", permissions=["revoke"]
+    )
+    def revoke(self, request: HttpRequest, rows: QuerySet[ApiKey]) -> None:
+        for row in rows:
+            api_keys.revoke(owner=row.owner, key_id=row.pk)
+            self.log_change(request, row, "Revoked.")
+        self.message_user(request, f"{len(rows)} revoked.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+
 from django import forms
 
+from accounts.core.access import SCOPES, parse_network
 from foundation.edge import preferences
+from foundation.lib import clock
 
 
 class SignInForm(forms.Form):
@@ -55,3 +60,47 @@ class PasswordForm(forms.Form):
         if again != self.cleaned_data.get("new_password", again):
             raise forms.ValidationError("Is not the same as the new password.")
         return again
+
+
+class ApiKeyForm(forms.Form):
+    name = forms.CharField(
+        label="Name", max_length=60, help_text="What will use it, so that you know it again."
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=list(SCOPES.items()),
+        error_messages={"required": "Choose at least one."},
+    )
+    days = forms.TypedChoiceField(
+        label="Ends",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial="90",
+        choices=[
+            ("30", "After 30 days"),
+            ("90", "After 90 days"),
+            ("365", "After a year"),
+            ("", "Never"),
+        ],
+    )
+    ips = forms.CharField(
+        label="Only from these addresses",
+        required=False,
+        max_length=1000,
+        help_text="Like 203.0.113.7 or 203.0.113.0/24, with spaces between. Empty: anywhere.",
+    )
+
+    def clean_ips(self) -> list[str]:
+        given = [text for text in re.split(r"[\s,;]+", self.cleaned_data["ips"]) if text]
+        try:
+            for text in given:
+                parse_network(text)
+        except ValueError as fault:
+            raise forms.ValidationError(f"{text} {fault}.") from fault
+        return given
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["days"]
+        return clock.now() + timedelta(days=days) if days else None

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from accounts.pages import settings, sign_in
+from accounts.pages import api_keys, settings, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("settings/", settings.settings_page, name="settings"),
     path("settings/password/", settings.change_password, name="change-password"),
+    path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
+    path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

@@ -95,6 +95,9 @@ TEMPLATES = [
     }
 ]
 
+# What encrypts fields encrypts nothing else.
+CRYPTOGRAPHY_KEY = derived_key(SECRET_KEY, "fields")
+
 # --- Database and Redis -------------------------------------------------------------------------
 EMBEDDED = Place(DATA_DIR)
 DATABASES = {
@@ -141,6 +144,7 @@ CELERY_TIMEZONE = "UTC"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.api.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["foundation.edge.throttles.Rate"],

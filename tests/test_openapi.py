@@ -70,3 +70,14 @@ def test_lists_tell_their_bounds_and_come_in_pages(document: dict[str, Any]) -> 
     for path, schema, content in sizes:
         assert (schema["minimum"], schema["maximum"]) == (1, 200), path
         assert "/Paginated" in str(content["application/json"]), path
+
+
+def test_it_says_where_an_api_key_is_taken(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["apiKey"]["in"] == "header"
+    taken = {
+        f"{method} {path}"
+        for path, method, operation in operations(document)
+        if {"apiKey": []} in operation.get("security", [])
+    }
+    assert {"get /api/bots", "post /api/bots", "get /api/auth/me", "get /api/wallet"} <= taken
+    assert not [one for one in taken if "/auth/" in one and one != "get /api/auth/me"]

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from accounts.api import auth
+from accounts.api import api_keys, auth
+from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
     path("auth/login", auth.LoginApi.as_view(), name="api-login"),
@@ -11,4 +12,6 @@ urlpatterns = [
     path("auth/me", auth.MeApi.as_view(), name="api-me"),
     path("auth/preferences", auth.PreferencesApi.as_view(), name="api-preferences"),
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),
+    path("auth/api-keys", api_keys.ApiKeysApi.as_view(), name="api-keys"),
+    path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
 ]

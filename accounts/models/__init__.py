@@ -1,3 +1,4 @@
+from accounts.models.access import ApiKey as ApiKey
 from accounts.models.ledger import Entry as Entry
 from accounts.models.ledger import LedgerAccount as LedgerAccount
 from accounts.models.ledger import Transfer as Transfer

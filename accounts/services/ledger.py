@@ -173,7 +173,7 @@ def post(
             cursor.execute(_POST, values)
             row = cursor.fetchone()
     except IntegrityError as error:
-        if _constraint(error) in NOT_ENOUGH:
+        if constraint_of(error) in NOT_ENOUGH:
             raise InsufficientFunds("Not enough funds.") from error
         raise
     if row is not None:
@@ -181,7 +181,8 @@ def post(
     return _compare(Transfer.objects.get(key=key), kind, entries, json.loads(text))
 
 
-def _constraint(error: IntegrityError) -> str | None:
+def constraint_of(error: IntegrityError) -> str | None:
+    """Name of the constraint that refused."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None)
 
@@ -204,11 +205,13 @@ def _compare(
     return Posting(status, found.pk)
 
 
-def grant_play_money(*, user: User, asset: str, amount: Decimal, key: str) -> Posting:
-    """Give a user's paper wallet play money, once per `key`."""
+def grant_play_money(
+    *, user: User, asset: str, amount: Decimal, key: str, kind: str = "paper_wallet"
+) -> Posting:
+    """Give one of a user's wallets play money, once per `key`."""
     if amount <= 0:
         raise BadInput("The amount must be above 0.")
-    wallet = account_for(user, "paper_wallet", asset)
+    wallet = account_for(user, kind, asset)
     source = house_account("paper_issue", asset, spread_by=user.pk)
     legs = [Leg(wallet, amount), Leg(source, amount.copy_negate())]
     return post(key=key, kind="play_money", legs=legs)

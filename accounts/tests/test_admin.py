@@ -3,9 +3,10 @@
 from decimal import Decimal as D
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.models import Entry, LedgerAccount, Transfer, User
-from accounts.services import ledger
+from accounts.services import api_keys, ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +56,25 @@ def test_a_trader_does_not_get_in(client, alice):
     client.force_login(alice)
     assert client.get("/admin/").status_code == 302
     assert client.get("/admin/accounts/user/").status_code == 302
+
+
+def test_a_key_is_shown_without_its_secret_and_only_revoked(desk, alice):
+    row, secret = api_keys.create(owner=alice, name="script", scopes=["read", "binance"])
+    address = "/admin/accounts/apikey/"
+    for page in (address, f"{address}{row.pk}/change/"):
+        text = desk.get(page).text
+        assert row.key in text
+        assert secret not in text and row.secret_hash not in text
+    assert desk.post(f"{address}{row.pk}/change/", {"name": "mine"}).status_code == 403
+    assert desk.post(f"{address}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    desk.post(address, {"action": "revoke", "_selected_action": [row.pk]})
+    assert api_keys.find(row.key) is None
+
+
+def test_who_may_only_look_revokes_nothing(client, make_user, alice):
+    helper = make_user("helper", is_staff=True)
+    helper.user_permissions.add(Permission.objects.get(codename="view_apikey"))
+    row, _ = api_keys.create(owner=alice, name="script", scopes=["read"])
+    client.force_login(helper)
+    client.post("/admin/accounts/apikey/", {"action": "revoke", "_selected_action": [row.pk]})
+    assert api_keys.find(row.key) is not None

@@ -98,7 +98,7 @@ def live_trades(run: BotRun, last_ms: int) -> list[Trade]:
     filled after it, or was sold by hand, is still open."""
     fills = performance.fills_of(run)
     positions = {fill.position_id: fill.position for fill in fills}
-    trades = [_trade(position, last_ms) for position in positions.values()]
+    trades = [_trade(position, last_ms) for position in positions.values() if position]
     return [trade for trade in trades if trade.entry_time_ms < last_ms]
 
 

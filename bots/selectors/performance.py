@@ -51,7 +51,7 @@ def fills_of(run: BotRun) -> list[Fill]:
 def trades_of(fills: list[Fill]) -> list[Position]:
     """Positions that these fills closed, in that order."""
     found = {fill.position_id: fill.position for fill in fills}
-    return [position for position in found.values() if position.closed_at_ms is not None]
+    return [one for one in found.values() if one is not None and one.closed_at_ms is not None]
 
 
 def performance(bot: Bot) -> dict[str, Any]:
@@ -185,6 +185,8 @@ def _exposure(fills: list[Fill], candles: Candles) -> float:
     """Share of candles in a position, those of entry and exit included."""
     inside = np.zeros(len(candles), dtype=np.bool_)
     for position in {fill.position_id: fill.position for fill in fills}.values():
+        if position is None:
+            continue
         first = int(np.searchsorted(candles.open_time_ms, position.opened_at_ms))
         last_ms = position.closed_at_ms
         end = (

@@ -38,6 +38,7 @@ def roles(data_dir: Path) -> list[Role]:
         *(_worker(celery, name, *worker) for name, worker in WORKERS.items()),
         Role("beat", [*celery, "beat", "--schedule", str(data_dir / "celerybeat"), "--pidfile="]),
         Role("feed", [python, "manage.py", "stream_markets"]),
+        Role("venue", [python, "manage.py", "run_venue"]),
     ]
 
 

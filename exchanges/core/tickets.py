@@ -40,7 +40,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One cancels the other: a limit order above and a stop below the price, or the mirror image."""
+    """One cancels the other: a limit order above the price, a stop below it; or mirrored."""
 
     limit: Ticket
     stop: Ticket

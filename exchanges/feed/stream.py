@@ -102,7 +102,7 @@ class Stream:
         market = markets.ensure(
             venue=self.venue, symbol=symbol, is_simulated=self.source.is_simulated
         )
-        markets.learn(market=market, rules=self.source.rules(symbol))
+        markets.ensure_perpetual(markets.learn(market=market, rules=self.source.rules(symbol)))
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, ClockTick):

@@ -5,9 +5,9 @@ from exchanges.models.market import Market as Market
 from exchanges.models.order import Fill as Fill
 from exchanges.models.order import Order as Order
 from exchanges.models.order import OrderEvent as OrderEvent
-from exchanges.models.position import Position as Position
 from exchanges.models.paper import FundingRate as FundingRate
 from exchanges.models.paper import Liquidation as Liquidation
 from exchanges.models.paper import MarginSetting as MarginSetting
 from exchanges.models.paper import RiskParameter as RiskParameter
 from exchanges.models.paper import VenueClock as VenueClock
+from exchanges.models.position import Position as Position

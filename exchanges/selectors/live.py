@@ -38,6 +38,27 @@ class Heartbeat:
         return clock.now_ms() - self.at_ms > STALE_AFTER_MS
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """Ticker and book of one market as they stood together, and whether its feed still lives."""
+
+    ticker: dict[str, Any]
+    orderbook: dict[str, Any] | None
+    is_stale: bool
+
+
+def state(venue: str, symbol: str) -> State | None:
+    """Ticker, book and the feed's sign of life in one round trip; None where nothing is told."""
+    pipe = client().pipeline(transaction=False)
+    pipe.hmget(channels.market_key(venue, symbol), ["ticker", "orderbook"])
+    pipe.get(heartbeat_key(venue))
+    (ticker, book), beat = pipe.execute()
+    if ticker is None:
+        return None
+    is_stale = beat is None or clock.now_ms() - decode_body(beat)["ts"] > STALE_AFTER_MS
+    return State(_flat(ticker), _flat(book) if book else None, is_stale)
+
+
 def ticker(venue: str, symbol: str) -> dict[str, Any] | None:
     """Newest ticker with its `ts`: last, bid, ask, open, high, low, volume, change; or None."""
     return _read(venue, symbol, "ticker")

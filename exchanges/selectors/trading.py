@@ -110,3 +110,25 @@ def check_asset(text: str) -> str:
     if not (text.isascii() and text.isalnum() and len(text) <= 24):
         raise BadInput("asset must be a code like USDT", [FieldFault("asset", "must be a code")])
     return text.upper()
+
+
+@dataclass(frozen=True, slots=True)
+class SpotBalance:
+    """One asset of the spot wallet: free to spend, and promised to open orders."""
+
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.free + self.locked
+
+
+def spot_balances(owner: Any) -> list[SpotBalance]:
+    """Every asset of the spot wallet, in the order of assets."""
+    rows = LedgerAccount.objects.filter(owner=owner, kind="paper_wallet").order_by("asset")
+    return [
+        SpotBalance(asset, balance - held, held)
+        for asset, balance, held in rows.values_list("asset", "balance", "held")
+    ]

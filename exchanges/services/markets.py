@@ -27,6 +27,30 @@ def ensure(*, venue: str, symbol: str, is_simulated: bool = False) -> Market:
     return market
 
 
+PERPETUAL_QUOTE = "USDT"
+
+
+def ensure_perpetual(spot: Market) -> Market | None:
+    """The paper venue's perpetual that follows a spot market's prices; None where it has none."""
+    if spot.kind != Market.Kind.SPOT or spot.quote != PERPETUAL_QUOTE:
+        return None
+    symbol = f"{spot.base}/{spot.quote}:{spot.quote}"
+    market, is_new = Market.objects.get_or_create(
+        venue=spot.venue,
+        symbol=symbol,
+        defaults={
+            "base": spot.base,
+            "quote": spot.quote,
+            "kind": Market.Kind.SWAP,
+            "is_simulated": spot.is_simulated,
+            "feed_symbol": spot.symbol,
+        },
+    )
+    if is_new or market.feed_symbol:
+        learn(market=market, rules=spot.rules())
+    return market
+
+
 def learn(*, market: Market, rules: MarketRules) -> Market:
     """Fill in what was not known of a market; what is set stays as it is."""
     unknown = [name for name in LEARNED if getattr(market, name) is None]

@@ -16,6 +16,7 @@ from rest_framework import generics
 from rest_framework.exceptions import (
     AuthenticationFailed,
     NotAuthenticated,
+    PermissionDenied,
     Throttled,
     ValidationError,
 )
@@ -45,6 +46,7 @@ STATUS: dict[int, tuple[str, str]] = {
 }
 # The database or Redis is away. Nothing was committed, so the caller may try again.
 AWAY = (OperationalError, InterfaceError, RedisDown, RedisSlow)
+REFUSED = (NotAuthenticated, AuthenticationFailed, PermissionDenied)
 
 
 def handle_error(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -62,8 +64,8 @@ def handle_error(exc: Exception, context: dict[str, Any]) -> Response | None:
         log.error("a server is away", exc_info=exc)
         set_rollback()
         return Response(error_body(503, request), status=503)
-    if isinstance(exc, NotAuthenticated | AuthenticationFailed) and request is not None:
-        # The framework refuses strangers before it counts them; guessing tokens counts too.
+    if isinstance(exc, REFUSED) and request is not None and not _is_counted(request):
+        # The framework refuses callers before it counts them; guessing tokens counts too.
         usage = count_request(request)
         exc = Throttled(usage.reset_s) if usage.is_spent else exc
     response = exception_handler(exc, context)  # the framework's own refusals, with headers
@@ -73,6 +75,10 @@ def handle_error(exc: Exception, context: dict[str, Any]) -> Response | None:
         message = "" if isinstance(exc, ValidationError) else _sentence(detail)
         response.data = error_body(response.status_code, request, message, faults)
     return response
+
+
+def _is_counted(request: Any) -> bool:
+    return hasattr(request._request, "rate_usage")
 
 
 def error_body(

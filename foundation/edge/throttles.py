@@ -59,11 +59,16 @@ def count(scope: str, who: str, limit: int) -> Usage:
 
 
 def client_ip(request: HttpRequest | Request) -> str:
-    """Where a request came from; behind n trusted proxies the n-th address from the right."""
+    """Where a request came from, as limits count it: the address, of IPv6 its network."""
+    return network_of(client_address(request))
+
+
+def client_address(request: HttpRequest | Request) -> str:
+    """The caller's own address; behind n trusted proxies the n-th address from the right."""
     proxies = settings.TRUSTED_PROXY_COUNT
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     given = forwarded[-proxies] if 0 < proxies <= len(forwarded) else request.META["REMOTE_ADDR"]
-    return network_of(given.strip())
+    return str(given).strip()
 
 
 def network_of(address: str) -> str:

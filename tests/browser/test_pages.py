@@ -22,7 +22,8 @@ LISTS = ("/", "/bots/", "/strategies/", "/backtests/")
 FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", "/backtests/new/")
 ALL = (
     *LISTS, *FORMS, "/markets/", "/markets/simulated/BTC-USDT/", "/data/import/", "/settings/",
-    "/search/?q=b", "first of /bots/", "first of /strategies/", "first of /backtests/",
+    "/settings/api-keys/", "/search/?q=b",
+    "first of /bots/", "first of /strategies/", "first of /backtests/",
 )  # fmt: skip
 # Somebody who has nothing, a little, or far too much, sees these:
 SEEN = [

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from django.test import override_settings
 
+from accounts.core.access import SCOPES
 from accounts.models import User
-from accounts.services import ledger
+from accounts.services import api_keys, ledger
 from backtesting.models import Backtest
 from backtesting.services import backtests
 from bots.models import Bot, Strategy
@@ -62,6 +63,9 @@ def little(user: User) -> None:
     backtest(user, made[0])
     bots.start(bot=bot(user, "Dips", made[1]))
     bot(user, "Not started", made[1])
+    ips = ["203.0.113.0/24", "2001:db8:1234:5678::/64"]
+    api_keys.create(owner=user, name=LONG_NAME, scopes=SCOPES, ips=ips)
+    api_keys.create(owner=user, name="Reports", scopes=["read"])
 
 
 def bot(user: User, name: str, strategy: Strategy, money: Decimal = Decimal(1_000)) -> Bot:

@@ -1,0 +1,242 @@
+"""What an order may use: spot money and coins, margin, the position it reduces. On an open desk."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from exchanges.core.book import Level, cost_of
+from exchanges.core.leverage import notional_cap
+from exchanges.core.market import floor_to_step
+from exchanges.core.order_types import all_order_types
+from exchanges.core.orders import Side
+from exchanges.core.refusals import refuse
+from exchanges.models import Order, Position
+from exchanges.selectors import margin as margins
+from exchanges.services.paper import risk
+from exchanges.services.paper.contracts import side_of
+from exchanges.services.paper.desk import ZERO, held_key
+from exchanges.services.paper.executing import reserve
+from foundation.lib.decimals import quantize
+
+if TYPE_CHECKING:
+    from exchanges.services.paper.working_off import Scene
+
+
+def shown(amount: Decimal) -> str:
+    """An amount for people."""
+    return f"{quantize(amount).normalize():f}"
+
+
+def reserve_for_new(scene: Scene, order: Order) -> None:
+    """Refuse a new order that its owner cannot pay; keep what it needs until it is over."""
+    if scene.market.is_contract:
+        _check_reducing(scene, order)
+        return
+    if all_order_types()[order.type].trigger:
+        _reserve_spot(scene, order)
+
+
+def _reserve_spot(scene: Scene, order: Order) -> None:
+    """A spot order that waits keeps its coins, or its price with the fee."""
+    assert order.quantity is not None
+    rest = order.quantity - order.filled_quantity
+    if order.side == Side.SELL:
+        need = rest
+    else:
+        level = order.price or order.trigger_price or order.acts_at or scene.quote.last
+        need = reserve(rest, level, scene.market.fee_taker)
+    key = held_key(order)
+    there = scene.desk.free(key) + order.held
+    if need > there:
+        raise refuse(
+            "insufficient_balance",
+            "quantity",
+            f"needs {shown(need)} {key.asset}, free are {shown(there)}",
+        )
+    scene.desk.set_held(order, need)
+
+
+def reserve_rest(scene: Scene, order: Order) -> None:
+    """What the waiting rest of a limit order keeps."""
+    if not scene.market.is_contract:
+        _reserve_spot(scene, order)
+        return
+    assert order.price is not None and order.quantity is not None
+    opening = _opening(scene, order, order.quantity - order.filled_quantity)
+    need = _margin_for(scene, order, [(order.price, opening)], is_maker=True)
+    there = risk.free_margin(scene.desk, order.owner_id, scene.marks) + order.held
+    if need > there:
+        raise _no_margin(need, there)
+    scene.desk.set_held(order, need)
+
+
+def reserve_for_triggered(scene: Scene, order: Order) -> None:
+    """Once triggered a spot order uses what it kept, and what is free besides."""
+    if not scene.market.is_contract and not order.held and order.quantity is not None:
+        key = held_key(order)
+        wanted = order.quantity if order.side == Side.SELL else ZERO
+        scene.desk.set_held(order, min(wanted, scene.desk.free(key)))
+
+
+def affordable(
+    scene: Scene, order: Order, parts: list[Level], *, is_maker: bool, is_new: bool
+) -> list[Level]:
+    """The executions that may be booked; a new order that wants more is refused."""
+    if scene.market.is_contract:
+        return _contract(scene, order, parts, is_maker=is_maker, is_new=is_new)
+    key = held_key(order)
+    there = scene.desk.free(key) + order.held
+    rate = scene.market.fee_maker if is_maker else scene.market.fee_taker
+    if order.side == Side.SELL:
+        need = sum((part for _, part in parts), ZERO)
+    else:
+        cost = cost_of(parts)
+        need = cost + sum((quantize(quantize(p * q) * rate) for p, q in parts), ZERO)
+    if need <= there:
+        return parts
+    if is_new:
+        raise refuse(
+            "insufficient_balance",
+            "quantity",
+            f"needs {shown(need)} {key.asset}, free are {shown(there)}",
+        )
+    return _cut(scene, parts, there, ZERO if order.side == Side.SELL else rate, order.side)
+
+
+def _cut(scene: Scene, parts: list[Level], there: Decimal, rate: Decimal, side: str) -> list[Level]:
+    """As many whole steps of the executions as the money reaches for."""
+    steps = scene.market.rules().numbers(Decimal)
+    kept: list[Level] = []
+    for price, quantity in parts:
+        unit = Decimal(1) if side == Side.SELL else price * (1 + rate)
+        most = floor_to_step(there / unit, steps.amount_num, steps.amount_den)
+        part = min(quantity, most)
+        if part <= 0:
+            break
+        kept.append((price, part))
+        there -= part * unit
+        if part < quantity:
+            break
+    return kept
+
+
+def _held(scene: Scene, order: Order) -> Position | None:
+    return scene.desk.position(order.owner_id, order.venue, order.symbol)
+
+
+def _opening(scene: Scene, order: Order, quantity: Decimal) -> Decimal:
+    """The part of a quantity that opens or adds, after what is held the other way is closed."""
+    held = _held(scene, order)
+    way = 1 if order.side == Side.BUY else -1
+    if order.reduce_only or order.close_position:
+        return ZERO
+    return max(ZERO, quantity - held.quantity) if held and side_of(held) != way else quantity
+
+
+def _check_reducing(scene: Scene, order: Order) -> None:
+    """Refused where a reduce-only order has nothing to reduce, or less than it says."""
+    if not (order.reduce_only or order.close_position):
+        return
+    held = _held(scene, order)
+    way = 1 if order.side == Side.BUY else -1
+    if held is None or side_of(held) == way:
+        word = "long" if way < 0 else "short"
+        raise refuse("reduce_only", "reduce_only", f"there is no {word} position to reduce")
+    if order.quantity is not None and order.quantity > held.quantity:
+        raise refuse(
+            "reduce_only", "quantity", f"the position holds {shown(held.quantity)}, not more"
+        )
+
+
+def _contract(
+    scene: Scene, order: Order, parts: list[Level], *, is_maker: bool, is_new: bool
+) -> list[Level]:
+    """Executions within the position (reduce-only) and the margin, up to the bankruptcy price."""
+    parts = _within_position(scene, order, parts)
+    opening = _opening_parts(scene, order, parts)
+    if not opening:
+        return parts
+    need = _margin_for(scene, order, opening, is_maker=is_maker)
+    there = risk.free_margin(scene.desk, order.owner_id, scene.marks) + order.held
+    over_cap = _over_cap(scene, order, opening)
+    if need <= there and over_cap is None:
+        return parts
+    if is_new:
+        if over_cap is not None:
+            raise refuse("leverage_cap", "quantity", over_cap)
+        raise _no_margin(need, there)
+    closing = sum((q for _, q in parts), ZERO) - sum((q for _, q in opening), ZERO)
+    return _first(parts, closing)
+
+
+def _no_margin(need: Decimal, there: Decimal) -> Exception:
+    words = f"needs {shown(need)} USDT of margin and fee, available are {shown(max(there, ZERO))}"
+    return refuse("insufficient_margin", "quantity", words)
+
+
+def _within_position(scene: Scene, order: Order, parts: list[Level]) -> list[Level]:
+    held = _held(scene, order)
+    way = 1 if order.side == Side.BUY else -1
+    if not (order.reduce_only or order.close_position):
+        return parts
+    if held is None or side_of(held) == way:
+        return []
+    return _first(parts, held.quantity)
+
+
+def _first(parts: list[Level], quantity: Decimal) -> list[Level]:
+    kept: list[Level] = []
+    for price, part in parts:
+        part = min(part, quantity)  # noqa: PLW2901 - what is left of it
+        if part <= 0:
+            break
+        kept.append((price, part))
+        quantity -= part
+    return kept
+
+
+def _opening_parts(scene: Scene, order: Order, parts: list[Level]) -> list[Level]:
+    """The executions that remain after the first ones closed what is held the other way."""
+    total = sum((q for _, q in parts), ZERO)
+    skip = total - _opening(scene, order, total)
+    kept: list[Level] = []
+    for price, part in parts:
+        passed = min(part, skip)
+        skip -= passed
+        if part > passed:
+            kept.append((price, part - passed))
+    return kept
+
+
+def leverage_of(scene: Scene, order: Order) -> int:
+    """The leverage of the open position, or the one that its owner chose."""
+    held = _held(scene, order)
+    if held is not None:
+        return held.leverage
+    return margins.setting(order.owner_id, order.venue, order.symbol).leverage
+
+
+def _margin_for(scene: Scene, order: Order, parts: list[Level], *, is_maker: bool) -> Decimal:
+    """Initial margin and fee of executions that open; what an execution worse than the mark loses
+    at once is asked for as well, so that a cross account does not open under water."""
+    leverage = leverage_of(scene, order)
+    rate = scene.market.fee_maker if is_maker else scene.market.fee_taker
+    way = 1 if order.side == Side.BUY else -1
+    notional = cost_of(parts)
+    loss = sum((max(ZERO, way * (p - scene.quote.mark)) * q for p, q in parts), ZERO)
+    under_water = loss if leverage > 1 and not is_maker else ZERO
+    return quantize(notional / leverage + notional * rate + under_water)
+
+
+def _over_cap(scene: Scene, order: Order, opening: list[Level]) -> str | None:
+    """Words where the position would outgrow its leverage."""
+    held = _held(scene, order)
+    leverage = leverage_of(scene, order)
+    cap = notional_cap(leverage, scene.market.rules().tiers)
+    way = 1 if order.side == Side.BUY else -1
+    before = held.quantity * scene.quote.mark if held and side_of(held) == way else ZERO
+    after = before + cost_of(opening)
+    if after <= cap:
+        return None
+    return f"at {leverage}x a position may be worth {shown(cap)} USDT, this one {shown(after)}"

@@ -1,0 +1,47 @@
+"""Taking orders back, on an open desk: by their owner, for a list, with a position, before a
+liquidation."""
+
+from __future__ import annotations
+
+from exchanges.core.orders import OrderStatus
+from exchanges.models import Order
+from exchanges.models.order import FUTURES_WALLET, WORKING_STATUSES
+from exchanges.services.paper.desk import Desk
+
+
+def withdraw(
+    desk: Desk, order: Order, why: str, status: OrderStatus = OrderStatus.CANCELLED
+) -> None:
+    """Nothing more is filled of it; what it held is free again."""
+    desk.step(order, status, why)
+
+
+def working(desk: Desk, owner_id: int, **only: object) -> list[Order]:
+    """A user's working orders as this desk knows them, oldest first."""
+    rows = Order.objects.working().by_hand().filter(owner_id=owner_id, **only).order_by("pk")
+    known = {row.pk: row for row in desk.orders.values() if row.pk}
+    found = [known.get(row.pk, row) for row in rows]
+    return [row for row in found if row.status in WORKING_STATUSES]
+
+
+def withdraw_all(
+    desk: Desk, owner_id: int, symbol: str | None, why: str, *, reducing: bool = False
+) -> list[Order]:
+    """A user's contract orders, on one market or on all; reducing: only those that close."""
+    only = {"wallet": FUTURES_WALLET} | ({"symbol": symbol} if symbol else {})
+    rows = working(desk, owner_id, **only)
+    gone = [row for row in rows if not reducing or row.reduce_only or row.close_position]
+    for row in gone:
+        withdraw(desk, row, why)
+    return gone
+
+
+def withdraw_siblings(desk: Desk, order: Order, why: str) -> list[Order]:
+    """The other orders of the same list."""
+    if order.list_id is None:
+        return []
+    rows = working(desk, order.owner_id, list_id=order.list_id)
+    gone = [row for row in rows if row is not order and row.pk != order.pk]
+    for row in gone:
+        withdraw(desk, row, why)
+    return gone
