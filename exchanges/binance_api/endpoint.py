@@ -17,7 +17,7 @@ from exchanges.binance_api import faults, signing, weights
 from exchanges.binance_api.faults import FUTURES, SPOT, Fault
 from exchanges.binance_api.params import Params
 from foundation.edge.publish import encode
-from foundation.edge.throttles import client_address, client_ip
+from foundation.edge.throttles import client_ip
 
 log = logging.getLogger(__name__)
 

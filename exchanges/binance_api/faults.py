@@ -1,4 +1,4 @@
-"""How Binance says no: a code, its words, an HTTP status; and what our refusals are called there."""
+"""How Binance says no: a code, its words, an HTTP status; and its names for our refusals."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def of_exception(error: Exception, product: str) -> Fault | None:
         return of_refusal(error, product)
     if isinstance(error, DuplicateClientOrderId):
         return duplicate(product)
-    if isinstance(error, AWAY) or isinstance(error, TryLater):
+    if isinstance(error, (*AWAY, TryLater)):
         text = "Internal error; unable to process your request. Please try again."
         return Fault(-1001, text, 503)
     if isinstance(error, NotFound):

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.conf import settings
-from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Concat
 
 from exchanges.binance_api.faults import FUTURES, Fault
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market
+from exchanges.services.paper import catalogue
 from foundation.lib.decimals import MONEY, places_of
 
 SPOT_PLACES = 8  # Binance writes every spot amount with eight
@@ -19,19 +18,26 @@ ASSET_PLACES = 8
 KINDS = {"spot": Market.Kind.SPOT, "futures": Market.Kind.SWAP}
 
 
-def markets(product: str) -> QuerySet[Market]:
-    """What can be traded on a product."""
-    rows = Market.objects.filter(venue=settings.FEED_VENUE, is_active=True, kind=KINDS[product])
-    return rows.order_by("symbol")
+def markets(product: str) -> list[Market]:
+    """What can be traded on a product, in the order of symbols."""
+    found = catalogue.markets(settings.FEED_VENUE)
+    return [found[symbol] for symbol in sorted(found) if found[symbol].kind == KINDS[product]]
 
 
 def market(product: str, name: str) -> Market:
     """The market that Binance would call so."""
-    named = Concat("base", "quote", output_field=CharField())
-    row = markets(product).annotate(binance_name=named).filter(binance_name=Value(name)).first()
-    if row is None:
-        raise Fault(-1121, "Invalid symbol.")
-    return row
+    for each in markets(product):
+        if name_of(each) == name:
+            return each
+    raise Fault(-1121, "Invalid symbol.")
+
+
+def market_of(symbol: str) -> Market:
+    """The market of an order or a position of ours, also one that is closed by now."""
+    found = catalogue.markets(settings.FEED_VENUE).get(symbol)
+    if found is not None:
+        return found
+    return Market.objects.get(venue=settings.FEED_VENUE, symbol=symbol)
 
 
 def name_of(market: Market) -> str:
@@ -48,7 +54,7 @@ def fixed(value: Decimal | float | None, places: int) -> str:
     """A number with so many places, as Binance writes it."""
     number = value if isinstance(value, Decimal) else Decimal(repr(value or 0.0))
     exact = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, context=MONEY)
-    return format(abs(exact) if not exact else exact, "f")
+    return format(exact if exact else abs(exact), "f")
 
 
 def price_text(market: Market, value: Decimal | float | None) -> str:

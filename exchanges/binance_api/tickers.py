@@ -59,9 +59,7 @@ def _told(call: Call, row_of: Callable[[Market, State, State], Row | None]) -> A
     return _rows(markets, row_of)
 
 
-def _rows(
-    markets: list[Market], row_of: Callable[[Market, State, State], Row | None]
-) -> list[Row]:
+def _rows(markets: list[Market], row_of: Callable[[Market, State, State], Row | None]) -> list[Row]:
     if not markets:
         return []
     venue, symbols = markets[0].venue, sorted({market.price_symbol for market in markets})
@@ -116,13 +114,13 @@ def day_of(market: Market, state: State, depth: State) -> Row:
 
 
 def price_of(market: Market, state: State, _depth: State) -> Row:
-    row = {"symbol": name_of(market), "price": price_text(market, state["last"])}
+    row: Row = {"symbol": name_of(market), "price": price_text(market, state["last"])}
     return row | {"time": state["ts"]} if instruments.is_futures(market) else row
 
 
 def book_of(market: Market, state: State, depth: State) -> Row:
     bid, ask = (next(iter(depth.get(side, [])), [0.0, 0.0]) for side in ("bids", "asks"))
-    row = {
+    row: Row = {
         "symbol": name_of(market),
         "bidPrice": price_text(market, bid[0]),
         "bidQty": amount_text(market, bid[1]),
