@@ -14,6 +14,7 @@ from exchanges.core.orders import Side
 from exchanges.models import Fill, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET
 from exchanges.selectors import margin as margins
+from exchanges.services.paper import insurance
 from exchanges.services.paper.desk import ZERO, Desk
 from exchanges.services.paper.filling import add_fill
 from foundation.lib.decimals import quantize
@@ -127,9 +128,10 @@ def _released(held: Position, quantity: Decimal, gross: Decimal) -> Decimal:
 
 
 def settle_shortage(sums: Sums, purse: Purse, short: Decimal) -> None:
-    """The fund pays the market what a user's money did not."""
+    """The fund pays the market what a user's money did not, as far as it can."""
     if short > 0:
-        sums.move(purse.fund, purse.market, short)
+        there = insurance.locked_balance(purse.fund.asset) + sums.of(purse.fund)
+        sums.move(purse.fund, purse.market, min(short, max(there, ZERO)))
 
 
 def take_fee(desk: Desk, sums: Sums, purse: Purse, fill: Fill) -> None:

@@ -80,27 +80,31 @@ def _orders(ids: list[int]) -> list[Order]:
 def _work_off(market: Market, move: Move, found: Crossed, owner_ids: list[int]) -> int:
     """A batch of users; where the insurance fund cannot pay, once more with the winners locked."""
     try:
-        return _batch(market, move, found, owner_ids, more=set())
+        return _batch(market, move, found, owner_ids)
     except FundEmpty as empty:
         marks = {market.symbol: move.quote.mark}
         needed = winners.candidates(empty.positions, marks)
-    return _batch(market, move, found, owner_ids, more=needed)
+    return _batch(market, move, found, owner_ids, winners_locked=needed)
 
 
 def _batch(
-    market: Market, move: Move, found: Crossed, owner_ids: list[int], *, more: set[int]
+    market: Market,
+    move: Move,
+    found: Crossed,
+    owner_ids: list[int],
+    winners_locked: set[int] | None = None,
 ) -> int:
     mine = set(owner_ids)
     order_ids = [pk for pk in found.order_ids if found.owner_of["order", pk] in mine]
     watched = {found.owner_of["position", pk] for pk in found.position_ids} & mine
     marks: Marks = {(market.venue, market.price_symbol): move.quote.mark}
-    with opened(mine | more) as desk:
+    with opened(mine | (winners_locked or set())) as desk:
         scene = Scene(desk, market, move.quote, marks)
         orders = sorted(_orders(order_ids), key=lambda order: _nearness(order, move))
         for order in orders:
             _come(scene, order)
         for owner_id in sorted(watched):
-            _look(scene, owner_id, move, may_deleverage=bool(more))
+            _look(scene, owner_id, move, may_deleverage=winners_locked is not None)
         risk.settle_watches(desk, marks)
     return len(orders) + len(watched)
 
