@@ -61,7 +61,11 @@ def test_conditional_orders(spot):
     limit = spot.create_order(SYMBOL, "limit", "sell", 1, 94, {"triggerPrice": 95})
     take = spot.create_order(SYMBOL, "market", "sell", 1, params={"takeProfitPrice": 120})
     trail = spot.create_order(
-        SYMBOL, "market", "sell", 1, params={"trailingPercent": 1, "stopLossOrTakeProfit": "stopLoss"}
+        SYMBOL,
+        "market",
+        "sell",
+        1,
+        params={"trailingPercent": 1, "stopLossOrTakeProfit": "stopLoss"},
     )
     kinds = {one["id"]: one["info"]["type"] for one in spot.fetch_open_orders(SYMBOL)}
     wanted = ["STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "STOP_LOSS"]
@@ -73,7 +77,7 @@ def test_conditional_orders(spot):
 
 REFUSED = [
     (("limit", "buy", 1000, 100), ccxt.InsufficientFunds),
-    (("limit", "buy", 0.01, 100), ccxt.InvalidOrder),
+    (("limit", "buy", 0.01, 100), ccxt.BadRequest),
     (("limit", "buy", 1, 200, {"postOnly": True}), ccxt.OrderImmediatelyFillable),
 ]
 
