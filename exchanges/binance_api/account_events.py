@@ -16,6 +16,8 @@ from exchanges.core.symbols import parse_symbol
 Event = dict[str, Any]
 Frame = dict[str, Any]
 ZERO = Decimal(0)
+# Fields of a contract order that are the same on every one here.
+UNUSED = {"V": SELF_TRADE, "wt": "CONTRACT_PRICE", "pP": False, "pm": "NONE", "gtd": 0}
 OVER = {"cancelled": "CANCELED", "expired": "EXPIRED", "rejected": "REJECTED", "denied": "REJECTED"}
 
 
@@ -157,17 +159,13 @@ def _trade_update(data: Frame, step: _Step, ts_ms: int) -> Event:
         "a": "0",
         "m": bool(fill.get("is_maker")),
         "R": data["reduce_only"],
-        "wt": "CONTRACT_PRICE",
         "ot": own,
         "ps": "BOTH",
         "cp": data["close_position"],
         "rp": _text(fill.get("realised_pnl")),
-        "pP": False,
         "si": 0,
         "ss": 0,
-        "V": SELF_TRADE,
-        "pm": "NONE",
-        "gtd": 0,
+        **UNUSED,
     }
     if fill:
         order |= {"n": _text(fill["fee"]), "N": parse_symbol(data["symbol"]).quote}
@@ -194,14 +192,10 @@ def _algo_update(data: Frame, ts_ms: int) -> Event:
         "act": "" if waits else "MARKET",
         "tp": _text(data["trigger_price"]),
         "p": _text(data["price"]),
-        "V": SELF_TRADE,
-        "wt": "CONTRACT_PRICE",
-        "pm": "NONE",
         "cp": data["close_position"],
-        "pP": False,
         "R": data["reduce_only"],
         "tt": 0,
-        "gtd": 0,
+        **UNUSED,
     }
     return {"e": "ALGO_UPDATE", "E": ts_ms, "T": data["updated_ms"], "o": order}
 

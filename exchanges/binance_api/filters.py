@@ -139,6 +139,10 @@ def futures_symbol(market: Market) -> Row:
 
 
 def _filters(market: Market) -> list[Row]:
+    return [*_steps(market), *(_futures_limits if is_futures(market) else _spot_limits)(market)]
+
+
+def _steps(market: Market) -> list[Row]:
     tick, step = market.price_step or STEP_UNKNOWN, market.amount_step or STEP_UNKNOWN
     p, q = price_places(market), instruments.amount_places(market)
     lot = {
@@ -146,43 +150,40 @@ def _filters(market: Market) -> list[Row]:
         "maxQty": fixed(MOST_QUANTITY, q),
         "stepSize": fixed(step, q),
     }
-    price = {
-        "minPrice": fixed(tick, p),
-        "maxPrice": fixed(MOST_PRICE, p),
-        "tickSize": fixed(tick, p),
-    }
-    least = market.notional_min or Decimal(0)
-    most = int(parameters.value("open_orders_max"))
-    shared = [
-        {"filterType": "PRICE_FILTER", **price},
+    price = {"minPrice": fixed(tick, p), "maxPrice": fixed(MOST_PRICE, p)}
+    return [
+        {"filterType": "PRICE_FILTER", **price, "tickSize": fixed(tick, p)},
         {"filterType": "LOT_SIZE", **lot},
         {"filterType": "MARKET_LOT_SIZE", **lot},
     ]
-    if is_futures(market):
-        return [
-            *shared,
-            {"filterType": "MAX_NUM_ORDERS", "limit": most},
-            {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": most},
-            {"filterType": "MIN_NOTIONAL", "notional": f"{least.normalize():f}"},
-        ]
-    notional = {
-        "minNotional": fixed(least, ASSET_PLACES),
-        "applyMinToMarket": True,
-        "maxNotional": fixed(Decimal(10) ** 15, ASSET_PLACES),
-        "applyMaxToMarket": False,
-        "avgPriceMins": 5,
+
+
+def _futures_limits(market: Market) -> list[Row]:
+    most, least = int(parameters.value("open_orders_max")), market.notional_min or Decimal(0)
+    return [
+        {"filterType": "MAX_NUM_ORDERS", "limit": most},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": most},
+        {"filterType": "MIN_NOTIONAL", "notional": f"{least.normalize():f}"},
+    ]
+
+
+def _spot_limits(market: Market) -> list[Row]:
+    most, least = int(parameters.value("open_orders_max")), market.notional_min or Decimal(0)
+    trailing = {
+        f"{bound}Trailing{way}Delta": bips
+        for bound, bips in (("min", 10), ("max", 2000))
+        for way in ("Above", "Below")
     }
     return [
-        *shared,
-        {"filterType": "NOTIONAL", **notional},
         {
-            "filterType": "TRAILING_DELTA",
-            **{
-                f"{what}Trailing{way}Delta": 10 if what == "min" else 2000
-                for what in ("min", "max")
-                for way in ("Above", "Below")
-            },
+            "filterType": "NOTIONAL",
+            "minNotional": fixed(least, ASSET_PLACES),
+            "applyMinToMarket": True,
+            "maxNotional": fixed(Decimal(10) ** 15, ASSET_PLACES),
+            "applyMaxToMarket": False,
+            "avgPriceMins": 5,
         },
+        {"filterType": "TRAILING_DELTA", **trailing},
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": most},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": most},
     ]
