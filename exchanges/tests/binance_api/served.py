@@ -9,7 +9,7 @@ from typing import Any
 
 import ccxt
 import uvicorn
-from django.db import connections
+from django.db import connection
 
 from accounts.services import api_keys
 from cryptobot.asgi import application
@@ -31,7 +31,16 @@ def served() -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=20)
-        connections.close_all()
+        _end_other_sessions()
+
+
+def _end_other_sessions() -> None:
+    """Those of the server's threads, which are gone: they would keep the database from going."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def rest_urls(base: str) -> dict[str, str]:
