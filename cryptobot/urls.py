@@ -1,4 +1,4 @@
-"""Pages of each app, /api/, /admin/, health."""
+"""Pages of each app, /api/, /binance/, /admin/, health."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/login/", sign_in.admin_door),  # one way in, with one brake
     path("admin/", admin.site.urls),
     path("api/", include("cryptobot.api_urls")),
+    path("binance/", include("exchanges.binance_api.addresses")),
     path("health", health.Health.as_view()),
     path("health/live", health.Live.as_view()),
     path("health/ready", health.Ready.as_view()),

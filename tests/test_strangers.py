@@ -27,6 +27,25 @@ PUBLIC = {
         for address in ("exchanges/venues", "data/symbols", "markets")
     },
     **{
+        f"/binance/{address}": "GET"  # market data by Binance's names
+        for address in (
+            *(f"api/v1/{name}" for name in ("exchangeInfo", "ping", "time")),
+            *(
+                f"api/v3/{name}"
+                for name in "aggTrades avgPrice depth exchangeInfo klines ping ticker/24hr "
+                "ticker/bookTicker ticker/price time trades uiKlines".split()
+            ),
+            *(
+                f"fapi/v1/{name}"
+                for name in "aggTrades constituents depth exchangeInfo fundingInfo fundingRate "
+                "indexInfo indexPriceKlines klines markPriceKlines openInterest ping premiumIndex "
+                "ticker/24hr ticker/bookTicker ticker/price time trades".split()
+            ),
+            *("fapi/v2/ticker/price", "sapi/v1/system/status"),
+            *("dapi/v1/exchangeInfo", "eapi/v1/exchangeInfo"),
+        )
+    },
+    **{
         f"{prefix}health{what}": "GET"
         for prefix in ("/", "/api/")
         for what in ("", "/live", "/ready")

@@ -82,11 +82,12 @@ def trades(venue: str, symbol: str) -> list[dict[str, Any]]:
 
 def tickers(venue: str, symbols: list[str]) -> dict[str, dict[str, Any]]:
     """Newest tickers of many markets in one round trip; those without one are left out."""
-    pipe = client().pipeline(transaction=False)
-    for symbol in symbols:
-        pipe.hget(channels.market_key(venue, symbol), "ticker")
-    answers = zip(symbols, pipe.execute(), strict=True)
-    return {symbol: _flat(body) for symbol, body in answers if body}
+    return _read_many(venue, symbols, "ticker")
+
+
+def orderbooks(venue: str, symbols: list[str]) -> dict[str, dict[str, Any]]:
+    """Newest depth of many markets in one round trip; those without one are left out."""
+    return _read_many(venue, symbols, "orderbook")
 
 
 def forming(venue: str, symbol: str, timeframe: str) -> FormingCandle | None:
@@ -113,6 +114,14 @@ def heartbeat_key(venue: str) -> str:
 def _read(venue: str, symbol: str, field: str) -> dict[str, Any] | None:
     body = client().hget(channels.market_key(venue, symbol), field)
     return _flat(_bytes(body)) if body is not None else None
+
+
+def _read_many(venue: str, symbols: list[str], field: str) -> dict[str, dict[str, Any]]:
+    pipe = client().pipeline(transaction=False)
+    for symbol in symbols:
+        pipe.hget(channels.market_key(venue, symbol), field)
+    answers = zip(symbols, pipe.execute(), strict=True)
+    return {symbol: _flat(body) for symbol, body in answers if body}
 
 
 def _bytes(answer: bytes | str) -> bytes:

@@ -85,7 +85,7 @@ class Hub:
     async def leave(self, listener: Listener) -> None:
         for channel in list(listener.names):
             self.unsubscribe(listener, channel)
-        self._forget(self._by_user, listener.user_id, listener)
+        self.unsubscribe_user(listener)
         self._listeners.discard(listener)
         if not self._listeners and self._task is not None:
             self._task.cancel()
@@ -108,6 +108,9 @@ class Hub:
     def subscribe_user(self, listener: Listener, user_id: int) -> None:
         listener.user_id = user_id
         self._by_user.setdefault(user_id, set()).add(listener)
+
+    def unsubscribe_user(self, listener: Listener) -> None:
+        self._forget(self._by_user, listener.user_id, listener)
 
     async def newest(self, channels: list[MarketChannel]) -> list[bytes | None]:
         """What a new subscriber gets first; None where nothing is known."""

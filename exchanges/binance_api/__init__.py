@@ -1,0 +1,1 @@
+"""The paper venue as Binance: its addresses, its words, its signatures."""

@@ -1,0 +1,107 @@
+"""Finding a caller's orders and fills by what Binance's requests name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db.models import Model, QuerySet
+
+from exchanges.binance_api import faults
+from exchanges.binance_api.endpoint import Call
+from exchanges.binance_api.faults import FUTURES, Fault
+from exchanges.binance_api.params import Params
+from exchanges.models import Fill, Market, Order
+from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET, OrderQuerySet
+from foundation.lib import clock
+
+ROWS_USUAL, ROWS_MOST = 500, 1000
+
+Kind = TypeVar("Kind", bound=Model)
+
+
+def wallet_of(product: str) -> str:
+    return FUTURES_WALLET if product == FUTURES else SPOT_WALLET
+
+
+def orders(call: Call) -> OrderQuerySet:
+    """The caller's own orders on this product; bots' are not shown here."""
+    rows = Order.objects.owned_by(call.owner).filter(venue=settings.FEED_VENUE)
+    return rows.filter(wallet=wallet_of(call.product))
+
+
+def find(
+    call: Call,
+    market: Market | None,
+    *,
+    number: str = "orderId",
+    client_id: str = "origClientOrderId",
+    none: Callable[[], Fault] = faults.no_such_order,
+) -> Order:
+    """The order that the request names by one of its two names."""
+    order_id, name = call.params.integer_or_none(number), call.params.client_id(client_id)
+    if order_id is None and not name:
+        text = f"Param '{client_id}' or '{number}' must be sent, but both were empty/null!"
+        raise Fault(-1102, text)
+    rows = orders(call) if market is None else orders(call).filter(symbol=market.symbol)
+    rows = rows.filter(pk=order_id) if order_id is not None else rows
+    rows = rows.filter(client_order_id=name) if name else rows
+    found = rows.first()
+    if found is None:
+        raise none()
+    return found
+
+
+def order_list(call: Call, rows: QuerySet[Order], first_id: str = "orderId") -> list[Order]:
+    """A page of orders, oldest first: from a number or time on, else the latest."""
+    return _page(call.params, rows, first_id, _created_between)
+
+
+def fill_list(call: Call, market: Market | None) -> list[Fill]:
+    """A page of the caller's fills, oldest first."""
+    rows = Fill.objects.filter(
+        order__owner=call.owner, venue=settings.FEED_VENUE, wallet=wallet_of(call.product)
+    ).select_related("order")
+    if market is not None:
+        rows = rows.filter(symbol=market.symbol)
+    if (order_id := call.params.integer_or_none("orderId")) is not None:
+        rows = rows.filter(order_id=order_id)
+    return _page(call.params, rows, "fromId", _happened_between)
+
+
+def _page(
+    params: Params,
+    rows: QuerySet[Kind],
+    first_id: str,
+    between: Callable[[QuerySet[Any], int | None, int | None], QuerySet[Any]],
+) -> list[Kind]:
+    limit = params.limit(ROWS_USUAL, ROWS_MOST)
+    first = params.integer_or_none(first_id)
+    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    if start_ms is not None and end_ms is not None and end_ms < start_ms:
+        raise Fault(-1127, "startTime is greater than endTime.")
+    rows = between(rows, start_ms, end_ms)
+    if first is not None:
+        rows = rows.filter(pk__gte=first)
+    if first is not None or start_ms is not None:
+        return list(rows.order_by("pk")[:limit])
+    return list(rows.order_by("-pk")[:limit])[::-1]
+
+
+def _created_between(
+    rows: QuerySet[Any], start_ms: int | None, end_ms: int | None
+) -> QuerySet[Any]:
+    if start_ms is not None:
+        rows = rows.filter(created_at__gte=clock.from_ms(start_ms))
+    if end_ms is not None:
+        rows = rows.filter(created_at__lt=clock.from_ms(end_ms + 1))
+    return rows
+
+
+def _happened_between(
+    rows: QuerySet[Any], start_ms: int | None, end_ms: int | None
+) -> QuerySet[Any]:
+    if start_ms is not None:
+        rows = rows.filter(time_ms__gte=start_ms)
+    return rows if end_ms is None else rows.filter(time_ms__lte=end_ms)
