@@ -87,13 +87,15 @@ def place_pair(*, owner: Any, pair: Pair) -> list[Order]:
             _check_count(owner, market)
             order = desk.add(draft(owner, ticket, market, desk.now_ms))
             order.list_id = list_id
+            # The dearer of the two is kept, once, with the first order.
+            kept = made[0].held if made else ZERO
+            if made:
+                desk.set_held(made[0], ZERO)
             working_off.begin(scene, order)
-            if not market.is_contract and not made:
-                kept = order.held
-            elif not market.is_contract:
-                # The dearer of the two is kept, once, with the first order.
-                desk.set_held(made[0], max(kept, order.held))
+            if made:
+                dearer = max(kept, order.held)
                 desk.set_held(order, ZERO)
+                desk.set_held(made[0], dearer)
             made.append(order)
         risk.settle_watches(desk, scene.marks)
     return made

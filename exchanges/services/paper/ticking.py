@@ -34,12 +34,16 @@ def tick(venue: str, price_symbol: str, move: Move) -> int:
 
 
 def tick_market(market: Market, move: Move) -> int:
-    """One market: until nothing is crossed any more."""
-    _follow(market, move)
+    """One market: until nothing is crossed any more; then trailing stops move with the best price.
+
+    In this order: whether the best price or the worst one came first is not known, so the level
+    that the best one makes counts from the next tick on.
+    """
     done = 0
     for _ in range(ROUNDS_MAX):
         found = crossing.crossed(market.venue, market.symbol, move)
         if not found:
+            _follow(market, move)
             return done
         for owner_ids in _batches(found.owner_ids):
             done += _work_off(market, move, found, owner_ids)
@@ -53,7 +57,7 @@ def _batches(owner_ids: list[int]) -> Iterable[list[int]]:
 
 
 def _follow(market: Market, move: Move) -> None:
-    """Trailing stops move with the best price, before the tick may reach them."""
+    """Trailing stops move with the best price."""
     for _ in range(ROUNDS_MAX):
         found = crossing.trailing(market.venue, market.symbol, move)
         if not found:
