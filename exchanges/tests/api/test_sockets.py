@@ -118,8 +118,9 @@ def test_a_liquidation_is_told_to_its_owner_and_to_the_admins(
             told = (await user.hear())["data"]
             assert (told["event"], told["symbol"]) == ("liquidation", SWAP)
             seen = await next_of(watcher, "activity")
+            while seen["events"][0].get("owner") != alice.pk:  # the first frame may be an older one
+                seen = await next_of(watcher, "activity")
             assert seen["events"][0]["event"] == "liquidation"
-            assert seen["events"][0]["owner"] == alice.pk
 
     run(story())
 

@@ -82,6 +82,7 @@ def test_every_refusal_is_an_error_frame_and_the_socket_stays(path, message, cod
     run(story())
 
 
+@with_database
 def test_limits(monkeypatch, symbol):
     async def story():
         async with Socket("/ws/prices/") as socket:
@@ -115,6 +116,7 @@ ORIGINS = [
 ]
 
 
+@with_database
 @pytest.mark.parametrize(("origin", "allowed"), ORIGINS)
 def test_pages_from_elsewhere_are_refused(settings, origin, allowed):
     settings.ALLOWED_HOSTS = ["localhost", "bot.example"]
@@ -126,6 +128,7 @@ def test_pages_from_elsewhere_are_refused(settings, origin, allowed):
     run(story())
 
 
+@with_database
 def test_no_state_is_left_behind_for_symbols_that_nobody_feeds(symbol):
     async def story():
         async with Socket("/ws/prices/") as socket:
@@ -135,6 +138,7 @@ def test_no_state_is_left_behind_for_symbols_that_nobody_feeds(symbol):
     assert redis_client().exists(parse_market(f"ticker:{symbol}").key) == 0
 
 
+@with_database
 def test_an_unknown_address_is_refused():
     async def story():
         async with Socket("/ws/nowhere/") as socket:
