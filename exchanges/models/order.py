@@ -40,7 +40,7 @@ class Order(models.Model):
     On the paper venue: the order acts when the price comes to or below `acts_at` (acts_when
     "below") or to or above it ("above"); empty: not waiting for a price. held: what it keeps
     reserved, in quote (spot buy), base (spot sell) or as margin. list_id: orders of one list (OCO,
-    bracket) carry the number of its first order. stop_loss_price, take_profit_price: levels of the
+    bracket) carry one number. stop_loss_price, take_profit_price: levels of the
     two orders that a bracket's entry brings along. best_price: where a trailing stop hangs from;
     empty before its activation_price is reached.
     """

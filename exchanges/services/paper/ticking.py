@@ -144,10 +144,10 @@ def _look(scene: Scene, owner_id: int, move: Move, *, may_deleverage: bool) -> N
     desk.touched.add(owner_id)
 
 
-def sweep(desk_owner_ids: Iterable[int], market: Market, move: Move) -> None:
+def sweep(owner_ids: Iterable[int], market: Market, move: Move) -> None:
     """Look at users again whose margin call may be over."""
     marks: Marks = {(market.venue, market.price_symbol): move.quote.mark}
-    with opened(desk_owner_ids) as desk:
+    with opened(owner_ids) as desk:
         for owner_id in desk.owner_ids:
             risk.warn(desk, owner_id, marks)
         risk.settle_watches(desk, marks)
