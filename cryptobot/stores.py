@@ -13,6 +13,7 @@ from cryptobot.embedded import Place
 DATABASE_NAME = DATABASE_USER = "cryptobot"
 CONNECTION_AGE_S = 600
 CONNECT_S_MAX = 10
+PREPARE_AFTER = 1  # runs of a statement of foundation.lib.prepared; Django's own are never prepared
 
 
 def bring_up() -> None:
@@ -24,7 +25,11 @@ def bring_up() -> None:
 def database(url: str, pool_size: int, place: Place) -> dict[str, Any]:
     """Django's DATABASES entry; without a URL the embedded server, which starts when asked."""
     entry = _from_url(url) if url else _embedded(place)
-    entry["OPTIONS"] = {"connect_timeout": CONNECT_S_MAX, **entry.get("OPTIONS", {})}
+    entry["OPTIONS"] = {
+        "connect_timeout": CONNECT_S_MAX,
+        "prepare_threshold": PREPARE_AFTER,
+        **entry.get("OPTIONS", {}),
+    }
     if pool_size:
         # Threads come and go under ASGI: a connection kept by each would never be used again.
         entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": CONNECT_S_MAX}

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.core.postings import AccountKey, Leg, check
 from accounts.services.ledger import NOT_ENOUGH, InsufficientFunds, accounts_for, constraint_of
-from foundation.lib import clock
+from foundation.lib import clock, prepared
 
 # As ledger.post, for many: accounts are locked in one order, and the movements of one account
 # follow each other as the caller made them.
@@ -30,6 +30,17 @@ SELECT new.id, given.leg, given.account_id, given.amount
        WITH ORDINALITY AS given (key, leg, account_id, amount, place)
   JOIN new USING (key)
  ORDER BY given.account_id, given.place
+"""
+# The same for one transfer.
+_POST_ONE = """
+WITH new AS (
+    INSERT INTO accounts_transfer (occurred_at, key, kind, legs, memo) VALUES (%s, %s, %s, %s, %s)
+    RETURNING id
+)
+INSERT INTO accounts_entry (transfer_id, leg, account_id, amount)
+SELECT new.id, given.leg, given.account_id, given.amount
+  FROM new, unnest(%s::smallint[], %s::bigint[], %s::numeric[]) AS given (leg, account_id, amount)
+ ORDER BY given.account_id, given.leg
 """
 _HOLD = """
 UPDATE accounts_ledgeraccount AS account SET held = account.held + given.amount
@@ -81,6 +92,9 @@ def post_many(movements: Sequence[Movement], known: Mapping[AccountKey, int] = N
     if not movements:
         return
     accounts = ids_of({key for one in movements for key, _ in one.legs}, known)
+    if len(movements) == 1:
+        _post_one(movements[0], accounts)
+        return
     keys, legs, account_ids, amounts = [], [], [], []
     for one in movements:
         check(one.key, [Leg(_Row(accounts[key], key.asset), amount) for key, amount in one.legs])
@@ -90,8 +104,17 @@ def post_many(movements: Sequence[Movement], known: Mapping[AccountKey, int] = N
             account_ids.append(accounts[account])
             amounts.append(amount)
     head = zip(*((m.key, m.kind, len(m.legs), _text(m.memo)) for m in movements), strict=True)
-    values = [clock.now(), *map(list, head), keys, legs, account_ids, amounts]
+    columns: list[list[Any]] = [legs, account_ids, amounts]
+    values = [clock.now(), *map(list, head), keys, *(prepared.numbers(each) for each in columns)]
     _execute(_POST_MANY, values)
+
+
+def _post_one(one: Movement, accounts: Mapping[AccountKey, int]) -> None:
+    check(one.key, [Leg(_Row(accounts[key], key.asset), amount) for key, amount in one.legs])
+    count = len(one.legs)
+    head = [prepared.as_text(clock.now()), one.key, one.kind, str(count), _text(one.memo)]
+    legs = [range(1, count + 1), [accounts[key] for key, _ in one.legs], [a for _, a in one.legs]]
+    _execute(_POST_ONE, head + [prepared.numbers(column) for column in legs])
 
 
 def hold(changes: Mapping[AccountKey, Decimal], known: Mapping[AccountKey, int] = NOTHING) -> None:
@@ -103,7 +126,7 @@ def hold(changes: Mapping[AccountKey, Decimal], known: Mapping[AccountKey, int] 
     if wanted:
         accounts = ids_of(wanted, known)
         ids = [accounts[key] for key in wanted]
-        _execute(_HOLD, [ids, list(wanted.values())])
+        _execute(_HOLD, [prepared.numbers(ids), prepared.numbers(wanted.values())])
 
 
 def ids_of(keys: Iterable[AccountKey], known: Mapping[AccountKey, int]) -> dict[AccountKey, int]:
@@ -133,8 +156,8 @@ def _text(memo: Mapping[str, Any]) -> str:
 
 def _execute(statement: str, values: list[Any]) -> None:
     try:
-        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-            cursor.execute(statement, values)
+        with transaction.atomic(savepoint=False):
+            prepared.run(statement, values)
     except IntegrityError as error:
         if constraint_of(error) in NOT_ENOUGH:
             raise InsufficientFunds("Not enough funds.") from error

@@ -16,6 +16,7 @@ from exchanges.core.margin_account import Exposure
 from exchanges.models import MarginSetting, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET
 from exchanges.selectors import live
+from foundation.lib.bulk import select_rows
 from foundation.lib.decimals import AMOUNT_MAX, MONEY, quantize
 
 SETTLE_ASSET = "USDT"
@@ -92,9 +93,10 @@ class FuturesAccount:
 def setting(owner: Any, venue: str, symbol: str) -> MarginSetting:
     """Leverage and margin mode that the owner chose; unsaved with the usual values if none."""
     owner_id = getattr(owner, "pk", owner)
-    found = MarginSetting.objects.filter(owner_id=owner_id, venue=venue, symbol=symbol).first()
-    if found is not None:
-        return found
+    where = "owner_id = %s AND venue = %s AND symbol = %s"
+    found = select_rows(MarginSetting, where, [str(owner_id), venue, symbol])
+    if found:
+        return found[0]
     chosen = MarginSetting(owner_id=owner_id, venue=venue, symbol=symbol)
     market = Market.objects.filter(venue=venue, symbol=symbol).first()
     if market is not None:

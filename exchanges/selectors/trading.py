@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.core.postings import AccountKey
@@ -146,16 +145,3 @@ def spot_balances(owner: Any) -> list[SpotBalance]:
         SpotBalance(asset, balance - held, held)
         for asset, balance, held in rows.values_list("asset", "balance", "held")
     ]
-
-
-def working_count(owner_id: int, symbol: str) -> int:
-    """How many orders of a user's own wallets work on one market."""
-    with connection.cursor() as cursor:  # asked for at every order: the ORM would take longer
-        cursor.execute(
-            "SELECT count(*) FROM exchanges_order WHERE owner_id = %s AND symbol = %s"
-            " AND wallet = ANY(%s) AND status IN ('open', 'partially_filled', 'pending')",
-            [owner_id, symbol, list(WALLET_KINDS)],
-        )
-        row = cursor.fetchone()
-    count: int = row[0]
-    return count

@@ -13,7 +13,6 @@ from exchanges.core.book import Level
 from exchanges.core.orders import Side
 from exchanges.models import Fill, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET
-from exchanges.selectors import margin as margins
 from exchanges.services.paper import insurance
 from exchanges.services.paper.desk import ZERO, Desk
 from exchanges.services.paper.filling import add_fill
@@ -158,7 +157,7 @@ def shrink(held: Position, fill: Fill, gross: Decimal) -> None:
 
 def enlarge(desk: Desk, sums: Sums, purse: Purse, order: Order, market: Market, fill: Fill) -> None:
     """Open a position or add to one: margin is locked, the entry price averaged."""
-    held = desk.position(order.owner_id, market.venue, market.symbol) or _opened(order, fill)
+    held = desk.position(order.owner_id, market.venue, market.symbol) or _opened(desk, order, fill)
     side = side_of(held)
     before = core.Position(side * held.quantity, held.entry_price)
     after, _ = core.apply(before, side * fill.quantity, fill.price)
@@ -178,8 +177,8 @@ def enlarge(desk: Desk, sums: Sums, purse: Purse, order: Order, market: Market, 
     desk.put(held)
 
 
-def _opened(order: Order, fill: Fill) -> Position:
-    chosen = margins.setting(order.owner_id, order.venue, order.symbol)
+def _opened(desk: Desk, order: Order, fill: Fill) -> Position:
+    chosen = desk.setting(order.owner_id, order.venue, order.symbol)
     return Position(
         owner_id=order.owner_id,
         venue=order.venue,

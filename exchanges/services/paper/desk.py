@@ -12,24 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
-from django.db import connection, transaction
-from django.db.models import Sum
+from django.db import transaction
 
 from accounts.core.postings import AccountKey
 from accounts.services import postings
 from accounts.services.postings import Movement
 from exchanges.core.orders import FINAL, ORDER_TRANSITIONS, IllegalTransition, OrderStatus, Side
 from exchanges.core.symbols import parse_symbol
-from exchanges.models import Fill, Liquidation, Order, OrderEvent, Position
+from exchanges.models import Fill, Liquidation, MarginSetting, Order, OrderEvent, Position
 from exchanges.models.order import FUTURES_WALLET
+from exchanges.selectors import margin
 from exchanges.selectors.trading import wallet_key
-from exchanges.services.paper import frames, writing
+from exchanges.services.paper import frames, reading, writing
 from foundation.lib import clock
 from foundation.lib.bulk import insert_rows
 from foundation.lib.decimals import MONEY
 
-LOCK_SPACE = 0x50415045 << 32  # advisory locks of this venue; the user's id is the rest
-KINDS = ("paper_wallet", "paper_futures", "paper_margin")
 ZERO = Decimal(0)
 PositionKey = tuple[int, str, str]
 
@@ -54,7 +52,8 @@ class Desk:
     calls: list[Position] = field(default_factory=list)  # margin calls
     touched: set[int] = field(default_factory=set)  # users whose margin must be looked at
     _positions: dict[PositionKey, Position] | None = None
-    _order_margin: dict[int, Decimal] | None = None
+    _settings: dict[PositionKey, MarginSetting] = field(default_factory=dict)
+    _working: list[reading.Working] | None = None
     _margin_change: dict[int, Decimal] = field(default_factory=dict)
 
     # --- money ---
@@ -91,13 +90,17 @@ class Desk:
 
     def order_margin(self, owner_id: int) -> Decimal:
         """What a user's working contract orders keep reserved."""
-        if self._order_margin is None:
-            rows = Order.objects.working().filter(
-                owner_id__in=self.owner_ids, wallet=FUTURES_WALLET, held__gt=0
-            )
-            sums = rows.values("owner_id").annotate(total=Sum("held")).order_by()
-            self._order_margin = {row["owner_id"]: row["total"] for row in sums}
-        return self._order_margin.get(owner_id, ZERO) + self._margin_change.get(owner_id, ZERO)
+        kept = (one.held for one in self._at_work(owner_id) if one.wallet == FUTURES_WALLET)
+        return sum(kept, ZERO) + self._margin_change.get(owner_id, ZERO)
+
+    def working_count(self, owner_id: int, symbol: str) -> int:
+        """How many orders of a user's own wallets worked on a market before this transaction."""
+        return sum(one.count for one in self._at_work(owner_id) if one.symbol == symbol)
+
+    def _at_work(self, owner_id: int) -> list[reading.Working]:
+        if self._working is None:
+            self._working = reading.working(self.owner_ids)
+        return [one for one in self._working if one.owner_id == owner_id]
 
     # --- orders ---
     def add(self, order: Order) -> Order:
@@ -154,11 +157,16 @@ class Desk:
         else:
             self._loaded().pop(key, None)
 
+    def setting(self, owner_id: int, venue: str, symbol: str) -> MarginSetting:
+        """Leverage and margin mode that a user chose for a contract."""
+        key = (owner_id, venue, symbol)
+        if key not in self._settings:
+            self._settings[key] = margin.setting(owner_id, venue, symbol)
+        return self._settings[key]
+
     def _loaded(self) -> dict[PositionKey, Position]:
         if self._positions is None:
-            rows = Position.objects.open().filter(
-                owner_id__in=self.owner_ids, wallet=FUTURES_WALLET
-            )
+            rows = reading.positions(self.owner_ids)
             self._positions = {(row.owner_id, row.venue, row.symbol): row for row in rows}
         return self._positions
 
@@ -175,36 +183,10 @@ def opened(owner_ids: Iterable[int]) -> Iterator[Desk]:
     """A desk for these users; what was gathered is written when the block ends without an error."""
     ids = sorted(set(owner_ids))
     with transaction.atomic(), localcontext(MONEY):
-        lock(ids)
-        desk = Desk(ids, clock.now_ms(), *_accounts(ids))
+        reading.lock(ids)
+        desk = Desk(ids, clock.now_ms(), *reading.accounts(ids))
         yield desk
         write(desk)
-
-
-def lock(owner_ids: list[int]) -> None:
-    """Hold these users until the transaction ends; ids in rising order."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s + id) FROM unnest(%s::bigint[]) AS id",
-            [LOCK_SPACE, owner_ids],
-        )
-
-
-def _accounts(
-    owner_ids: list[int],
-) -> tuple[dict[AccountKey, Decimal], dict[AccountKey, Decimal], dict[AccountKey, int]]:
-    """Balance, held part and id of each account that these users have on this venue."""
-    balances, held, ids = {}, {}, {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT owner_id, kind, asset, reference, balance, held, id"
-            " FROM accounts_ledgeraccount WHERE owner_id = ANY(%s) AND kind = ANY(%s)",
-            [owner_ids, list(KINDS)],
-        )
-        for owner_id, kind, asset, reference, balance, promised, pk in cursor.fetchall():
-            key = AccountKey(owner_id, kind, asset, reference)
-            balances[key], held[key], ids[key] = balance, promised, pk
-    return balances, held, ids
 
 
 def write(desk: Desk) -> None:

@@ -65,7 +65,7 @@ def choose(
     marks: Marks,
 ) -> MarginSetting:
     """Both at once, on an open desk; None keeps what was chosen before."""
-    setting = margins.setting(owner, market.venue, market.symbol)
+    setting = desk.setting(owner.pk, market.venue, market.symbol)
     held = desk.position(owner.pk, market.venue, market.symbol)
     if margin_mode is not None and margin_mode != setting.margin_mode:
         if margin_mode not in MARGIN_MODES:

@@ -13,7 +13,6 @@ from exchanges.core.ticket_checks import check_rules, check_shape
 from exchanges.core.tickets import Pair, Ticket
 from exchanges.models import Market, Order
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
-from exchanges.selectors import trading
 from exchanges.services.paper import catalogue, lists, parameters, quotes, risk, working_off
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
@@ -84,7 +83,7 @@ def place_pair(*, owner: Any, pair: Pair) -> list[Order]:
         list_id = lists.new_list_id()
         made: list[Order] = []
         for ticket in tickets:
-            _check_count(owner, market)
+            _check_count(desk, owner, market)
             order = desk.add(draft(owner, ticket, market, desk.now_ms))
             order.list_id = list_id
             # The dearer of the two is kept, once, with the first order.
@@ -155,7 +154,7 @@ def _scene(desk: Desk, market: Market, quote: Quote) -> Scene:
 
 
 def _work(desk: Desk, owner: Any, ticket: Ticket, market: Market, quote: Quote) -> Order:
-    _check_count(owner, market)
+    _check_count(desk, owner, market)
     scene = _scene(desk, market, quote)
     if ticket.leverage is not None or ticket.margin_mode is not None:
         choose(desk, owner, market, ticket.leverage, ticket.margin_mode, scene.marks)
@@ -165,9 +164,9 @@ def _work(desk: Desk, owner: Any, ticket: Ticket, market: Market, quote: Quote) 
     return order
 
 
-def _check_count(owner: Any, market: Market) -> None:
+def _check_count(desk: Desk, owner: Any, market: Market) -> None:
     most = int(parameters.value("open_orders_max"))
-    if trading.working_count(owner.pk, market.symbol) >= most:
+    if desk.working_count(owner.pk, market.symbol) >= most:
         words = f"{most} orders are open on {market.symbol} already; cancel some"
         raise refuse("too_many_orders", "symbol", words)
 

@@ -12,7 +12,6 @@ from exchanges.core.order_types import all_order_types
 from exchanges.core.orders import Side
 from exchanges.core.refusals import refuse
 from exchanges.models import Order, Position
-from exchanges.selectors import margin as margins
 from exchanges.services.paper import risk
 from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import ZERO, held_key
@@ -214,7 +213,7 @@ def leverage_of(scene: Scene, order: Order) -> int:
     held = _held(scene, order)
     if held is not None:
         return held.leverage
-    return margins.setting(order.owner_id, order.venue, order.symbol).leverage
+    return scene.desk.setting(order.owner_id, order.venue, order.symbol).leverage
 
 
 def _margin_for(scene: Scene, order: Order, parts: list[Level], *, is_maker: bool) -> Decimal:
