@@ -168,6 +168,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"{self.side} {self.symbol} {self.client_order_id}"
 
+    @property
+    def is_entry(self) -> bool:
+        """A bracket's first order: what it fills is protected by two others."""
+        return self.stop_loss_price is not None or self.take_profit_price is not None
+
     def state(self) -> OrderState:
         """The row as the value that `exchanges.core.orders.apply` works on."""
         return OrderState(

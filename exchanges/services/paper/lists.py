@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from exchanges.core.order_types import all_order_types
-from exchanges.core.orders import FINAL, OrderStatus, Side
+from exchanges.core.orders import OrderStatus, Side
 from exchanges.models import Order
-from exchanges.services.paper.desk import Desk
-from exchanges.services.paper.withdrawing import withdraw_all
+from exchanges.services.paper.desk import ZERO, Desk, held_key
+from exchanges.services.paper.executing import reserve
+from exchanges.services.paper.withdrawing import siblings, withdraw_all
 
 if TYPE_CHECKING:
     from exchanges.services.paper.working_off import Scene
@@ -32,22 +33,49 @@ def new_list_id() -> int:
 def protect_entry(scene: Scene, entry: Order) -> None:
     """A bracket's entry was filled: its stop and its target come, each the end of the other.
 
-    A contract's close the whole position and come with the first fill; coins are protected when
-    the entry is over, as many as it bought.
+    They come with the first fill. A contract's close the whole position; those of coins grow with
+    what the entry bought or sold.
     """
     levels = {TARGET: entry.take_profit_price, STOP: entry.stop_loss_price}
     wanted = {name: price for name, price in levels.items() if price is not None}
-    is_early = not scene.market.is_contract and entry.status not in FINAL
-    if not wanted or entry.list_id is not None or is_early:
+    is_contract = scene.market.is_contract
+    if not wanted or not entry.filled_quantity:
+        return
+    if entry.list_id is not None:
+        if not is_contract:
+            _grow(scene, entry)
         return
     entry.list_id = new_list_id()
     scene.desk.change(entry)
-    held = scene.desk.position(entry.owner_id, entry.venue, entry.symbol)
-    if scene.market.is_contract and held is None:
+    if is_contract and scene.desk.position(entry.owner_id, entry.venue, entry.symbol) is None:
         return
-    quantity = None if scene.market.is_contract else entry.filled_quantity
+    quantity = None if is_contract else entry.filled_quantity
     side = Side.SELL if entry.side == Side.BUY else Side.BUY
     protect(scene, entry.owner_id, side, wanted, quantity, entry.list_id, entry.client_order_id)
+
+
+def _grow(scene: Scene, entry: Order) -> None:
+    """What protects coins protects what was filled since as well."""
+    rows = [row for row in siblings(scene.desk, entry) if row.triggered_at_ms is None]
+    for row in rows:
+        row.quantity = entry.filled_quantity
+        scene.desk.change(row)
+    _keep(scene, rows)
+
+
+def _keep(scene: Scene, rows: list[Order]) -> None:
+    """The coins, or the quote for the dearer of two buys, once for the list, as far as it goes."""
+    if not rows:
+        return
+    first = rows[0]
+    assert first.quantity is not None
+    if first.side == Side.SELL:
+        need = first.quantity
+    else:
+        level = max(row.trigger_price for row in rows if row.trigger_price is not None)
+        need = reserve(first.quantity, level, scene.market.fee_taker)
+    there = scene.desk.free(held_key(first)) + first.held
+    scene.desk.set_held(first, max(ZERO, min(need, there)))
 
 
 def protect(
@@ -84,10 +112,10 @@ def protect(
         )
         order.acts_when = all_order_types()[kind].acts_when(side, is_triggered=False)
         order.acts_at = price
-        if quantity is not None and not made and side == Side.SELL:
-            scene.desk.set_held(order, quantity)  # once for both
         scene.desk.step(order, OrderStatus.OPEN)
         made.append(order)
+    if quantity is not None:
+        _keep(scene, made)
     return made
 
 

@@ -36,12 +36,21 @@ def withdraw_all(
     return gone
 
 
-def withdraw_siblings(desk: Desk, order: Order, why: str) -> list[Order]:
-    """The other orders of the same list."""
+def siblings(desk: Desk, order: Order) -> list[Order]:
+    """The other working orders of the same list, those that this desk has just made included."""
     if order.list_id is None:
         return []
     rows = working(desk, order.owner_id, list_id=order.list_id)
-    gone = [row for row in rows if row is not order and row.pk != order.pk]
+    made = (row for row in desk.new_orders if row.list_id == order.list_id and not row.pk)
+    rows += [row for row in made if row.status in WORKING_STATUSES]
+    return [row for row in rows if row is not order and (row.pk is None or row.pk != order.pk)]
+
+
+def withdraw_siblings(desk: Desk, order: Order, why: str, *, entry_too: bool = True) -> list[Order]:
+    """One order of a list ends the others. A bracket's entry ends none: they protect its fills."""
+    if order.is_entry:
+        return []
+    gone = [row for row in siblings(desk, order) if entry_too or not row.is_entry]
     for row in gone:
         withdraw(desk, row, why)
     return gone

@@ -24,12 +24,12 @@ BY_OWNER = "cancelled by its owner"
 
 @again
 def cancel(*, owner: Any, order_id: int) -> Order:
-    """Take an order back, and the other one of its list; Refused when it is over."""
+    """Take an order back, and the other one of its pair; Refused when it is over."""
     trading.get_order(owner, order_id)
     with opened([owner.pk]) as desk:
         order = _locked(owner, order_id)
         withdraw(desk, order, BY_OWNER)
-        withdraw_siblings(desk, order, BY_OWNER)
+        withdraw_siblings(desk, order, BY_OWNER, entry_too=False)
     return order
 
 
