@@ -51,12 +51,3 @@ def _tiers(rows: Brackets) -> tuple[Tier[Decimal], ...]:
 def leverage_max(tiers: tuple[Tier[Decimal], ...]) -> int:
     """The highest leverage that any position on this market may have."""
     return int(tiers[0].leverage_max)
-
-
-def notional_cap(leverage: int, tiers: tuple[Tier[Decimal], ...]) -> Decimal:
-    """The largest notional that may be held with this leverage."""
-    cap = tiers[0].notional_cap
-    for tier in tiers:
-        if leverage <= tier.leverage_max:
-            cap = tier.notional_cap
-    return cap

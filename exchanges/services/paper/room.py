@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from exchanges.core.book import Level, cost_of
-from exchanges.core.leverage import notional_cap
+from exchanges.core.leverage import leverage_max
+from exchanges.core.margin import notional_max
 from exchanges.core.order_types import all_order_types
 from exchanges.core.orders import Side
 from exchanges.core.refusals import refuse
@@ -179,15 +180,15 @@ def _freed(scene: Scene, order: Order, closing: list[Level], rate: Decimal) -> D
     held = _held(scene, order)
     if held is None or not _quantity(closing):
         return ZERO
-    side = side_of(held)
-    gross = sum((side * q * (p - held.entry_price) for p, q in closing), ZERO)
+    side, entry = side_of(held), Decimal(held.entry_price)
+    gross = sum((side * q * (p - entry) for p, q in closing), ZERO)
     paid = cost_of(closing) * rate
     if held.margin_mode == Position.MarginMode.ISOLATED:
-        return max(ZERO, held.margin + gross) - paid
+        return max(ZERO, Decimal(held.margin) + gross) - paid
     known = risk.account(scene.desk, order.owner_id, scene.marks).cross_unrealised_pnl
-    mark = scene.quote.mark
-    others = known - side * held.quantity * (mark - held.entry_price)
-    initial = held.quantity * mark / held.leverage
+    mark, quantity = scene.quote.mark, Decimal(held.quantity)
+    others = known - side * quantity * (mark - entry)
+    initial = quantity * mark / held.leverage
     return gross + initial + min(others, ZERO) - min(known, ZERO) - paid
 
 
@@ -257,10 +258,12 @@ def _margin_for(scene: Scene, order: Order, parts: list[Level], *, is_maker: boo
 
 
 def _over_cap(scene: Scene, order: Order, opening: list[Level]) -> str | None:
-    """Words where the position would outgrow its leverage."""
+    """Words where the position would outgrow its leverage, or the leverage is offered no more."""
     held = _held(scene, order)
-    leverage = leverage_of(scene, order)
-    cap = notional_cap(leverage, scene.market.rules().tiers)
+    leverage, tiers = leverage_of(scene, order), scene.market.rules().tiers
+    if leverage > leverage_max(tiers):
+        return f"{leverage}x is offered no more, at most {leverage_max(tiers)}x: choose another"
+    cap = notional_max(Decimal(leverage), tiers)
     way = 1 if order.side == Side.BUY else -1
     before = held.quantity * scene.quote.mark if held and side_of(held) == way else ZERO
     after = before + cost_of(opening)

@@ -235,6 +235,16 @@ def test_a_new_leverage_is_that_of_waiting_orders_too(world: PaperWorld, alice: 
     assert order.status == "filled"
 
 
+def test_a_leverage_that_an_admin_took_away_opens_nothing(
+    world: PaperWorld, rich_alice: Any
+) -> None:
+    margins.set_leverage(owner=rich_alice, venue=world.venue, symbol=SWAP, leverage=125)
+    change_market(world, leverage_tiers=[["1000000", "0.01", "50"]])
+    with pytest.raises(Refused) as caught:
+        world.place(rich_alice, SWAP, quantity="1")
+    assert caught.value.code == "leverage_cap"
+
+
 def test_margin_cannot_leave_a_cross_account_whose_losses_are_not_known(
     world: PaperWorld, alice: Any
 ) -> None:
