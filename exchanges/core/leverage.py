@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from exchanges.core.margin import DEFAULT_TIERS, Tier, continuous_tiers
+from exchanges.core.margin import DEFAULT_TIERS, Tier, continuous_tiers, notional_max
 
 LEVERAGE_LEAST, LEVERAGE_MOST = 1, 125
 LEVERAGE_USUAL = 10
@@ -51,3 +51,8 @@ def _tiers(rows: Brackets) -> tuple[Tier[Decimal], ...]:
 def leverage_max(tiers: tuple[Tier[Decimal], ...]) -> int:
     """The highest leverage that any position on this market may have."""
     return int(tiers[0].leverage_max)
+
+
+def notional_cap(leverage: int, tiers: tuple[Tier[Decimal], ...]) -> Decimal:
+    """The largest notional that may be held with this leverage."""
+    return notional_max(Decimal(leverage), tiers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from exchanges.core.margin import notional_max
+from exchanges.core.leverage import notional_cap
 from exchanges.core.refusals import Refused, refuse
 from exchanges.core.ticket_checks import MARGIN_MODES, check_leverage
 from exchanges.models import MarginSetting, Market, Order, Position
@@ -105,7 +105,7 @@ def _has_orders(owner: Any, market: Market) -> bool:
 def _lever(desk: Desk, held: Position, market: Market, leverage: int, marks: Marks) -> None:
     """Of an open position: it must fit the new tier; an isolated one locks more, never less."""
     mark = marks[market.venue, market.price_symbol]
-    cap = notional_max(Decimal(leverage), market.rules().tiers)
+    cap = notional_cap(leverage, market.rules().tiers)
     if held.quantity * mark > cap:
         words = f"at {leverage}x a position may be worth {cap:f}, this one is worth more"
         raise refuse("leverage_cap", "leverage", words)

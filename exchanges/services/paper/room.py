@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from exchanges.core.book import Level, cost_of
-from exchanges.core.leverage import leverage_max
-from exchanges.core.margin import notional_max
+from exchanges.core.leverage import leverage_max, notional_cap
 from exchanges.core.order_types import all_order_types
 from exchanges.core.orders import Side
 from exchanges.core.refusals import refuse
@@ -263,7 +262,7 @@ def _over_cap(scene: Scene, order: Order, opening: list[Level]) -> str | None:
     leverage, tiers = leverage_of(scene, order), scene.market.rules().tiers
     if leverage > leverage_max(tiers):
         return f"{leverage}x is offered no more, at most {leverage_max(tiers)}x: choose another"
-    cap = notional_max(Decimal(leverage), tiers)
+    cap = notional_cap(leverage, tiers)
     way = 1 if order.side == Side.BUY else -1
     before = held.quantity * scene.quote.mark if held and side_of(held) == way else ZERO
     after = before + cost_of(opening)

@@ -74,7 +74,7 @@ def test_a_dip_that_a_cross_account_survives_is_looked_at_once(
     world.place(rich_alice, other.symbol, side="sell", quantity="300")
     held = world.position(rich_alice)
     assert held is not None and held.watch_price is not None
-    world.move(float(held.watch_price) - 0.5, 99)
+    world.move(float(held.watch_price) - 5, 99)
     assert rounds.count(SWAP) == 2
     assert world.position(rich_alice) is not None
 
