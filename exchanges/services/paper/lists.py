@@ -47,13 +47,19 @@ def protect_entry(scene: Scene, entry: Order) -> None:
         if not is_contract:
             _grow(scene, entry)
         return
+    if is_contract and not _has_opened(scene.desk, entry):
+        return
     entry.list_id = new_list_id()
     scene.desk.change(entry)
-    if is_contract and scene.desk.position(entry.owner_id, entry.venue, entry.symbol) is None:
-        return
     quantity = None if is_contract else entry.filled_quantity
     side = Side.SELL if entry.side == Side.BUY else Side.BUY
     protect(scene, entry.owner_id, side, wanted, quantity, entry.list_id, entry.client_order_id)
+
+
+def _has_opened(desk: Desk, entry: Order) -> bool:
+    """Not so while it only reduces what is held the other way."""
+    held = desk.position(entry.owner_id, entry.venue, entry.symbol)
+    return held is not None and side_of(held) == (1 if entry.side == Side.BUY else -1)
 
 
 def _grow(scene: Scene, entry: Order) -> None:

@@ -57,6 +57,7 @@ def transfer(
         risk.settle_watches(desk, {})
 
 
+@again
 def deposit(*, owner: User, wallet: str, asset: str, amount: Decimal, key: str = "") -> None:
     """Play money out of nowhere, up to the limit that the admins set for one deposit."""
     asset = check_asset(asset)

@@ -141,6 +141,25 @@ def test_a_position_shows_the_levels_that_its_orders_have(
     assert levels() == (90, None)
 
 
+def test_a_bracket_that_only_reduces_a_position_brings_nothing_along(
+    world: PaperWorld, rich_alice: Any
+) -> None:
+    world.place(rich_alice, SWAP, quantity="2")
+    world.bids = [[99.9, 1.5], [99.5, 5]]
+    world.show()
+    levels = {"stop_loss_price": "110", "take_profit_price": "90"}
+    entry = world.place(
+        rich_alice, SWAP, "sell", type="limit", price="99.9", quantity="3", **levels
+    )
+    held = world.position(rich_alice)
+    assert held is not None and (entry.filled_quantity, held.quantity) == (D("1.5"), D("0.5"))
+    assert (protection(rich_alice), held.stop_price) == (set(), None)
+    world.move(100.1)  # the rest turns the position round: now there is something to protect
+    held = world.position(rich_alice)
+    assert held is not None and (held.side, held.stop_price) == ("short", 110)
+    assert protection(rich_alice) == {("stop_loss", "open"), ("take_profit", "open")}
+
+
 # --- positions that turn round, losses that are limited
 
 
