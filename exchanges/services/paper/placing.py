@@ -18,7 +18,7 @@ from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.margins import choose
 from exchanges.services.paper.working_off import Scene
-from foundation.lib.errors import FieldFault
+from foundation.lib.errors import AppError, FieldFault
 
 CLIENT_ID_CHARS_MAX = 36
 # What makes two tickets with one client order id the same order.
@@ -44,8 +44,15 @@ class _OnlyChecked(Exception):
 @again
 def place(*, owner: Any, ticket: Ticket) -> Placed:
     """Place one order. Raises Refused, DuplicateClientOrderId, TryLater: nothing has changed."""
-    market = catalogue.tradable(ticket.venue, ticket.symbol)
-    quote = _checked(ticket, market)
+    try:
+        market = catalogue.tradable(ticket.venue, ticket.symbol)
+        quote = _checked(ticket, market)
+    except AppError:
+        # Placed already it stays placed, also where the market of now would not take it.
+        before = _before(owner, ticket)
+        if before is not None:
+            return Placed(before, is_new=False)
+        raise
     with opened([owner.pk]) as desk:
         before = _before(owner, ticket)
         if before is not None:
@@ -134,12 +141,10 @@ def _before(owner: Any, ticket: Ticket) -> Order | None:
     if found is None:
         return None
     same = all(getattr(found, name) == getattr(ticket, name) for name in SAME)
-    sized = (
-        found.amount_quote == ticket.amount_quote
-        if ticket.amount_quote is not None
-        else ticket.close_position or found.quantity == ticket.quantity
+    is_sized = found.amount_quote == ticket.amount_quote and (
+        ticket.quantity is None or found.quantity == ticket.quantity
     )
-    if not (same and sized):
+    if not (same and is_sized):
         raise _duplicate(ticket)
     return found
 

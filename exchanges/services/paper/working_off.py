@@ -133,7 +133,6 @@ def settle_quantity(scene: Scene, order: Order) -> bool:
         order.quantity = held.quantity
     elif order.quantity is None:
         order.quantity = _quantity_of_amount(scene, order)
-        order.amount_quote = None if order.quantity else order.amount_quote
         if not order.quantity:
             raise refuse("lot_size", "amount_quote", "buys less than the market's smallest step")
     return True
