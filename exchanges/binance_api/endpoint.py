@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import User
-from exchanges.binance_api import faults, signing, weights
+from exchanges.binance_api import faults, instruments, signing, weights
 from exchanges.binance_api.faults import FUTURES, SPOT, Fault
 from exchanges.binance_api.params import Params
+from exchanges.models import Market
 from foundation.edge.publish import encode
 from foundation.edge.throttles import client_ip
 
@@ -41,6 +42,17 @@ class Call:
         assert self.key is not None, "an endpoint for everyone has no owner"
         owner: User = self.key.owner
         return owner
+
+    def market(self, name: str = "symbol") -> Market:
+        """The market that a parameter names."""
+        return instruments.market(self.product, self.params.symbol(name))
+
+    def market_or_none(self) -> Market | None:
+        return self.market() if self.params.has("symbol") else None
+
+    def markets(self) -> list[Market]:
+        """The one market that is named, or all of the product."""
+        return [self.market()] if self.params.has("symbol") else instruments.markets(self.product)
 
 
 Function = Callable[[Call], Any]

@@ -28,13 +28,13 @@ Row = dict[str, Any]
 @endpoint("POST", "fapi/v1/order", security=SIGNED, counts_order=True, socket="order.place")
 def place(call: Call) -> Row:
     """Also of conditional types, as before these moved to algo orders: many clients still do."""
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     return order_rows.futures(market, placed(call, market, "newClientOrderId"))
 
 
 @endpoint("POST", "fapi/v1/order/test", security=SIGNED)
 def test(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     ticket = ticket_of(call.params, market, "newClientOrderId")
     with_words(lambda: placing.check(owner=call.owner, ticket=ticket), ticket, market)
     return {}
@@ -43,9 +43,10 @@ def test(call: Call) -> Row:
 @endpoint("PUT", "fapi/v1/order", security=SIGNED, counts_order=True, socket="order.modify")
 def modify(call: Call) -> Row:
     """Change price and quantity of a limit order; it keeps its number."""
-    params, market = call.params, instruments.market(FUTURES, call.params.symbol())
+    params, market = call.params, call.market()
     side = params.choice("side", ("BUY", "SELL"), -1117, "Invalid side.")
     quantity, price = params.decimal("quantity"), params.decimal("price")
+    translate.check_zero(FUTURES, params, ("quantity", "price"))
     found = order_queries.find(call, market)
     if found.side != side.lower():
         raise faults.not_valid("side")
@@ -71,13 +72,13 @@ def modify(call: Call) -> Row:
 
 @endpoint("GET", "fapi/v1/order", security=SIGNED, socket="order.status")
 def one(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     return order_rows.futures(market, order_queries.find(call, market))
 
 
 @endpoint("GET", "fapi/v1/openOrder", security=SIGNED)
 def open_one(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     found = order_queries.find(call, market)
     if not order_queries.orders(call).working().filter(pk=found.pk).exists():
         raise faults.no_such_order()
@@ -86,7 +87,7 @@ def open_one(call: Call) -> Row:
 
 @endpoint("DELETE", "fapi/v1/order", security=SIGNED, socket="order.cancel")
 def cancel(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     found = order_queries.find(call, market, none=faults.unknown_order)
     return order_rows.futures(market, working.cancel(owner=call.owner, order_id=found.pk))
 
@@ -94,23 +95,20 @@ def cancel(call: Call) -> Row:
 @endpoint("GET", "fapi/v1/openOrders", security=SIGNED)
 def open_orders(call: Call) -> list[Row]:
     rows = order_queries.orders(call).working().order_by("pk")
-    if call.params.has("symbol"):
-        rows = rows.filter(symbol=instruments.market(FUTURES, call.params.symbol()).symbol)
+    rows = order_queries.of_symbol(call, rows)
     return [order_rows.futures(instruments.market_of(row.symbol), row) for row in rows]
 
 
 @endpoint("GET", "fapi/v1/allOrders", security=SIGNED, weight=5)
 def all_orders(call: Call) -> list[Row]:
-    rows = order_queries.orders(call)
-    if call.params.has("symbol"):
-        rows = rows.filter(symbol=instruments.market(FUTURES, call.params.symbol()).symbol)
+    rows = order_queries.of_symbol(call, order_queries.orders(call))
     page = order_queries.order_list(call, rows)
     return [order_rows.futures(instruments.market_of(row.symbol), row) for row in page]
 
 
 @endpoint("DELETE", "fapi/v1/allOpenOrders", security=SIGNED)
 def cancel_all(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     wallet = order_queries.wallet_of(FUTURES)
     working.cancel_all(owner=call.owner, venue=market.venue, symbol=market.symbol, wallet=wallet)
     return ALL_GONE
@@ -119,7 +117,7 @@ def cancel_all(call: Call) -> Row:
 @endpoint("POST", "fapi/v1/countdownCancelAll", security=SIGNED, weight=10)
 def countdown(call: Call) -> Row:
     """No order is watched over here: only ending a countdown is taken."""
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     if call.params.integer("countdownTime") != 0:
         raise Fault(-1020, "This operation is not supported.")
     return {"symbol": instruments.name_of(market), "countdownTime": "0"}
@@ -137,7 +135,7 @@ def modify_many(call: Call) -> list[Row]:
 
 @endpoint("DELETE", "fapi/v1/batchOrders", security=SIGNED)
 def cancel_many(call: Call) -> list[Row]:
-    symbol = call.params.symbol()
+    symbol = instruments.name_of(call.market())
     lists = {name.lower(): name for name in call.params.values}
     for given, single in (
         ("orderidlist", "orderId"),

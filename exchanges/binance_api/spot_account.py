@@ -57,7 +57,7 @@ def account(call: Call) -> Row:
     "GET", "api/v3/account/commission", security=SIGNED, weight=20, socket="account.commission"
 )
 def commission(call: Call) -> Row:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     nothing = _rates(0, 0)
     return {
         "symbol": name_of(market),
@@ -117,16 +117,13 @@ def coins(call: Call) -> list[Row]:
 
 @endpoint("GET", "sapi/v1/asset/tradeFee", security=SIGNED)
 def trade_fees(call: Call) -> list[Row]:
-    markets = instruments.markets(SPOT)
-    if call.params.has("symbol"):
-        markets = [instruments.market(SPOT, call.params.symbol())]
     return [
         {
             "symbol": name_of(market),
             "makerCommission": f"{market.fee_maker.normalize():f}",
             "takerCommission": f"{market.fee_taker.normalize():f}",
         }
-        for market in markets
+        for market in call.markets()
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from exchanges.binance_api import faults, instruments, order_queries, order_rows
 from exchanges.binance_api.endpoint import Call, Security, endpoint
-from exchanges.binance_api.faults import SPOT, Fault
+from exchanges.binance_api.faults import Fault
 from exchanges.binance_api.params import Params
 from exchanges.binance_api.translate import TIMES_IN_FORCE
 from exchanges.core.orders import FINAL, Side
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 @endpoint("POST", "api/v3/order/oco", security=SIGNED, counts_order=True, socket="orderList.place")
 def place_old(call: Call) -> Row:
     """The older form: a limit order and a stop, named by price and stopPrice."""
-    params, market = call.params, instruments.market(SPOT, call.params.symbol())
+    params, market = call.params, call.market()
     stop_limit = params.decimal_or_none("stopLimitPrice")
     limit = _ticket(
         params, market, "limit", price=params.decimal("price"), name="limitClientOrderId"
@@ -55,7 +55,7 @@ def place_old(call: Call) -> Row:
 )
 def place(call: Call) -> Row:
     """Legs above and below the price; one of them is the stop."""
-    params, market = call.params, instruments.market(SPOT, call.params.symbol())
+    params, market = call.params, call.market()
     known = {**LIMIT_LEGS, **STOP_LEGS}
     types = {
         leg: params.choice(f"{leg}Type", known, -1116, "Invalid orderType.")
@@ -83,6 +83,8 @@ def _leg(params: Params, market: Market, leg: str, ours: str) -> Ticket:
 
 
 def _ticket(params: Params, market: Market, ours: str, *, name: str, **prices: Any) -> Ticket:
+    if not params.decimal("quantity") or any(price == 0 for price in prices.values()):
+        raise Fault(-1013, "Invalid quantity or price: must be above 0.")
     side = params.choice("side", ("BUY", "SELL"), -1117, "Invalid side.")
     return Ticket(
         venue=market.venue,
@@ -102,9 +104,9 @@ def _time_in_force(params: Params, name: str) -> str:
 
 
 def _placed(call: Call, market: Market, limit: Ticket, stop: Ticket) -> Row:
+    name = call.params.client_id("listClientOrderId")
     made = placing.place_pair(owner=call.owner, pair=Pair(limit=limit, stop=stop))
     reports = [order_rows.spot_result(market, order) for order in made]
-    name = call.params.client_id("listClientOrderId")
     return list_row(market, made, name) | {"orderReports": reports}
 
 
@@ -132,7 +134,7 @@ def list_row(market: Market, rows: list[Order], name: str = "") -> Row:
 
 @endpoint("DELETE", "api/v3/orderList", security=SIGNED, socket="orderList.cancel")
 def cancel(call: Call) -> Row:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     rows = _found(call, faults.unknown_order)
     alive = next((row for row in rows if row.status not in FINAL), None)
     if alive is None:
