@@ -31,8 +31,9 @@ def place_old(call: Call) -> Row:
     """The older form: a limit order and a stop, named by price and stopPrice."""
     params, market = call.params, call.market()
     stop_limit = params.decimal_or_none("stopLimitPrice")
+    price = params.decimal("price")
     limit = _ticket(
-        params, market, "limit", price=params.decimal("price"), name="limitClientOrderId"
+        params, market, "limit", price=price, time_in_force="PO", name="limitClientOrderId"
     )
     stop = _ticket(
         params,
@@ -77,7 +78,7 @@ def _leg(params: Params, market: Market, leg: str, ours: str) -> Ticket:
         ours,
         price=params.decimal(f"{leg}Price") if needs_price else None,
         trigger_price=None if ours == "limit" else params.decimal(f"{leg}StopPrice"),
-        time_in_force=_time_in_force(params, f"{leg}TimeInForce"),
+        time_in_force="PO" if ours == "limit" else _time_in_force(params, f"{leg}TimeInForce"),
         name=f"{leg}ClientOrderId",
     )
 
@@ -170,11 +171,19 @@ def _listed(rows: list[Order]) -> list[Row]:
     return [list_row(instruments.market_of(each[0].symbol), each) for each in lists.values()]
 
 
+def _number_in(params: Params) -> int:
+    """Of a list named as it is shown: list-12."""
+    for parameter in ("origClientOrderId", "listClientOrderId"):
+        if params.has(parameter):
+            name = params.client_id(parameter).removeprefix("list-")
+            return int(name[:18]) if name.isascii() and name.isdigit() else 0
+    raise faults.missing("orderListId")
+
+
 def _found(call: Call, none: Callable[[], Fault]) -> list[Order]:
-    name = call.params.text("listClientOrderId", "").removeprefix("list-")
-    if not call.params.has("orderListId") and not name.isdigit():
-        raise faults.missing("orderListId")
-    number = call.params.integer("orderListId", int(name[:18]) if name.isdigit() else None)
+    number = call.params.integer_or_none("orderListId")
+    if number is None:
+        number = _number_in(call.params)
     rows = list(order_queries.orders(call).filter(list_id=number).order_by("pk"))
     if not rows:
         raise none()
