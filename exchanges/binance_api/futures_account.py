@@ -45,7 +45,8 @@ def account_short(call: Call) -> Row:
     return {**_totals(found), "assets": [_asset(found)], "positions": rows}
 
 
-@endpoint("GET", "fapi/v2/balance", "fapi/v3/balance", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v2/balance", security=SIGNED, weight=5, socket="account.balance")
+@endpoint("GET", "fapi/v3/balance", security=SIGNED, weight=5, socket="v2/account.balance")
 def balance(call: Call) -> list[Row]:
     found = margins.futures_account(call.owner)
     return [
@@ -63,14 +64,15 @@ def balance(call: Call) -> list[Row]:
     ]
 
 
-@endpoint("GET", "fapi/v1/positionRisk", "fapi/v2/positionRisk", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v1/positionRisk", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v2/positionRisk", security=SIGNED, weight=5, socket="account.position")
 def risk(call: Call) -> list[Row]:
     """Every contract, also those without a position."""
     seen = _all(call, margins.held_positions(call.owner))
     return [_risk(each) | _chosen(each) for each in _of_symbol(call, seen)]
 
 
-@endpoint("GET", "fapi/v3/positionRisk", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v3/positionRisk", security=SIGNED, weight=5, socket="v2/account.position")
 def risk_short(call: Call) -> list[Row]:
     """Contracts with a position only."""
     seen = [_Seen.of(held) for held in margins.held_positions(call.owner)]

@@ -79,6 +79,8 @@ def choose(
         check_leverage(leverage, market.rules())
         if held is not None and leverage != held.leverage:
             _lever(desk, held, market, leverage, marks)
+        if leverage != setting.leverage:
+            desk.terms.append(setting)
         setting.leverage = leverage
     setting.save()
     return setting
