@@ -44,8 +44,11 @@ def wallet_updates(data: Frame, ts_ms: int) -> Iterator[Event]:
 
 
 def position_updates(data: Frame, ts_ms: int) -> Iterator[Event]:
-    """Funding of a cross position is told as a change of the balance alone."""
+    """A position that moved no money has only new levels: nothing that Binance tells. Funding of a
+    cross position is told as a change of the balance alone."""
     reason = _reason(data.get("moved", []))
+    if not ({"funding"} | TRADING) & set(data.get("moved", [])):
+        return
     if reason != "FUNDING_FEE" or data.get("margin_mode") != "cross":
         yield _account_update(ts_ms, reason, positions=[_position(data)])
 
