@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from exchanges.binance_api import faults, instruments, order_queries, order_rows, translate
+from exchanges.binance_api import (
+    faults,
+    instruments,
+    order_queries,
+    order_rows,
+    price_match,
+    translate,
+)
 from exchanges.binance_api.endpoint import Call, Security, endpoint
 from exchanges.binance_api.faults import FUTURES, Fault
 from exchanges.binance_api.params import Params
@@ -15,10 +23,12 @@ from exchanges.core.orders import Side
 from exchanges.core.refusals import Refused
 from exchanges.core.tickets import Ticket
 from exchanges.models import Market, Order
-from exchanges.services.paper import placing, working
+from exchanges.services.paper import countdowns, placing, working
+from exchanges.services.paper.closings import closing_side
 from foundation.lib.decimals import places_of
 
 SIGNED = Security.SIGNED
+COUNTDOWN_MS_MAX = 365 * 86_400_000
 BATCH_MOST, BATCH_CANCEL_MOST = 5, 10
 ALL_GONE = {"code": 200, "msg": "The operation of cancel all open order is done."}
 
@@ -35,7 +45,7 @@ def place(call: Call) -> Row:
 @endpoint("POST", "fapi/v1/order/test", security=SIGNED)
 def test(call: Call) -> Row:
     market = call.market()
-    ticket = ticket_of(call.params, market, "newClientOrderId")
+    ticket = ticket_of(call, market, "newClientOrderId")
     with_words(lambda: placing.check(owner=call.owner, ticket=ticket), ticket, market)
     return {}
 
@@ -116,11 +126,11 @@ def cancel_all(call: Call) -> Row:
 
 @endpoint("POST", "fapi/v1/countdownCancelAll", security=SIGNED, weight=10)
 def countdown(call: Call) -> Row:
-    """No order is watched over here: only ending a countdown is taken."""
+    """Every order of the symbol is cancelled when it ends; asked again, it begins anew."""
     market = call.market()
-    if call.params.integer("countdownTime") != 0:
-        raise Fault(-1020, "This operation is not supported.")
-    return {"symbol": instruments.name_of(market), "countdownTime": "0"}
+    after_ms = call.params.integer("countdownTime", most=COUNTDOWN_MS_MAX)
+    countdowns.start(owner=call.owner, venue=market.venue, symbol=market.symbol, after_ms=after_ms)
+    return {"symbol": instruments.name_of(market), "countdownTime": str(after_ms)}
 
 
 @endpoint("POST", "fapi/v1/batchOrders", security=SIGNED, weight=5, counts_order=True)
@@ -182,12 +192,20 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def ticket_of(params: Params, market: Market, client_id: str) -> Ticket:
-    return translate.ticket_of(FUTURES, params, market, client_id=client_id)
+def ticket_of(call: Call, market: Market, client_id: str) -> Ticket:
+    """A reduce-only order that ends as a market order is cut to the position, as on Binance."""
+    params = price_match.priced(call.params, market)
+    ticket = translate.ticket_of(FUTURES, params, market, client_id=client_id)
+    if not ticket.reduce_only or ticket.quantity is None or ticket.price is not None:
+        return ticket
+    held = order_queries.position(call, market)
+    if held is None or ticket.side is not closing_side(held):
+        return ticket
+    return replace(ticket, quantity=min(ticket.quantity, held.quantity))
 
 
 def placed(call: Call, market: Market, client_id: str) -> Order:
-    ticket = ticket_of(call.params, market, client_id)
+    ticket = ticket_of(call, market, client_id)
     made = with_words(lambda: placing.place(owner=call.owner, ticket=ticket), ticket, market)
     if not made.is_new:
         raise faults.duplicate(FUTURES)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import Entry
-from exchanges.binance_api import futures_config
+from exchanges.binance_api import futures_config, order_queries
 from exchanges.binance_api.endpoint import Call, Security, endpoint
 from exchanges.binance_api.faults import Fault
 from exchanges.binance_api.instruments import asset_text, name_of
 from exchanges.core.refusals import Refused
-from exchanges.models import Market, Position
+from exchanges.models import Market
 from exchanges.selectors import margin as margins
 from exchanges.services.paper import margins as margin_service
 from foundation.lib import clock
@@ -47,7 +47,7 @@ def set_margin_type(call: Call) -> Row:
             owner=call.owner, venue=market.venue, symbol=market.symbol, margin_mode=mode
         )
     except Refused as refusal:
-        if refusal.code == "has_position" and _position(call, market) is None:
+        if refusal.code == "has_position" and order_queries.position(call, market) is None:
             text = "Margin type cannot be changed if there exists open orders."
             raise Fault(-4047, text) from refusal
         raise
@@ -61,7 +61,7 @@ def change_margin(call: Call) -> Row:
     amount = call.params.decimal("amount")
     if not amount:
         raise Fault(-4052, "Margin amount must be greater than zero.")
-    held = _position(call, market)
+    held = order_queries.position(call, market)
     if held is None:
         raise Fault(-4054, "Cannot add position margin: position is 0.")
     if held.margin_mode != margins.ISOLATED:
@@ -103,11 +103,6 @@ def _margin_change(market: Market, row: Entry) -> Row:
         "time": clock.to_ms(row.transfer.occurred_at),
         "positionSide": "BOTH",
     }
-
-
-def _position(call: Call, market: Market) -> Position | None:
-    rows = margins.contract_positions(call.owner)
-    return next((row for row in rows if row.symbol == market.symbol), None)
 
 
 @endpoint("GET", "fapi/v1/multiAssetsMargin", security=SIGNED, weight=30)

@@ -12,8 +12,9 @@ from exchanges.binance_api import faults
 from exchanges.binance_api.endpoint import Call
 from exchanges.binance_api.faults import FUTURES, Fault
 from exchanges.binance_api.params import Params
-from exchanges.models import Fill, Market, Order
+from exchanges.models import Fill, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET, OrderQuerySet
+from exchanges.selectors import margin as margins
 from foundation.lib import clock
 
 ROWS_USUAL, ROWS_MOST = 500, 1000
@@ -35,6 +36,12 @@ def of_symbol(call: Call, rows: OrderQuerySet) -> OrderQuerySet:
     """Those of the symbol that the request names, if it names one."""
     market = call.market_or_none()
     return rows if market is None else rows.filter(symbol=market.symbol)
+
+
+def position(call: Call, market: Market) -> Position | None:
+    """The caller's open position on a contract."""
+    rows = margins.contract_positions(call.owner)
+    return next((row for row in rows if row.symbol == market.symbol), None)
 
 
 def find(

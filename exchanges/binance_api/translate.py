@@ -178,7 +178,7 @@ def _check_accepted(params: Params) -> None:
     params.truth("priceProtect")
     params.refuse(["icebergQty"])
     if params.text("priceMatch", "NONE") != "NONE":
-        raise Fault(-1128, "Combination of optional parameters invalid. (priceMatch)")
+        raise faults.not_valid("priceMatch")
 
 
 def _time_in_force(product: str, params: Params, name: str) -> str:
