@@ -109,12 +109,18 @@ def view_of(path: str) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
         served = methods.get("GET" if request.method == "HEAD" else request.method or "")
         if served is None:
-            response = answer(Fault(-1000, "This address does not take that method.", 405))
+            response = answer(faults.no_such_path(path, request.method or "", 405))
             response.headers["Allow"] = ", ".join(sorted(methods))
             return response
         return serve(served, request)
 
     return view
+
+
+@csrf_exempt
+def no_such_path(request: HttpRequest, asked: str) -> HttpResponse:
+    """Whatever else Binance has: refused in its shape, which clients can read."""
+    return answer(faults.no_such_path(asked, request.method or ""))
 
 
 def serve(served: Endpoint, request: HttpRequest) -> HttpResponse:

@@ -138,6 +138,14 @@ def klines_of_pair(call: Call) -> list[Kline]:
     return _klines(call, call.market("pair"))
 
 
+@endpoint("GET", "fapi/v1/premiumIndexKlines", weight=5)
+def klines_of_premium(call: Call) -> list[Kline]:
+    """The mark price is the index here, so every candle of the difference is 0."""
+    nothing = fixed(0.0, instruments.ASSET_PLACES)
+    rows = _klines(call, call.market())
+    return [[row[0], *[nothing] * 4, "0", row[6], "0", 0, "0", "0", "0"] for row in rows]
+
+
 def _klines(call: Call, market: Market) -> list[Kline]:
     timeframe = call.params.choice("interval", TIMEFRAME_MS, -1120, "Invalid interval.")
     limit = call.params.limit(KLINES_USUAL, KLINES_MOST[call.product])

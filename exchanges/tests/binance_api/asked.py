@@ -104,6 +104,7 @@ DELETE fapi/v1/order                 symbol orderId | origClientOrderId
 POST fapi/v1/order/test              {STOP} quantity | {STOP_MAY}
 GET fapi/v1/ping                     |
 POST fapi/v1/positionMargin          symbol amount kind |
+GET fapi/v1/premiumIndexKlines       symbol interval | {PAGE}
 GET fapi/v1/positionMargin/history   symbol | {PAGE} kind
 GET fapi/v1/positionRisk             | symbol
 GET fapi/v1/positionSide/dual        |
@@ -127,8 +128,11 @@ GET fapi/v3/positionRisk             | symbol
 GET sapi/v1/account/apiRestrictions  |
 POST sapi/v1/asset/get-funding-asset |
 GET sapi/v1/asset/tradeFee           | symbol
+GET sapi/v1/asset/transfer           type=MAIN_UMFUTURE | startTime endTime current size
 POST sapi/v1/asset/transfer          type=MAIN_UMFUTURE asset amount |
 GET sapi/v1/capital/config/getall    |
+GET sapi/v1/capital/deposit/hisrec   |
+GET sapi/v1/capital/withdraw/history |
 POST sapi/v1/futures/transfer        asset amount type=1 |
 GET sapi/v1/margin/allAssets         |
 GET sapi/v1/margin/allPairs          |
@@ -137,7 +141,7 @@ GET sapi/v1/system/status            |
 """
 VALUES = """symbol=BTCUSDT pair=BTCUSDT side=BUY timeInForce=GTC quantity=1 price=90 stopPrice=110
 orderId=1 algoId=1 fromId=0 cancelOrderId=1 orderListId=1 limit=5 startTime=1 endTime=2 interval=1m
-cancelReplaceMode=STOP_ON_FAILURE algoType=CONDITIONAL triggerPrice=110 leverage=5
+current=1 size=5 cancelReplaceMode=STOP_ON_FAILURE algoType=CONDITIONAL triggerPrice=110 leverage=5
 marginType=ISOLATED amount=1 kind=1 type=1 asset=USDT countdownTime=0 newOrderRespType=ACK
 autoCloseType=ADL incomeType=FUNDING_FEE workingType=MARK_PRICE positionSide=BOTH
 stopLimitTimeInForce=GTC symbols=["BTCUSDT"] orderIdList=[1] reduceOnly=false closePosition=false
@@ -181,7 +185,7 @@ KINDS = {
     "decimal": "quantity price stopPrice triggerPrice amount stopLimitPrice belowPrice "
     "aboveStopPrice",
     "integer": "limit startTime endTime fromId orderId algoId cancelOrderId orderListId leverage "
-    "countdownTime kind",
+    "countdownTime kind current size",
     "boolean": "reduceOnly closePosition priceProtect omitZeroBalances computeCommissionRates "
     "multiAssetsMargin dualSidePosition",
     "client_id": "newClientOrderId origClientOrderId clientAlgoId limitClientOrderId "

@@ -121,3 +121,15 @@ def test_what_is_stale_or_not_signed_is_refused(send):
         for more, code in STALE:
             answer = send(asked, asked.needs, **more)
             assert refusal(answer) == (400, code), (asked, more)
+
+
+def test_what_is_not_there_is_refused_in_binances_shape(client, world):
+    for method, path, status in (
+        ("GET", "fapi/v1/nothing", 404),
+        ("POST", "api/v3/sor/order", 404),
+        ("DELETE", "x/" * 300, 404),
+        ("PATCH", "api/v3/order", 405),
+        ("DELETE", "api/v3/time", 405),
+    ):
+        answer = client.generic(method, f"/binance/{path}")
+        assert refusal(answer) == (status, -5000), path
