@@ -134,12 +134,15 @@ def _check_client_id(name: str) -> None:
 
 
 def _check_pair(pair: Pair, quote: Quote) -> None:
-    """A limit order on the good side of the price, a stop on the bad one, of one size."""
+    """A limit order on the good side of the price, a stop on the bad one, of one size. Whether a
+    trigger lies on its side is seen when its order is begun."""
     limit, stop = pair.limit, pair.stop
+    if limit.client_order_id and limit.client_order_id == stop.client_order_id:
+        raise _duplicate(stop)
     if limit.quantity != stop.quantity or limit.side != stop.side:
         raise refuse("bad_input", "quantity", "both orders must have one side and one quantity")
-    if limit.client_order_id and limit.client_order_id == stop.client_order_id:
-        raise refuse("bad_input", "client_order_id", "each of the two orders needs its own")
+    if limit.type != "limit":
+        return
     assert limit.price is not None
     is_wrong = limit.price <= quote.last if limit.side == Side.SELL else limit.price >= quote.last
     if is_wrong:
