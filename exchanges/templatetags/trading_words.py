@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from exchanges.core.order_types import all_order_types
 from exchanges.models import Order
 from foundation.edge.templatetags import fmt
+from foundation.lib.decimals import plain
 
 register = template.Library()
 NONE = SafeString('<span class="muted" title="None is set">&ndash;</span>')
@@ -38,7 +39,7 @@ def filled_share(order: Order) -> Decimal:
 def bare(value: Any) -> str:
     """A number for a field or a script: no grouping, every digit that matters, empty for none."""
     parsed = fmt.as_decimal(value)
-    return "" if parsed is None else f"{parsed.normalize():f}"
+    return "" if parsed is None else plain(parsed)
 
 
 @register.filter
