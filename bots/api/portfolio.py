@@ -19,7 +19,8 @@ from foundation.edge.api import ListApi
 
 
 class PortfolioBody(serializers.Serializer[portfolio.Portfolio]):
-    """change_today: since since_ms, midnight UTC or the first snapshot after it; else null."""
+    """change_today: since since_ms, midnight UTC or the first snapshot after it; else null. Play
+    money put in since then is no change."""
 
     asset = serializers.CharField()
     total = AmountField(help_text="spot, futures and in_bots together")
@@ -31,6 +32,7 @@ class PortfolioBody(serializers.Serializer[portfolio.Portfolio]):
     unpriced = serializers.ListField(
         child=serializers.CharField(), help_text="assets without a price, not counted"
     )
+    put_in_today = AmountField(help_text="play money that came since since_ms")
     change_today = AmountField(allow_null=True)
     change_today_fraction = serializers.FloatField(allow_null=True)
     since_ms = serializers.IntegerField(allow_null=True)

@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, Sum
 from numpy.typing import NDArray
 
 from bots.core.metrics import Record, summarise
@@ -28,6 +28,7 @@ HOUR_MS = DAY_MS // 24
 POINTS_MAX = 4000
 FINE_MS = 8 * DAY_MS  # younger snapshots stand every five minutes, older ones every hour
 ZERO = Decimal(0)
+PUT_IN = ("play_money", "reset")  # kinds of transfers that are no trading
 RANGES = (("1 day", 1), ("1 week", 7), ("1 month", 30))
 
 
@@ -37,7 +38,7 @@ class Portfolio:
     balance and unrealised profit; in_bots: their money and coins; free: money to spend in spot.
 
     unpriced: assets that no market prices. change_today: since midnight UTC, or since the first
-    snapshot after it.
+    snapshot after it, without the play money put in since then.
     """
 
     asset: str
@@ -48,6 +49,7 @@ class Portfolio:
     open_profit: Decimal
     unpriced: list[str]
     value_before: Decimal | None
+    put_in_today: Decimal
     since_ms: int | None
 
     @property
@@ -56,17 +58,18 @@ class Portfolio:
 
     @property
     def change_today(self) -> Decimal | None:
-        return None if self.value_before is None else self.total - self.value_before
+        if self.value_before is None:
+            return None
+        return self.total - self.value_before - self.put_in_today
 
     @property
     def change_today_fraction(self) -> float | None:
-        before = self.value_before
-        return float(self.total / before - 1) if before else None
+        return _share(self.change_today, (self.value_before or ZERO) + self.put_in_today)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From the snapshot at since_ms to now."""
+    """From the snapshot at since_ms to now, without the play money put in meanwhile."""
 
     words: str
     since_ms: int
@@ -94,6 +97,7 @@ def portfolio(user: Any) -> Portfolio:
         free=free,
         unpriced=mine.unpriced,
         value_before=before.value if before else None,
+        put_in_today=put_in(user, before.after_entry) if before else ZERO,
         since_ms=before.taken_at_ms if before else None,
     )
 
@@ -152,14 +156,30 @@ def changes(user: Any, now: Portfolio) -> list[Change]:
         start_ms = now_ms - days * DAY_MS
         if first.taken_at_ms <= start_ms:
             before = rows.filter(taken_at_ms__gte=start_ms).first()
-            found += [_change(words, before, now)] if before else []
-    return [*found, _change("All", first, now)]
+            found += [_change(user, words, before, now)] if before else []
+    return [*found, _change(user, "All", first, now)]
 
 
-def _change(words: str, before: PortfolioSnapshot, now: Portfolio) -> Change:
-    made = now.total - before.value
-    share = float(made / before.value) if before.value else None
-    return Change(words, before.taken_at_ms, before.value, made, share)
+def _change(user: Any, words: str, before: PortfolioSnapshot, now: Portfolio) -> Change:
+    added = put_in(user, before.after_entry)
+    made = now.total - before.value - added
+    return Change(words, before.taken_at_ms, before.value, made, _share(made, before.value + added))
+
+
+def _share(made: Decimal | None, of: Decimal) -> float | None:
+    return float(made / of) if made is not None and of > 0 else None
+
+
+def put_in(user: Any, after_entry: int | None) -> Decimal:
+    """Play money that came (or was taken back by a reset) after a ledger entry, at the newest
+    prices; 0 where a snapshot does not say which entry was its last."""
+    if after_entry is None:
+        return ZERO
+    rows = wallets.movements(user).filter(transfer__kind__in=PUT_IN, pk__gt=after_entry)
+    sums = rows.order_by().values_list("account__asset").annotate(total=Sum("amount"))
+    amounts = dict(sums.values_list("account__asset", "total"))
+    known = worth.prices(amounts) if amounts else {}
+    return sum((amount * known.get(asset, ZERO) for asset, amount in amounts.items()), ZERO)
 
 
 def performance(user: Any, asset: str = QUOTE) -> dict[str, Any]:

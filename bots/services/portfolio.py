@@ -19,8 +19,8 @@ SLOT_MS = 5 * 60_000
 # all, and what contracts have won or lost since their entry. A sum that no column can hold is left
 # out instead of failing everybody's.
 TAKE = """
-INSERT INTO bots_portfoliosnapshot (owner_id, asset, taken_at_ms, value)
-SELECT owner_id, %(asset)s, %(slot)s, sum(amount) FROM (
+INSERT INTO bots_portfoliosnapshot (owner_id, asset, taken_at_ms, value, after_entry)
+SELECT owner_id, %(asset)s, %(slot)s, sum(amount), (SELECT max(id) FROM accounts_entry) FROM (
   SELECT owner_id, balance * price.last AS amount FROM accounts_ledgeraccount account
   JOIN unnest(%(assets)s::text[], %(prices)s::numeric[]) AS price (asset, last) USING (asset)
   WHERE owner_id IS NOT NULL AND kind = ANY(%(kinds)s)

@@ -75,6 +75,21 @@ def test_everything_counts_wherever_it_lies(alice: Any, alice_api: Any, settings
     assert values(alice) == [found.total]
 
 
+def test_money_put_in_is_no_profit(alice: Any, settings: Any) -> None:
+    world = PaperWorld(settings)
+    fund(alice, spot=1_000, futures=0)
+    with clock.fixed(NOW_MS):
+        portfolio.take(now_ms=NOW_MS)
+        fund(alice, spot=500, futures=300, btc=1)
+        world.place(alice, SPOT, "buy", quantity="1", client_order_id="one")  # at 100.1
+        found = selector.portfolio(alice)
+        assert found.put_in_today == 900
+        lost = D("0.1") + D("100.1") * D("0.0004")
+        assert found.change_today == -lost
+        assert found.change_today_fraction == pytest.approx(float(-lost / 1900))
+        assert [one.made for one in selector.changes(alice, found)] == [-lost]
+
+
 def test_a_short_counts_what_it_has_lost(alice: Any, settings: Any) -> None:
     world = PaperWorld(settings)
     fund(alice, spot=0, futures=10_000)
