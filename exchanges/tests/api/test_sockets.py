@@ -115,7 +115,8 @@ def test_a_liquidation_is_told_to_its_owner_and_to_the_admins(
             assert (await watcher.subscribe("metrics", "activity"))["type"] == "subscribed"
             await sync_to_async(alice_api.post)("/api/orders", {**BUY, "leverage": 100})
             await sync_to_async(world.move)(99.4)
-            told = (await user.hear())["data"]
+            chosen, told = (await user.hear())["data"], (await user.hear())["data"]
+            assert (chosen["event"], chosen["leverage"]) == ("leverage", 100)
             assert (told["event"], told["symbol"]) == ("liquidation", SWAP)
             seen = await next_of(watcher, "activity")
             while seen["events"][0].get("owner") != alice.pk:  # the first frame may be an older one

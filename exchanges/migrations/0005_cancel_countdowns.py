@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchanges', '0003_paper_venue'),
+        ('exchanges', '0004_keep_the_amount_of_market_orders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
