@@ -111,10 +111,7 @@ REFUSED = [
     (OLD | {"stopPrice": "110"}, "would immediately trigger"),
     (OLD | {"quantity": "0.0001"}, "LOT_SIZE"),
     (OLD | {"price": "120.01"}, "PRICE_FILTER"),
-    (
-        OLD | {"limitClientOrderId": "x", "stopClientOrderId": "x"},
-        "each of the two orders needs its own",
-    ),
+    (OLD | {"limitClientOrderId": "x", "stopClientOrderId": "x"}, "Duplicate order"),
     (NEW | {"belowType": "LIMIT_MAKER"}, "not supported for this order list"),
 ]
 
