@@ -123,7 +123,9 @@ class SignedInConsumer(LiveConsumer):
         await self._enter(caller.user)
 
     async def _caller(self, token: str) -> Caller | None:
-        return await database_sync_to_async(caller_of_token)(token, socket_address(self.scope))
+        find = database_sync_to_async(caller_of_token)
+        found: Caller | None = await find(token, socket_address(self.scope))
+        return found
 
     def may_enter(self, user: Any) -> bool:
         return bool(user.is_active)

@@ -76,7 +76,11 @@ def to_users(frames: Iterable[tuple[int, str, Any]]) -> None:
 
 def access_changed(user_id: int) -> None:
     """A key was revoked or a user locked: their sockets ask at once whether they may stay."""
-    _after_commit(lambda: client().publish(topic(ACCESS_TOPIC), str(user_id)))
+
+    def send() -> None:
+        client().publish(topic(ACCESS_TOPIC), str(user_id))
+
+    _after_commit(send)
 
 
 def to_admins(channel: str, data: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -17,7 +17,7 @@ from exchanges.models import Fill, Liquidation, Order
 from exchanges.selectors import audit
 from exchanges.services.paper import insurance
 from exchanges.tests.paper.operations import Operations
-from exchanges.tests.paper.world import PaperWorld, fund
+from exchanges.tests.paper.world import SWAP, PaperWorld, fund
 from foundation.lib.gate import Gate
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,10 +86,22 @@ class Race:
         clock.join()
 
 
+@pytest.fixture(autouse=True)
+def _nobody_is_left_out(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A tick goes on without a user whose orders it could not work off, and says so."""
+    yield
+    assert [row.getMessage() for row in caplog.get_records("call") if row.exc_info] == []
+
+
 @pytest.fixture
-def users(world: PaperWorld, alice: Any, bob: Any) -> list[Any]:
+def users(world: PaperWorld, alice: Any, bob: Any, make_user: Any) -> list[Any]:
+    """Besides them two who wait for the first move to be liquidated, whichever way it goes."""
     for user in (alice, bob):
         fund(user, spot=5_000, futures=2_000, btc=20)
+    for side in ("buy", "sell"):
+        gambler = make_user(side)
+        fund(gambler)
+        world.place(gambler, SWAP, side, quantity="3", leverage=125)
     return [alice, bob]
 
 
