@@ -85,6 +85,7 @@ def choose(
             _lever(desk, held, market, leverage, marks)
         is_new, setting.leverage = leverage != setting.leverage, leverage
         if is_new:
+            desk.terms.append(setting)
             _reserve_anew(desk, owner, market, marks)
     setting.save()
     return setting
