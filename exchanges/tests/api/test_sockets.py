@@ -22,6 +22,11 @@ def bearer(user: Any) -> list[str]:
     return ["bearer", str(AccessToken.for_user(user))]
 
 
+def same_by_rest(row: dict[str, Any]) -> dict[str, Any]:
+    """What is one text to a program, whether it comes from a socket or by REST."""
+    return {name: row[name] for name in SAME_BY_REST}
+
+
 def by_channel(frames: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {frame["channel"]: frame for frame in frames}
 
@@ -78,10 +83,7 @@ def test_an_order_is_told_with_numbers_and_a_reconnect_gets_what_it_missed(
                 order["id"], "filled", "first",
             )  # fmt: skip
             assert [fill["price"] for fill in row["fills"]] == ["100.1"]
-            # A program reads one text whether it comes from here or by REST.
-            assert {name: row[name] for name in SAME_BY_REST} == {
-                name: order[name] for name in SAME_BY_REST
-            }
+            assert same_by_rest(row) == same_by_rest(order)
             held = told["positions"]["data"]
             assert (held["symbol"], held["side"], float(held["quantity"])) == (SWAP, "long", 1)
             assert float(held["margin"]) == pytest.approx(10.01)
