@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backtesting.core.series import Floats, Ints, TradeColumns
+from backtesting.core.series import FillColumns, Floats, Ints, TradeColumns
 from bots.core.metrics import Record, summarise
 from exchanges.core.candles import TIMEFRAME_MS
-from exchanges.core.matching import EXIT_REASONS
+from exchanges.core.costs import Terms, fee
+from exchanges.core.matching import EXIT_REASONS, NO_EXIT
 
 
 class Trade(NamedTuple):
@@ -55,6 +56,7 @@ class BacktestResult:
     exit_time_ms: Ints
     skipped: dict[str, int]
     final_equity: float
+    fill_columns: FillColumns
 
     @cached_property
     def return_fractions(self) -> Floats:
@@ -101,3 +103,19 @@ class BacktestResult:
     def metrics(self) -> dict[str, Any]:
         """Every metric by its key; None where one has no value."""
         return summarise(self.record())
+
+
+def single_fills(trades: TradeColumns, terms: Terms[float]) -> FillColumns:
+    """Of trades that have one entry and one exit each: the entries first, then the exits."""
+    paid: Any = fee(trades.quantity, trades.entry_price, terms.fee_rate)  # type: ignore[type-var]
+    pairs: dict[str, tuple[Any, Any]] = {
+        "symbol": (trades.symbol, trades.symbol),
+        "entry_index": (trades.entry_index, trades.entry_index),
+        "index": (trades.entry_index, trades.exit_index),
+        "direction": (trades.side, -trades.side),
+        "reason": (np.full(len(trades), NO_EXIT), trades.reason),
+        "price": (trades.entry_price, trades.exit_price),
+        "quantity": (trades.quantity, trades.quantity),
+        "fee": (paid, trades.fees - paid),
+    }
+    return FillColumns(**{name: np.concatenate(pair) for name, pair in pairs.items()})
