@@ -232,6 +232,7 @@ def since(series: Series, trade_from_ms: int | None) -> Series:
 def gather(task: Task, simulation: Simulation) -> BacktestResult:
     """Arrays of an engine -> result, with what the market did beside it."""
     series, trades, fills = task.series, simulation.trades, simulation.fills
+    fills = single_fills(trades, task.terms) if fills is None else fills
     open_time_ms = timeline(series)
     times = [one.candles.open_time_ms for one in series]
     entry_ms = pick(times, trades.symbol, trades.entry_index)
@@ -249,7 +250,8 @@ def gather(task: Task, simulation: Simulation) -> BacktestResult:
         exit_time_ms=exit_ms,
         skipped={SKIP_REASONS[i]: n for i, n in enumerate(simulation.skips) if n},
         final_equity=simulation.cash,
-        fill_columns=single_fills(trades, task.terms) if fills is None else fills,
+        fill_columns=fills,
+        fill_time_ms=pick(times, fills.symbol, fills.index),
     )
 
 

@@ -60,13 +60,13 @@ def play(
     rules: Mapping[str, MarketRules] | None = None,
     funding: Mapping[str, Funding] | None = None,
     costs: Costs | None = None,
-    volume: float = 1.0,
+    volume: float | Sequence[float] = 1.0,
     detail: Mapping[str, Candles] | None = None,
     **risk: Any,
 ) -> BacktestResult:
     """Result of the reference, after checking that the kernels say the same.
 
-    volume: of every candle. risk: fields of Risk, the options as objects.
+    volume: of every candle, or of each. risk: fields of Risk, the options as objects.
     """
     limits, series = Risk(**asdict(Risk()) | risk), []
     for symbol, rows in books.items():
