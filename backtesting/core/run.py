@@ -94,27 +94,33 @@ def run(
     )
     if faults:
         raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
-    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     tell = on_progress or (lambda _: None)
+    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     series = []
     for number, symbol in enumerate(symbols):
-        mine = part_of(tell, number, len(symbols))
-        one_rules = rules.get(symbol, NO_RULES)
         one = make_series(
-            spec, symbol, candles[symbol], one_rules, funding.get(symbol), mine, detail.get(symbol)
-        )
+            spec, symbol, candles[symbol], rules.get(symbol, NO_RULES), funding.get(symbol),
+            part_of(tell, number, len(symbols)), detail.get(symbol),
+        )  # fmt: skip
         series.append(since(one, trade_from_ms))
-    if not all(len(one.candles) for one in series):
-        raise BadInput("no candles are left after the warm-up; choose an earlier start")
-    plan, terms = plan_numbers(spec.risk, float), costs.numbers(float)
-    share = 1 - SIGNALS_SHARE
-    task = Task(
-        series, float(cash), plan, terms, lambda part: tell(SIGNALS_SHARE + share * part),
-        option_numbers(spec.risk),
-    )  # fmt: skip
+    task = make_task(spec, series, cash, costs, tell)
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
     return result
+
+
+def make_task(
+    spec: Spec, series: Sequence[Series], cash: float, costs: Costs, tell: Progress
+) -> Task:
+    """What the engines run; tell: told fractions of the whole run, signals included."""
+    if not all(len(one.candles) for one in series):
+        raise BadInput("no candles are left after the warm-up; choose an earlier start")
+    plan, terms = plan_numbers(spec.risk, float), costs.numbers(float)
+
+    def simulated(part: float) -> None:
+        tell(SIGNALS_SHARE + (1 - SIGNALS_SHARE) * part)
+
+    return Task(series, float(cash), plan, terms, simulated, option_numbers(spec.risk))
 
 
 def order_of(spec: Spec, symbol: str) -> int:

@@ -52,6 +52,23 @@ def mirrored(rows: Sequence[Row], around: float = 100.0) -> list[Row]:
     ]
 
 
+def series_of(
+    symbol: str, candles: Candles, rows: Sequence[Row], rules: MarketRules,
+    funding: Funding | None, limits: Risk, finer: Candles | None,
+) -> Series:  # fmt: skip
+    window = limits.sizing.window if limits.sizing and limits.sizing.volatility else 0
+    return Series(
+        symbol=symbol,
+        candles=candles,
+        codes=codes_of(rows),
+        funding=np.empty(0) if funding is None else funding_due(candles, funding),
+        steps=rules.numbers(float),
+        tiers=tier_rows(rules.tiers, float),
+        volatility=annual_volatility(candles, window) if window else np.empty(0),
+        detail=None if finer is None else detail_of(candles, finer),
+    )
+
+
 def play(
     books: Mapping[str, Sequence[Row]],
     *,
@@ -73,19 +90,12 @@ def play(
         candles = candles_of(rows, (minutes or {}).get(symbol))
         candles.volume[:] = volume
         one_rules, one_funding = (rules or {}).get(symbol, NO_RULES), (funding or {}).get(symbol)
-        finer, by_volatility = (detail or {}).get(symbol), limits.sizing
-        due = np.empty(0) if one_funding is None else funding_due(candles, one_funding)
-        window = by_volatility.window if by_volatility and by_volatility.volatility else 0
-        one = Series(
-            symbol, candles, codes_of(rows), due, one_rules.numbers(float),
-            tier_rows(one_rules.tiers, float),
-            annual_volatility(candles, window) if window else np.empty(0),
-            None if finer is None else detail_of(candles, finer),
-        )  # fmt: skip
-        series.append(one)
-    terms = (costs or Costs(fee_rate=0.0)).numbers(float)
-    options = option_numbers(limits)
-    task = Task(series, cash, plan_numbers(limits, float), terms, options=options)
+        finer = (detail or {}).get(symbol)
+        series.append(series_of(symbol, candles, rows, one_rules, one_funding, limits, finer))
+    task = Task(
+        series, cash, plan_numbers(limits, float), (costs or Costs(fee_rate=0.0)).numbers(float),
+        options=option_numbers(limits),
+    )  # fmt: skip
     result = gather(task, simulator.simulate(task))
     for engine in (kernel, kernel_multi, kernel_full) if is_plain(task) else (kernel_full,):
         same = gather(task, engine.simulate(task))
