@@ -27,12 +27,13 @@ from backtesting.models.backtest import BacktestQuerySet
 from backtesting.selectors import backtests as selectors
 from backtesting.selectors import curves, reports
 from backtesting.services import backtests
+from backtesting.services.settings import SETTING_NAMES
 from bots.models import Strategy
 from bots.selectors import strategies
 from foundation.edge.api import ListApi
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
-ASKED = ("symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
+ASKED = ("symbols", "timeframe", "start", "end", "cash", "fee", "slippage", *SETTING_NAMES)
 BODY_FIELDS = ("strategy", "spec", "venue", *ASKED)
 ID_MAX = 2**63
 

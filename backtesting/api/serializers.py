@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from backtesting.models import Backtest, BacktestTrade
 from backtesting.selectors.backtests import HEADLINES
+from exchanges.core.costs import SLIPPAGE_MODELS
 
 
 class BacktestRow(serializers.ModelSerializer[Backtest]):
@@ -36,7 +37,7 @@ class BacktestDetail(serializers.ModelSerializer[Backtest]):
         model = Backtest
         fields = [
             "id", "name", "strategy", "spec", "spec_fingerprint", "venue", "symbols",
-            "timeframe", "start_ms", "end_ms", "candles", "cash", "fee", "slippage",
+            "timeframe", "start_ms", "end_ms", "candles", "cash", "fee", "slippage", "settings",
             "status", "stage", "progress", "cancel_requested", "attempt", "error",
             "final_equity", "metrics", "warnings", "skipped", "data_fingerprint",
             "code_version", "created_at", "started_at", "finished_at",
@@ -70,6 +71,11 @@ class BacktestBody(serializers.Serializer[Any]):
     cash = serializers.CharField(required=False, help_text="10000")
     fee = serializers.CharField(required=False, help_text="a fraction: 0.0004 is 0.04 %")
     slippage = serializers.CharField(required=False, help_text="a fraction")
+    fee_maker = serializers.CharField(required=False, help_text="of limit orders; else the fee")
+    slippage_model = serializers.ChoiceField(choices=SLIPPAGE_MODELS, required=False)
+    price_impact = serializers.CharField(required=False, help_text="of volume_share: 0.1")
+    volume_limit = serializers.CharField(required=False, help_text="of volume_share: 0.025")
+    detail = serializers.CharField(required=False, help_text="timeframe of finer candles")
 
 
 Pairs = serializers.ListField(

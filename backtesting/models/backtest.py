@@ -74,6 +74,7 @@ class Backtest(models.Model):
     cash = amount_field()
     fee_rate = amount_field()
     slippage = amount_field()
+    settings = models.JSONField(default=dict, blank=True)  # `services.settings.Settings`
     # --- Where it stands
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=64, default="waiting for a worker")

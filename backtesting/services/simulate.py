@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,6 @@ from backtesting.core.run import run
 from backtesting.services.cautions import Caution, cautions
 from backtesting.services.plans import Plan
 from exchanges.core.candles import Candles
-from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules
 from exchanges.models import Market
 from exchanges.selectors import candles as candle_selectors
@@ -35,6 +34,7 @@ class Outcome:
     candles: Mapping[str, Candles]
     metrics: dict[str, Any]
     warnings: list[Caution]
+    detail: Mapping[str, Candles] = field(default_factory=dict)
 
     @property
     def candle_count(self) -> int:
@@ -44,7 +44,7 @@ class Outcome:
     def data_fingerprint(self) -> str:
         """SHA-256 of the columns that were used: the same candles give the same text."""
         digest = hashlib.sha256()
-        for symbol, candles in self.candles.items():
+        for symbol, candles in [*self.candles.items(), *self.detail.items()]:
             digest.update(f"{symbol} {candles.timeframe} {len(candles)}\n".encode())
             digest.update(np.ascontiguousarray(candles.open_time_ms, dtype="<i8").data)
             for column in candles.columns():
@@ -60,17 +60,20 @@ def simulate(
 ) -> Outcome:
     """One run. on_progress takes fractions of the whole and may raise to stop it."""
     candles = _load(plan, on_stage, on_progress)
+    detail = _load_detail(plan, on_stage)
     on_stage("simulating")
     result = run(
         plan.spec,
         candles,
         cash=float(plan.cash),
-        costs=Costs(fee_rate=float(plan.fee_rate), slippage=float(plan.slippage)),
+        costs=plan.settings.costs(plan.fee_rate, plan.slippage),
         rules=_rules(plan),
+        detail=detail,
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
     metrics = result.metrics()
-    return Outcome(result, candles, metrics, cautions(plan.spec, candles, result, metrics))
+    warnings = cautions(plan.spec, candles, result, metrics)
+    return Outcome(result, candles, metrics, warnings, detail)
 
 
 def _load(
@@ -91,6 +94,20 @@ def _load(
         words = f"has no {plan.spec.timeframe} candles in this range"
         raise BadInput("There is nothing to run on", [FieldFault(path, words) for path in empty])
     return loaded
+
+
+def _load_detail(plan: Plan, on_stage: Callable[[str], None]) -> dict[str, Candles]:
+    """The finer candles that were asked for, of the symbols that have some."""
+    if plan.settings.detail is None:
+        return {}
+    on_stage(f"loading {plan.settings.detail} candles")
+    loaded = {
+        symbol: candle_selectors.load(
+            plan.venue, symbol, plan.settings.detail, plan.start_ms, plan.end_ms
+        )
+        for symbol in plan.spec.symbols
+    }
+    return {symbol: finer for symbol, finer in loaded.items() if len(finer)}
 
 
 def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], None]:

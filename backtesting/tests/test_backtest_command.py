@@ -13,6 +13,7 @@ from django.core.management import call_command
 from backtesting.core.run import run
 from backtesting.tests.conftest import VENUE
 from bots.core.strategy.spec import parse
+from exchanges.core.candles import resample
 from exchanges.core.costs import Costs
 
 TRADE_KEYS = {
@@ -64,6 +65,27 @@ def test_json_is_the_cores_result_to_the_last_bit(store_walk, spec, spec_file):
         assert set(trade) == TRADE_KEYS
         assert (trade["entry_time"], trade["exit_time"]) == (twin.entry_time_ms, twin.exit_time_ms)
         assert (trade["pnl"], trade["quantity"]) == (twin.pnl, twin.quantity)
+
+
+def test_finer_candles_and_slippage_by_volume_reach_the_core(store_walk, spec, spec_file):
+    minutes = store_walk(count=900)
+    rest = ("--timeframe", "5m", "--cash", "100000", "--json")
+    model = ("--slippage-model", "volume_share", "--volume-limit", "0.5", "--price-impact", "0.2")
+    out, _ = answer(
+        spec_file, "--venue", VENUE, *rest, *model, "--detail", "1m", "--fee-maker", "0.0001"
+    )
+    costs = Costs(
+        fee_rate=0.0004, slippage_model="volume_share", volume_limit=0.5, price_impact=0.2,
+        fee_rate_maker=0.0001,
+    )  # fmt: skip
+    spec = parse({**spec, "timeframe": "5m"})
+    candles = {"BTC/USDT": resample(minutes, "5m")}
+    expected = run(spec, candles, cash=100_000, costs=costs, detail={"BTC/USDT": minutes})
+    found = json.loads(out)
+    assert found["final_equity"] == expected.final_equity
+    assert len(found["trades"]) == len(expected.trades) > 0
+    plain, _ = answer(spec_file, "--venue", VENUE, *rest)
+    assert json.loads(plain)["final_equity"] != found["final_equity"]
 
 
 def test_the_spec_may_come_from_standard_input(store_walk, spec_file, monkeypatch):

@@ -10,8 +10,10 @@ from django.core.management.base import CommandParser
 
 from backtesting.services import texts
 from backtesting.services.plans import DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE, plan
+from backtesting.services.settings import DEFAULT_IMPACT, DEFAULT_LIMIT, SETTING_NAMES
 from backtesting.services.simulate import simulate
 from bots.core.strategy.reading import SPEC_BYTES_MAX
+from exchanges.core.costs import SLIPPAGE_MODELS
 from foundation.edge.commands import PlainCommand
 from foundation.lib.errors import BadInput, FieldFault
 
@@ -38,11 +40,21 @@ class Command(PlainCommand):
         add("--cash", default=str(DEFAULT_CASH), help="quote currency (%(default)s)")
         add("--fee", default=str(DEFAULT_FEE), help="a fraction of each fill (%(default)s)")
         add("--slippage", default=str(DEFAULT_SLIPPAGE), help="a fraction (%(default)s)")
+        add("--fee-maker", help="of limit orders; without: the same as --fee")
+        add(
+            "--slippage-model",
+            choices=SLIPPAGE_MODELS,
+            help="spread: half of --slippage each side; volume_share: grows with the order",
+        )
+        add("--price-impact", help=f"of volume_share ({DEFAULT_IMPACT})")
+        add("--volume-limit", help=f"of volume_share, a share of a candle's ({DEFAULT_LIMIT})")
+        add("--detail", help="finer candles that decide what a candle touches first, e.g. 1m")
         add("--json", action="store_true", dest="in_json", help="print one JSON object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         asked = ("venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
-        planned = plan(spec=_read(options["spec"]), **{name: options[name] for name in asked})
+        given = {name: options[name] for name in (*asked, *SETTING_NAMES)}
+        planned = plan(spec=_read(options["spec"]), **given)
         outcome = simulate(planned)
         as_asked = texts.as_json(outcome) if options["in_json"] else texts.as_text(planned, outcome)
         self.stdout.write(as_asked)
