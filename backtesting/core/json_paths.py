@@ -28,12 +28,10 @@ def steps_of(path: str) -> tuple[Step, ...] | None:
 def found_at(data: object, steps: tuple[Step, ...]) -> object:
     """What stands there; LookupError where nothing can."""
     for step in steps:
-        if isinstance(step, int) and isinstance(data, list | tuple) and step < len(data):
-            data = data[step]
-        elif isinstance(step, str) and isinstance(data, dict) and step in data:
-            data = data[step]
-        else:
+        listed = isinstance(step, int) and isinstance(data, list | tuple) and step < len(data)
+        if not listed and not (isinstance(data, dict) and step in data):
             raise LookupError(step)
+        data = data[step]  # type: ignore[index]  # one of the two, as just looked up
     return data
 
 
@@ -52,7 +50,7 @@ def replaced(data: Any, steps: tuple[Step, ...], value: object) -> Any:
 
 
 def resolved(path: str, spec: Mapping[str, Any]) -> str:
-    """"fast.period" -> "indicators[0].params.period", where an indicator has that id."""
+    """ "fast.period" -> "indicators[0].params.period", where an indicator has that id."""
     name, dot, param = path.partition(".")
     indicators = spec.get("indicators")
     for i, one in enumerate(indicators if isinstance(indicators, list | tuple) else ()):

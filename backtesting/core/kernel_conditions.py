@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from backtesting.core.compiled import compiled, jitable
 from backtesting.core.series import Codes, Floats, Ints
 from bots.core.indicators import Column
 from bots.core.strategy.conditions import Comparison, Condition, Group
-from bots.core.strategy.evaluate import CROSSES
 from bots.core.strategy.operands import Operand
 
 # Blocks small enough to stay in the nearest cache while several instructions read them.
@@ -260,6 +259,6 @@ def codes_nb(program: Program, scratch: Scratch, codes: Codes) -> None:
 
 def codes_of(program: Program, n: int, codes: Codes | None = None) -> Codes:
     """Flags of `n` candles, a bit for each tree; written into `codes` where that is given."""
-    made: Any = np.empty(n, np.uint8) if codes is None else codes
+    made = np.empty(n, np.uint8) if codes is None else codes
     codes_nb(program, scratch_for(program), made)
     return made

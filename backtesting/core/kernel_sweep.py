@@ -13,8 +13,19 @@ import numpy as np
 from backtesting.core.chunks import Columns, Rows
 from backtesting.core.compiled import compiled, jitable
 from backtesting.core.held import Rules
-from backtesting.core.kernel import State, run_nb
+from backtesting.core.kernel import (
+    CASH,
+    COUNT,
+    ENTRY,
+    LEAVE,
+    State,
+    busy_candle,
+    close_of,
+    next_entry,
+    pass_held,
+)
 from backtesting.core.series import Floats, Ints
+from exchanges.core.matching import NO_EXIT
 
 CHUNK_CANDLES = 16_384
 # Below its peak, a curve is read in blocks: their extremes say whether each candle matters.
@@ -57,7 +68,7 @@ def extremes(values: Floats) -> tuple[float, float]:
         h3, l3 = d if d > h3 else h3, d if d < l3 else l3
     for k in range(n // 4 * 4, n):
         h0, l0 = max(h0, values[k]), min(l0, values[k])
-    return max(max(h0, h1), max(h2, h3)), min(min(l0, l1), min(l2, l3))
+    return max(h0, h1, h2, h3), min(l0, l1, l2, l3)
 
 
 @jitable
@@ -90,7 +101,7 @@ def follow_candle(worth: float, now_ms: int, curve: Curve) -> None:
 
 @jitable
 def follow(first: int, day: int, equity: Floats, curve: Curve) -> int:
-    """One chunk of the curve; the first day whose end is still to come."""
+    """Some candles of the curve; the first day whose end is still to come."""
     numbers, n = curve.numbers, equity.shape[0]
     for start in range(0, n, BLOCK_CANDLES):
         block = equity[start : start + BLOCK_CANDLES]
@@ -99,14 +110,59 @@ def follow(first: int, day: int, equity: Floats, curve: Curve) -> int:
             numbers[LOWEST] = min(numbers[LOWEST], lowest / numbers[PEAK] - 1)
             numbers[SQUARES] += squares_below(numbers[PEAK], block)
             curve.wholes[BELOW] = 1
-        elif lowest < highest or highest > numbers[PEAK] or curve.wholes[BELOW] != 0:
+        else:
             for k in range(block.shape[0]):
                 follow_candle(block[k], curve.time_ms[first + start + k], curve)
-        else:  # flat at the peak
-            curve.wholes[SINCE_MS] = curve.time_ms[first + start + block.shape[0] - 1]
     while day < curve.day_ends.shape[0] and curve.day_ends[day] < first + n:
         curve.daily[day] = equity[curve.day_ends[day] - first]
         day += 1
+    return day
+
+
+@jitable
+def follow_flat(first: int, end: int, day: int, cash: float, curve: Curve) -> int:
+    """The candles first to end - 1 without a position: one look for all of them."""
+    follow_candle(cash, curve.time_ms[first], curve)
+    if curve.wholes[BELOW] == 0:
+        curve.wholes[SINCE_MS] = curve.time_ms[end - 1]
+    else:
+        drawdown = cash / curve.numbers[PEAK] - 1
+        curve.numbers[SQUARES] += drawdown * drawdown * (end - 1 - first)
+    while day < curve.day_ends.shape[0] and curve.day_ends[day] < end:
+        curve.daily[day] = cash
+        day += 1
+    return day
+
+
+@jitable
+def run_chunk(
+    span: tuple[int, int],
+    day: int,
+    columns: Columns,
+    rules: Rules,
+    state: State,
+    curve: Curve,
+    equity: Floats,
+    rows: Rows,
+) -> int:
+    """kernel.run_nb with the curve followed on the way: flat stretches cost next to nothing."""
+    (first, last), numbers, wholes = span, state.numbers, state.wholes
+    wholes[COUNT], i, n = 0, 0, columns.close.shape[0]
+    while i < n:
+        holds, start = numbers[0] != 0, i
+        if not holds and wholes[ENTRY] == 0:
+            i = next_entry(i, first, columns.codes, rules, state)
+            equity[start:i] = numbers[CASH]
+            day = follow_flat(first + start, first + i, day, numbers[CASH], curve)
+            continue
+        if holds and wholes[LEAVE] == NO_EXIT:
+            i = pass_held(i, min(n, last - first), columns, rules, state, equity)
+        if i < n:
+            if numbers[0] != 0 or first + i < last:
+                busy_candle(i, first + i, last, columns, rules, state, rows)
+            close_of(i, first + i, columns, rules, state, equity)
+            i += 1
+        day = follow(first + start, day, equity[start:i], curve)
     return day
 
 
@@ -135,6 +191,6 @@ def run_sweep_nb(
         place = first if equity.shape[0] == n else 0
         worth = equity[place : place + end - first]
         room = Rows(rows.ints[kept:], rows.floats[kept:])
-        kept += run_nb((first, n - 1), part, rules, state, worth, room)
-        day = follow(first, day, worth, curve)
+        day = run_chunk((first, n - 1), day, part, rules, state, curve, worth, room)
+        kept += state.wholes[COUNT]
     return kept

@@ -29,7 +29,6 @@ from backtesting.core.run import (
     funding_due,
     held,
     input_faults,
-    order_of,
     pack_codes,
     run,
 )

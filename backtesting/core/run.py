@@ -71,12 +71,9 @@ def run(
     tell = on_progress or (lambda _: None)
     series = []
     for number, symbol in enumerate(symbols):
-        mine = part_of(tell, number, len(symbols))
-        one_rules = rules.get(symbol, NO_RULES)
-        cache = (caches or {}).get(symbol)
-        one = make_series(
-            spec, symbol, candles[symbol], one_rules, funding.get(symbol), mine, cache
-        )
+        mine, cache = part_of(tell, number, len(symbols)), (caches or {}).get(symbol)
+        market = rules.get(symbol, NO_RULES), funding.get(symbol)
+        one = make_series(spec, symbol, candles[symbol], *market, mine, cache)
         series.append(since(one, trade_from_ms))
     if not all(len(one.candles) for one in series):
         raise BadInput("no candles are left after the warm-up; choose an earlier start")

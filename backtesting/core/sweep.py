@@ -72,17 +72,21 @@ def sweep(
         raise BadInput(f"{len(sets)} sets of parameters; at most {SETS_MAX} are allowed")
     base = to_json(spec) if isinstance(spec, Spec) else load(spec)
     ground = Ground(
-        candles=candles,
-        cash=float(cash),
-        costs=costs or Costs(),
-        rules=rules or {},
-        funding=funding or {},
-        trade_from_ms=trade_from_ms,
-        share=share,
-        metrics=tuple(metrics),
-        keeps_equity=equity,
-    )
-    count = min(workers or len(os.sched_getaffinity(0)), max(1, len(sets)))
+        candles, float(cash), costs or Costs(), rules or {}, funding or {}, trade_from_ms, share,
+        tuple(metrics), equity,
+    )  # fmt: skip
+    return tried_all(base, sets, ground, workers or len(os.sched_getaffinity(0)), on_done)
+
+
+def tried_all(
+    base: Any,
+    sets: Sequence[Values],
+    ground: Ground,
+    workers: int,
+    on_done: Callable[[int], None] | None,
+) -> list[Outcome]:
+    """The outcomes in the order of the sets; each thread has its own room."""
+    count = min(workers, max(1, len(sets)))
     rooms = [Room() for _ in range(count)]
 
     def tried(values: Values) -> Outcome:
