@@ -139,7 +139,7 @@ def show(rows: Sequence[Row]) -> None:
     for one in rows:
         beside = ""
         if one.peer_value is not None and one.ratio is not None:
-            beside = f"{one.peer}: {one.peer_value:,.2f} {one.unit}, ratio {one.ratio:.2f}"
+            beside = f"{one.peer}: {one.peer_value:,.2f} {one.unit}, ratio {one.ratio:.3g}"
         sys.stdout.write(f"{one.name:28} {one.value:>12,.2f} {one.unit:4} {beside}\n")
     sys.stdout.flush()
 
