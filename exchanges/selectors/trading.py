@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from accounts.core.postings import AccountKey
 from accounts.models import LedgerAccount
 from exchanges.core.orders import FINAL
+from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Order, Position
 from exchanges.models.order import BOT_WALLET, FUTURES_WALLET, SPOT_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
@@ -27,6 +28,21 @@ def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
     if wallet.startswith(BOT_WALLET):
         return AccountKey(owner_id, "paper_bot", asset, wallet.removeprefix(BOT_WALLET))
     return AccountKey(owner_id, WALLET_KINDS[wallet], asset)
+
+
+def spot_accounts(order: Order, shard: str) -> dict[str, AccountKey]:
+    """The ledger accounts that a fill of coins touches, by their part in it.
+
+    shard: which of the house's accounts are on the other side.
+    """
+    pair = parse_symbol(order.symbol)
+    return {
+        "base": wallet_key(order.owner_id, order.wallet, pair.base),
+        "quote": wallet_key(order.owner_id, order.wallet, pair.quote),
+        "market_base": AccountKey(None, "paper_market", pair.base, shard),
+        "market_quote": AccountKey(None, "paper_market", pair.quote, shard),
+        "fees": AccountKey(None, "paper_fees", pair.quote, shard),
+    }
 
 
 def orders(owner: Any, state: str = "all") -> QuerySet[Order]:

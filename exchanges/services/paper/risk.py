@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from accounts.core.postings import AccountKey
@@ -42,10 +42,10 @@ def market_of(position: Position) -> Market:
     return known or Market.objects.get(venue=position.venue, symbol=position.symbol)
 
 
-def complete(marks: Marks, markets: object) -> None:
+def complete(marks: Marks, markets: Iterable[Market]) -> None:
     """Look up the marks that are not known yet."""
     missing: dict[str, set[str]] = {}
-    for market in markets:  # type: ignore[attr-defined] # any iterable of markets
+    for market in markets:
         if (market.venue, market.price_symbol) not in marks:
             missing.setdefault(market.venue, set()).add(market.price_symbol)
     for venue, symbols in missing.items():

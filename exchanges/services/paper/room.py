@@ -153,7 +153,7 @@ def _check_reducing(scene: Scene, order: Order) -> None:
 def _contract(
     scene: Scene, order: Order, parts: list[Level], *, is_maker: bool, is_new: bool
 ) -> list[Level]:
-    """Executions within the position (reduce-only) and the margin, up to the bankruptcy price."""
+    """Executions within the position (reduce-only), the margin, and what the leverage allows."""
     parts = _within_position(scene, order, parts)
     opening = _opening_parts(scene, order, parts)
     if not opening:

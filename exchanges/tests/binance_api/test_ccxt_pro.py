@@ -84,7 +84,7 @@ async def listening(exchange, *watches):
     tasks = [asyncio.ensure_future(watch) for watch in watches]
     await asyncio.wait(tasks, timeout=1)
     try:
-        yield [asyncio.wait_for(task, WAIT_S) for task in tasks]
+        yield tasks
     finally:
         for task in tasks:
             task.cancel()
