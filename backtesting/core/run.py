@@ -26,7 +26,7 @@ from backtesting.core.series import (
 from backtesting.core.volatility import annual_volatility
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
-from bots.core.strategy.signals import signals
+from bots.core.strategy.signals import Cache, signals
 from bots.core.strategy.sizing import SKIP_REASONS
 from bots.core.strategy.spec import Spec
 from exchanges.core.candles import Candles
@@ -35,7 +35,7 @@ from exchanges.core.margin import tier_rows
 from exchanges.core.market import NO_RULES, MarketRules
 from foundation.lib.errors import BadInput, FieldFault
 
-CANDLES_PER_SYMBOL_MAX = 5_000_000  # nine and a half years of minutes
+CANDLES_PER_SYMBOL_MAX = 6_000_000  # eleven years of minutes
 CANDLES_PER_BACKTEST_MAX = 20_000_000
 # Indicators take most of the time; the rest of the progress belongs to the simulation.
 SIGNALS_SHARE = 0.7
@@ -80,12 +80,14 @@ def run(
     engine: str = "kernel",
     trade_from_ms: int | None = None,
     on_progress: Progress | None = None,
+    caches: Mapping[str, Cache] | None = None,
 ) -> BacktestResult:
     """Simulate a strategy on candles. The symbols of the spec come first, in its order.
 
     rules: None, or a symbol not in it: nothing is rounded. detail: finer candles that decide what
     a candle touches first. trade_from_ms: candles before it only warm the indicators up.
-    on_progress: told fractions; may raise to cancel.
+    on_progress: told fractions; may raise to cancel. caches: by symbol, indicators that other runs
+    on these very candles share.
     """
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
@@ -98,10 +100,10 @@ def run(
     symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     series = []
     for number, symbol in enumerate(symbols):
-        one = make_series(
-            spec, symbol, candles[symbol], rules.get(symbol, NO_RULES), funding.get(symbol),
-            part_of(tell, number, len(symbols)), detail.get(symbol),
-        )  # fmt: skip
+        mine, cache = part_of(tell, number, len(symbols)), (caches or {}).get(symbol)
+        market = rules.get(symbol, NO_RULES), funding.get(symbol)
+        fine = detail.get(symbol)
+        one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=cache)
         series.append(since(one, trade_from_ms))
     task = make_task(spec, series, cash, costs, tell)
     result = gather(task, ENGINES[engine](task))
@@ -183,10 +185,13 @@ def make_series(
     rules: MarketRules,
     funding: Funding | None,
     on_progress: Progress | None = None,
+    *,
     detail: Candles | None = None,
+    cache: Cache | None = None,
 ) -> Series:
     """Signals and rules of one symbol as the engines take them."""
-    found, sizing = signals(spec, candles, on_progress=on_progress), spec.risk.sizing
+    found = signals(spec, candles, cache=cache, on_progress=on_progress)
+    sizing = spec.risk.sizing
     by_volatility = sizing is not None and sizing.method == "volatility_target"
     window = sizing.window if sizing is not None and by_volatility else 0
     return Series(
