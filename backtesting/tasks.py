@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from backtesting.services import backtests
+from backtesting.services import backtests, optimizations
 
 
 @shared_task(name="backtesting.run_backtest")  # type: ignore[untyped-decorator]  # Celery has no types
@@ -22,7 +22,20 @@ def recover_backtests() -> int:
     return backtests.recover()
 
 
+@shared_task(name="backtesting.run_optimization")  # type: ignore[untyped-decorator]  # same
+def run_optimization(optimization_id: int) -> str:
+    """One turn of this worker at a search that many share."""
+    return optimizations.run(optimization_id=optimization_id)
+
+
+@shared_task(name="backtesting.recover_optimizations")  # type: ignore[untyped-decorator]  # same
+def recover_optimizations() -> int:
+    """What a dead worker had in hand is handed out again."""
+    return optimizations.recover()
+
+
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same
 def recover_at_start(**_signal: Any) -> None:
     """A worker that comes back does not wait for the schedule."""
     recover_backtests.delay()
+    recover_optimizations.delay()

@@ -31,7 +31,7 @@ ONLY_COMPUTES = frozenset({"data/calculate-indicator"})
 # Channels of the user's own websocket -> the area that they show; the others need "read".
 CHANNEL_AREAS = {
     **{"orders": "orders", "positions": "positions", "margin": "positions", "wallet": "wallet"},
-    **{"bots": "bots", "backtests": "backtests"},
+    **{"bots": "bots", "backtests": "backtests", "optimizations": "optimizations"},
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_NETWORK = "must be an address like 203.0.113.7 or a network like 203.0.113.0/24"

@@ -66,6 +66,10 @@ class Guided:
             number += 1
         return made
 
+    def pass_over(self, below: int) -> None:
+        """Numbers below are being tried elsewhere, or were."""
+        self._known.update(range(below))
+
     def _suggest(self, number: int) -> Trial:
         for attempt in range(TRIES_MAX):
             self._study.sampler = self._sampler(number, attempt)

@@ -22,9 +22,14 @@ SEED_MAX = 2**32 - 1
 
 
 class Sampler(Protocol):
-    """ask(n): up to n sets to try, fewer or none when there are no more. tell: what they gave."""
+    """ask(n): up to n sets to try, fewer or none when there are no more. tell: what they gave.
+
+    pass_over(n): numbers below n are with others already, who will tell.
+    """
 
     def ask(self, count: int) -> list[Trial]: ...
+
+    def pass_over(self, below: int) -> None: ...
 
     def tell(self, trials: Iterable[Trial]) -> None: ...
 
@@ -74,6 +79,9 @@ class Numbered:
                 self._known.add(self._next)
             self._next += 1
         return made
+
+    def pass_over(self, below: int) -> None:
+        self._next = max(self._next, below)
 
     def tell(self, trials: Iterable[Trial]) -> None:
         self._known.update(trial.number for trial in trials)

@@ -59,7 +59,7 @@ def simulate(
     on_progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """One run. on_progress takes fractions of the whole and may raise to stop it."""
-    candles = _load(plan, on_stage, on_progress)
+    candles = load_candles(plan, on_stage, on_progress)
     detail = _load_detail(plan, on_stage)
     on_stage("simulating")
     result = run(
@@ -67,7 +67,7 @@ def simulate(
         candles,
         cash=float(plan.cash),
         costs=plan.settings.costs(plan.fee_rate, plan.slippage),
-        rules=_rules(plan),
+        rules=market_rules(plan),
         detail=detail,
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
@@ -76,11 +76,12 @@ def simulate(
     return Outcome(result, candles, metrics, warnings, detail)
 
 
-def _load(
+def load_candles(
     plan: Plan,
-    on_stage: Callable[[str], None],
-    on_progress: Callable[[float], None] | None,
+    on_stage: Callable[[str], None] = lambda _words: None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> dict[str, Candles]:
+    """Of each symbol; BadInput where one has none in the range."""
     symbols, loaded = plan.spec.symbols, {}
     for number, symbol in enumerate(symbols):
         on_stage(f"loading {symbol}")
@@ -114,7 +115,7 @@ def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], No
     return lambda fraction: on_progress(LOADED + (1 - LOADED) * fraction)
 
 
-def _rules(plan: Plan) -> dict[str, MarketRules]:
+def market_rules(plan: Plan) -> dict[str, MarketRules]:
     """The markets' steps and minimums, as far as they are known."""
     markets = Market.objects.filter(venue=plan.venue, symbol__in=plan.spec.symbols)
     return {market.symbol: market.rules() for market in markets}
