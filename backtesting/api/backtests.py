@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -52,10 +53,10 @@ class BacktestsApi(ListApi):
 
     @extend_schema(request=BacktestBody, responses={201: BacktestDetail})
     def post(self, request: Request) -> Response:
-        body = _body(request)
+        body = read_body(request, BODY_FIELDS)
         made = backtests.request(
             owner=cast(User, request.user),  # signed in: no endpoint here is open
-            strategy=_strategy(request, body),
+            strategy=read_strategy(request, body),
             spec=body.get("spec"),
             venue=body.get("venue"),
             **{key: body[key] for key in ASKED if key in body},
@@ -153,20 +154,21 @@ class BacktestCandlesApi(APIView):
         return Response(reports.candle_chart(found, query.get("symbol"), start_ms, end_ms))
 
 
-def _body(request: Request) -> dict[str, Any]:
-    """The body's known fields; anything else is refused, not ignored."""
+def read_body(request: Request, known: Sequence[str], *, runs: bool = True) -> dict[str, Any]:
+    """The body's known fields; anything else is refused, not ignored. runs: a strategy."""
     if not isinstance(request.data, dict):
         raise BadInput("The body must be a JSON object")
-    unknown = [FieldFault(key, "unknown field") for key in request.data if key not in BODY_FIELDS]
+    unknown = [FieldFault(key, "unknown field") for key in request.data if key not in known]
     if unknown:
         raise BadInput("The body has fields that are not known", unknown)
-    if (request.data.get("strategy") is None) == (request.data.get("spec") is None):
+    if runs and (request.data.get("strategy") is None) == (request.data.get("spec") is None):
         words = "give either the id of a strategy or a spec"
         raise BadInput(words, [FieldFault("strategy", words)])
     return request.data
 
 
-def _strategy(request: Request, body: dict[str, Any]) -> Strategy | None:
+def read_strategy(request: Request, body: dict[str, Any]) -> Strategy | None:
+    """The one whose id the body names."""
     wanted = body.get("strategy")
     if wanted is None:
         return None

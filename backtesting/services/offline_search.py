@@ -60,12 +60,11 @@ def search_all(
     whole = search_one(trier, lambda done, best: on_done(done, total, best))
     parts = []
     for number, window in enumerate(windows, 1):
-        before = number * search.total
-        parts.append(
-            search_window(
-                trier, window, lambda done, best, n=before: on_done(n + done, total, best)
-            )
-        )
+
+        def tell(done: int, best: core.Trial | None, before: int = number * search.total) -> None:
+            on_done(before + done, total, best)
+
+        parts.append(search_window(trier, window, tell))
     return Found(plan, search, whole, verdict_of(trier, whole), parts)
 
 

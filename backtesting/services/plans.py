@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from backtesting.models import Backtest
+from backtesting.models import Backtest, Optimization
 from backtesting.services import fields
 from backtesting.services.settings import PLAIN_SETTINGS, SETTING_NAMES, Settings
 from backtesting.services.settings import read as read_settings
@@ -42,8 +42,8 @@ class Plan:
     settings: Settings = PLAIN_SETTINGS
 
     @classmethod
-    def of(cls, backtest: Backtest) -> Plan:
-        """The plan that a stored backtest was made from."""
+    def of(cls, backtest: Backtest | Optimization) -> Plan:
+        """The plan that a stored backtest, or a search, was made from."""
         return cls(
             spec=parse(backtest.spec),
             venue=backtest.venue,
