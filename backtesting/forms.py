@@ -67,3 +67,48 @@ class BacktestForm(forms.Form):
             "fee": given["fee"] / HUNDRED,
             "slippage": given["slippage"] / HUNDRED,
         }
+
+
+METHODS = [
+    ("", "Every combination, or TPE if fewer trials are asked for"),
+    ("grid", "Grid: every combination"),
+    ("random", "Random"),
+    ("tpe", "TPE: learns which values are good"),
+    ("nsga2", "NSGA-II: for two or three metrics"),
+]
+
+
+class OptimizationForm(BacktestForm):
+    """The run, and the search; the parameters' ranges are read by `pages.search_ranges`."""
+
+    metric = forms.ChoiceField(label="Make best")
+    second = forms.ChoiceField(label="And", required=False)
+    method = forms.ChoiceField(label="Method", choices=METHODS, required=False)
+    trials = forms.IntegerField(
+        label="Trials", required=False, min_value=1, help_text="Empty: every combination, or 200."
+    )
+    constraints = forms.CharField(
+        label="Only where",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "fast.period < slow.period"}),
+        help_text="One condition a line, between the names below.",
+    )
+    early_stopping = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, metrics: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = metrics  # type: ignore[attr-defined] # a choice field
+        self.fields["second"].choices = [("", "nothing else"), *metrics]  # type: ignore[attr-defined] # same
+
+    def asked(self) -> dict[str, Any]:
+        """Parameters apart."""
+        given = self.cleaned_data
+        second = [given["second"]] if given["second"] else []
+        return super().asked() | {
+            "objectives": [given["metric"], *second],
+            "method": given["method"] or None,
+            "trials": given["trials"],
+            "constraints": [line for line in given["constraints"].splitlines() if line.strip()],
+            "early_stopping": given["early_stopping"],
+        }

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from backtesting.pages import backtests, search
+from backtesting.pages import backtests, optimizations, search
+
+SEARCH = "optimizations/<int:optimization_id>"
 
 urlpatterns = [
     path("search/", search.search, name="search"),
@@ -11,4 +13,15 @@ urlpatterns = [
     path("backtests/<int:backtest_id>/", backtests.backtest_page, name="backtest"),
     path("backtests/<int:backtest_id>/cancel/", backtests.backtest_cancel, name="backtest-cancel"),
     path("backtests/<int:backtest_id>/delete/", backtests.backtest_delete, name="backtest-delete"),
+    path("optimizations/", optimizations.optimization_list, name="optimization-list"),
+    path("optimizations/new/", optimizations.optimization_new, name="optimization-new"),
+    path(f"{SEARCH}/", optimizations.optimization_page, name="optimization"),
+    path(f"{SEARCH}/cancel/", optimizations.optimization_cancel, name="optimization-cancel"),
+    path(f"{SEARCH}/resume/", optimizations.optimization_resume, name="optimization-resume"),
+    path(f"{SEARCH}/delete/", optimizations.optimization_delete, name="optimization-delete"),
+    path(
+        f"{SEARCH}/trials/<int:number>/use/",
+        optimizations.optimization_use,
+        name="optimization-use",
+    ),
 ]

@@ -14,6 +14,11 @@ OBJECTIVES_MAX = 3
 # Trials whose first part must be known before the next can be called hopeless.
 EARLY_LEAST = 10
 EARLY_SHARE, EARLY_KEPT = 1 / 3, 1 / 3
+# Kept of each trial, beside the objectives.
+FIGURES = (
+    "total_return", "max_drawdown", "sharpe", "sortino", "calmar", "profit_factor", "win_rate",
+    "total_trades",
+)  # fmt: skip
 
 State = Literal["asked", "finished", "stopped", "failed"]
 ASKED: State = "asked"

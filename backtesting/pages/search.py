@@ -20,6 +20,7 @@ QUERY_CHARS_MAX = 100
 COMMANDS = (
     ("New strategy", "/strategies/new/", "plus"),
     ("New backtest", "/backtests/new/", "plus"),
+    ("New optimisation", "/optimizations/new/", "plus"),
     ("New bot", "/bots/new/", "plus"),
     ("Import candles", "/data/import/", "upload"),
     ("API documentation", "/api/docs/", "scroll-text"),

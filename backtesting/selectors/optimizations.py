@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import F, Max, Min, OrderBy
 from django.db.models.fields.json import KeyTransform
 
+from backtesting.core.search import Space
+from backtesting.core.trials import FIGURES, parse_objectives
 from backtesting.models import Optimization, Trial
 from backtesting.models.optimization import OptimizationQuerySet, TrialQuerySet
-from backtesting.services.search_plan import Search
-from backtesting.services.trying import FIGURES
 from bots.core.metrics import METRICS
 from foundation.lib.errors import NotFound
 
@@ -79,17 +79,15 @@ def heat(optimization: Optimization, x: str = "", y: str = "") -> dict[str, Any]
     {"x", "y": names; "columns", "rows": values; "cells": [[score or None]]}; with many values
     neighbours share a cell. Of one parameter alone y is "".
     """
-    search = Search.of(optimization)
-    names = [one.name for one in search.space.parameters]
+    names = [one.name for one in Space.parse(optimization.space, optimization.spec).parameters]
+    maximize = parse_objectives(optimization.objectives)[0].maximize
     x = x if x in names else names[0]
     others = [name for name in names if name != x]
     y = y if y in others else next(iter(others), "")
-    better = max if search.objectives[0].maximize else min
+    better, picked = (max, Max) if maximize else (min, Min)
     valid = optimization.trials.filter(state=Trial.State.FINISHED, trades__gt=0)
-    picked = Max if search.objectives[0].maximize else Min
-    keys = {"a": KeyTransform(x, "values"), "b": KeyTransform(y or x, "values")}
-    grouped = valid.order_by().annotate(**keys).values("a", "b")
-    best = [(one["a"], one["b"], one["top"]) for one in grouped.annotate(top=picked("score"))]
+    grouped = valid.order_by().values(a=KeyTransform(x, "values"), b=KeyTransform(y or x, "values"))
+    best = list(grouped.annotate(top=picked("score")).values_list("a", "b", "top"))
     columns, rows_ = _bins([one[0] for one in best]), _bins([one[1] for one in best] if y else [])
     cells: dict[tuple[int, int], float] = {}
     for a, b, score in best:

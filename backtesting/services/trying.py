@@ -16,6 +16,7 @@ from backtesting.core.sweep import Outcome, in_order, one_set
 from backtesting.core.trials import (
     EARLY_SHARE,
     FAILED,
+    FIGURES,
     FINISHED,
     STOPPED,
     Trial,
@@ -27,12 +28,6 @@ from backtesting.services.search_plan import Search
 from backtesting.services.simulate import load_candles, market_rules
 from bots.core.strategy.spec import to_json
 from exchanges.core.candles import Candles
-
-# Kept of each trial, beside the objectives.
-FIGURES = (
-    "total_return", "max_drawdown", "sharpe", "sortino", "calmar", "profit_factor", "win_rate",
-    "total_trades",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
