@@ -47,12 +47,11 @@ def _number(path: str, value: float | int, ids: list[str]) -> Number:
     if middle and head.startswith("indicators[") and "." not in param and "[" not in param:
         name = f"{ids[int(head.removeprefix('indicators['))]}.{param}"
     if isinstance(value, int) and abs(value) > 1:
-        low, high = sorted((value // 2 or 1, value * 2))
-        return Number(path, name, value, low, high, max(1, round((high - low) / STEPS)))
+        least, most = sorted((value // 2 or 1, value * 2))
+        return Number(path, name, value, least, most, max(1, round((most - least) / STEPS)))
     low, high = sorted((_short(value / 2), _short(value * 2)))
     if low == high or (isinstance(value, int) and value == 1):
-        low, high = min(value, 1), max(value, 5)
-        return Number(path, name, value, low, high, 1)
+        return Number(path, name, value, min(value, 1), max(value, 5), 1)
     return Number(path, name, value, low, high, _short((high - low) / STEPS))
 
 

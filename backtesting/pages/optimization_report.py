@@ -143,22 +143,22 @@ def heat(told: dict[str, Any], maximize: bool, unit: str) -> dict[str, Any]:
 
 def parallel(trials: Sequence[Trial], names: Sequence[str], maximize: bool) -> dict[str, Any]:
     """A line a trial through an axis for each parameter and the score; the best are drawn last."""
-    columns = [[one.values[name] for one in trials] for name in names]
+    columns: list[list[Any]] = [[one.values[name] for one in trials] for name in names]
     columns.append([one.score for one in trials])
     places, axes = [], []
     gap = max(AXIS_GAP_MIN, (WIDTH - 2 * LEFT) // max(1, len(columns) - 1))
     for i, (name, column) in enumerate(zip([*names, "score"], columns, strict=True)):
         known = sorted(set(column), key=lambda one: (isinstance(one, str), one))
         numeric = bool(known) and not any(isinstance(one, str) for one in known)
-        ends = (known[0], known[-1]) if known else ("", "")
+        ends: tuple[Any, Any] = (known[0], known[-1]) if known else ("", "")
         room = (ends[1] - ends[0] or 1) if numeric else max(1, len(known) - 1)
         shares = [(v - ends[0]) / room if numeric else known.index(v) / room for v in column]
         places.append([TOP + (1 - share) * (LINES_HEIGHT - 2 * TOP) for share in shares])
         axes.append(
             {"x": LEFT + i * gap, "name": name, "low": short(ends[0]), "high": short(ends[1])}
         )
-    order = range(len(trials)) if maximize else reversed(range(len(trials)))
-    lines = []
+    lines: list[dict[str, Any]] = []
+    order = list(range(len(trials)))[:: 1 if maximize else -1]
     for rank, at in enumerate(order):
         steps = [f"{LEFT + i * gap} {column[at]:.1f}" for i, column in enumerate(places)]
         share = (rank + 1) / len(trials)

@@ -18,19 +18,22 @@ AXE = BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
 HEAVY = {"serious", "critical"}
 WIDTHS = (1440, 768, 375)
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder: what the tests see, to look at
-LISTS = ("/", "/bots/", "/strategies/", "/backtests/")
-FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", "/backtests/new/")
+LISTS = ("/", "/bots/", "/strategies/", "/backtests/", "/optimizations/")
+FORMS = (
+    "/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", "/backtests/new/",
+    "/optimizations/new/",
+)  # fmt: skip
 BY_HAND = ("/markets/simulated/BTC-USDT:USDT/?mine=positions", "/trading/", "/wallet/")
 ALL = (
     *LISTS, *FORMS, "/markets/", "/markets/simulated/BTC-USDT/", *BY_HAND, "/data/import/",
     "/settings/", "/settings/api-keys/", "/search/?q=b",
-    "first of /bots/", "first of /strategies/", "first of /backtests/",
+    "first of /bots/", "first of /strategies/", "first of /backtests/", "first of /optimizations/",
 )  # fmt: skip
 # Somebody who has nothing, a little, or far too much, sees these:
 SEEN = [
     ("lily", "light", ALL),
     ("lily", "dark", ALL),
-    ("nina", "light", (*LISTS, *BY_HAND, "/bots/new/", "/backtests/new/")),
+    ("nina", "light", (*LISTS, *BY_HAND, "/bots/new/", "/backtests/new/", "/optimizations/new/")),
     ("max", "dark", (*LISTS, *BY_HAND, *(f"first of {path}" for path in LISTS[1:]))),
 ]
 STICKS_OUT = """() => {

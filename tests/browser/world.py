@@ -11,8 +11,9 @@ from django.test import override_settings
 from accounts.core.access import SCOPES
 from accounts.models import User
 from accounts.services import api_keys, ledger
-from backtesting.models import Backtest
-from backtesting.services import backtests
+from backtesting.core.spec_numbers import numbers_of
+from backtesting.models import Backtest, Optimization
+from backtesting.services import backtests, optimizations
 from bots.models import Bot, Strategy
 from bots.services import bots, strategies
 from cryptobot import settings
@@ -62,6 +63,7 @@ def person(name: str, money: Decimal = Decimal(0)) -> User:
 def little(user: User) -> None:
     made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
     backtest(user, made[0])
+    optimization(user, made[0])
     bots.start(bot=bot(user, "Dips", made[1]))
     bot(user, "Not started", made[1])
     ips = ["203.0.113.0/24", "2001:db8:1234:5678::/64"]
@@ -89,6 +91,9 @@ def much(user: User) -> None:
     Strategy.objects.bulk_create(copy_of(first, name=f"{LONG_NAME[:55]} {n}") for n in copies)
     run = backtest(user, first, cash=MUCH_MONEY)
     Backtest.objects.bulk_create(copy_of(run) for _ in copies[1:])
+    search = optimization(user, first)
+    Optimization.objects.bulk_create(copy_of(search) for _ in range(150))
+    optimization(user, first)  # the newest one has its trials, too
     backtest(user, first, cash=MUCH_MONEY)  # the newest one has its curves, too
     traders.much(user, traders.show_prices(), MANY)
     asleep = bot(user, LONG_NAME, first, money=MUCH_MONEY)
@@ -105,6 +110,23 @@ def backtest(user: User, strategy: Strategy, cash: Decimal = Decimal(10_000)) ->
     asked = backtests.request(owner=user, strategy=strategy, venue=VENUE, cash=cash)
     assert backtests.run(backtest_id=asked.pk) == "completed"
     return Backtest.objects.get(pk=asked.pk)
+
+
+def optimization(user: User, strategy: Strategy) -> Optimization:
+    """Forty sets of the first two numbers that are not in the conditions."""
+    varied = numbers_of(strategy.spec)[:2]
+    ranges = [
+        {"path": one.path, "name": one.name, "type": "float", "low": one.low, "high": one.high,
+         "points": points}
+        if isinstance(one.low, float)
+        else {"path": one.path, "name": one.name, "low": one.low, "high": one.low + points - 1}
+        for one, points in zip(varied, (8, 5), strict=True)
+    ]  # fmt: skip
+    asked = optimizations.request(
+        owner=user, strategy=strategy, venue=VENUE, parameters=ranges, objectives="total_return"
+    )
+    assert optimizations.run(optimization_id=asked.pk) == "completed"
+    return Optimization.objects.get(pk=asked.pk)
 
 
 def candle_file(minutes: int) -> bytes:
