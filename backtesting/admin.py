@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from backtesting.models import Backtest, BacktestCurves, BacktestTrade
+from backtesting.models import Backtest, BacktestCurves, BacktestTrade, Optimization, Trial
 from foundation.edge.admin_base import AnyAdmin, ReadOnlyAdmin
 
 
@@ -41,3 +41,25 @@ class BacktestTradeAdmin(ReadOnlyAdmin):
     search_fields = ["=backtest__id"]
     show_full_result_count = False  # counting millions of trades helps nobody
     ordering = ["-backtest_id", "number"]
+
+
+@admin.register(Optimization)
+class OptimizationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "name", "owner", "method", "status", "done", "total", "created_at"]
+    list_filter = ["status", "method", "venue"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__email", "spec_fingerprint"]
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """A whole search may go, with all of its trials."""
+        return AnyAdmin.has_delete_permission(self, _request, _obj)
+
+
+@admin.register(Trial)
+class TrialAdmin(ReadOnlyAdmin):
+    list_display = ["optimization", "number", "state", "score", "trades"]
+    list_filter = ["state"]
+    list_select_related = ["optimization"]
+    search_fields = ["=optimization__id"]
+    show_full_result_count = False  # as of trades
+    ordering = ["-optimization_id", "number"]

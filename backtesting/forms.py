@@ -92,7 +92,7 @@ class OptimizationForm(BacktestForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "fast.period < slow.period"}),
-        help_text="One condition a line, between the names below.",
+        help_text="One condition a line, between the names above.",
     )
     early_stopping = forms.BooleanField(required=False)
 
