@@ -51,7 +51,11 @@ def drawdown(equity: Floats, cash: float) -> Floats:
 
 def chart(backtest: Backtest, points_max: int = CHART_POINTS_MAX) -> dict[str, list[Any]]:
     """Each curve as [milliseconds, value] pairs, thinned on its own so that no peak is lost."""
-    whole = curves(backtest)
+    return thinned(curves(backtest), points_max)
+
+
+def thinned(whole: Curves, points_max: int = CHART_POINTS_MAX) -> dict[str, list[Any]]:
+    """As `chart`, of curves at hand."""
     lines = {
         "equity": whole.equity,
         "drawdown": whole.drawdown,

@@ -37,6 +37,7 @@ class Plan:
     cash: Decimal
     fee_rate: Decimal
     slippage: Decimal
+    refuse_gaps: bool = False
 
     @classmethod
     def of(cls, backtest: Backtest) -> Plan:
@@ -49,6 +50,7 @@ class Plan:
             cash=backtest.cash,
             fee_rate=backtest.fee_rate,
             slippage=backtest.slippage,
+            refuse_gaps=backtest.refuse_gaps,
         )
 
     def columns(self) -> dict[str, Any]:
@@ -65,6 +67,7 @@ class Plan:
             "cash": self.cash,
             "fee_rate": self.fee_rate,
             "slippage": self.slippage,
+            "refuse_gaps": self.refuse_gaps,
         }
 
 
@@ -79,11 +82,13 @@ def plan(
     cash: object = None,
     fee: object = None,
     slippage: object = None,
+    refuse_gaps: object = None,
 ) -> Plan:
     """The run that was asked for, or BadInput with all faults; paths are those of the request.
 
     symbols and timeframe replace the spec's. start, end: ISO text, milliseconds or datetime;
     None is the first or last stored candle. Money: a number or its text; None is the default.
+    refuse_gaps: true refuses candles with gaps; they are looked at when the run is asked for.
     """
     faults: list[FieldFault] = []
     parsed = _spec(spec, symbols, timeframe, faults)
@@ -94,11 +99,19 @@ def plan(
         "fee_rate": fields.fraction("fee", fee, DEFAULT_FEE, faults),
         "slippage": fields.fraction("slippage", slippage, DEFAULT_SLIPPAGE, faults),
     }
+    without_gaps = fields.flag("refuse_gaps", refuse_gaps, faults)
     if parsed is not None and known_venue is not None:
         first_ms, after_ms = _stored_span(parsed, known_venue, start_ms, end_ms, faults)
     if faults or parsed is None or known_venue is None:
         raise BadInput(_headline(faults), faults)
-    return Plan(spec=parsed, venue=known_venue, start_ms=first_ms, end_ms=after_ms, **money)
+    return Plan(
+        spec=parsed,
+        venue=known_venue,
+        start_ms=first_ms,
+        end_ms=after_ms,
+        refuse_gaps=without_gaps,
+        **money,
+    )
 
 
 def _spec(
