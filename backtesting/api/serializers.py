@@ -37,7 +37,8 @@ class BacktestDetail(serializers.ModelSerializer[Backtest]):
         fields = [
             "id", "name", "strategy", "spec", "spec_fingerprint", "venue", "symbols",
             "timeframe", "start_ms", "end_ms", "candles", "cash", "fee", "slippage",
-            "refuse_gaps", "rerun_of", "status", "stage", "progress", "cancel_requested", "attempt", "error",
+            "refuse_gaps", "rerun_of",
+            "status", "stage", "progress", "cancel_requested", "attempt", "error",
             "final_equity", "metrics", "warnings", "skipped", "data_fingerprint",
             "code_version", "settings", "reproduction", "created_at", "started_at", "finished_at",
         ]  # fmt: skip
@@ -174,7 +175,7 @@ class Report(serializers.Serializer[Any]):
     excursions = ExcursionPoint(many=True)
     first_close = serializers.DateTimeField()
     last_close = serializers.DateTimeField()
-    buy_and_hold_final = serializers.FloatField()
+    buy_and_hold_final = serializers.FloatField(allow_null=True)
 
 
 class CandleChart(serializers.Serializer[Any]):

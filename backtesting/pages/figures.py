@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.safestring import SafeString, mark_safe
+
 from foundation.edge.templatetags.fmt import NARROW, grouped
 
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -16,7 +18,7 @@ HOUR_WIDTH, HOUR_HEIGHT = 26, 24
 STRONG = 0.2
 WEAKEST, STRONGEST = 0.12, 0.6
 PLOT_WIDTH, PLOT_HEIGHT = 640, 260
-EDGES = {"left": 52, "right": 12, "top": 12, "bottom": 36}
+EDGES = {"left": 52, "right": 28, "top": 12, "bottom": 36}
 TICKS = 4
 
 
@@ -57,17 +59,19 @@ def week_map(found: Mapping[str, list[list[Any]]]) -> dict[str, Any]:
     for day, name in enumerate(WEEKDAYS):
         cells = [
             {
-                "x": LEFT + hour * HOUR_WIDTH,
+                "x": str(LEFT + hour * HOUR_WIDTH),
+                "middle": str(LEFT + hour * HOUR_WIDTH + 11),
                 "hour": f"{hour:02d}",
                 "pnl": found["pnl"][day][hour],
-                "trades": found["trades"][day][hour],
+                "trades": str(found["trades"][day][hour] or ""),
+                "text": grouped(Decimal(found["pnl"][day][hour]), 2, sign=True),
                 "opacity": strength(found["pnl"][day][hour] / largest * STRONG),
                 "tone": tone(found["pnl"][day][hour]),
             }
             for hour in range(24)
         ]
         y = 22 + day * HOUR_HEIGHT
-        rows.append({"name": name, "y": y, "text_y": y + 15, "cells": cells})
+        rows.append({"name": name, "y": str(y), "text_y": str(y + 15), "cells": cells})
     return {
         "rows": rows,
         "width": LEFT + 24 * HOUR_WIDTH,
@@ -116,25 +120,30 @@ def scatter_plot(points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """x: how far against the trade (from 0 to the right), y: how far for it."""
     if not points:
         return {"points": []}
-    worst = max(max(-point["mae"] for point in points), 1e-4)
-    best = max(max(point["mfe"] for point in points), 1e-4)
+    worst = max(1e-4, *(-point["mae"] for point in points))
+    best = max(1e-4, *(point["mfe"] for point in points))
     across, up = scale(0, worst, along_x=True), scale(0, best, along_x=False)
     return {
         **frame(),
-        "points": [
-            {
-                **point,
-                "x": round(across(-point["mae"]), 1),
-                "y": round(up(point["mfe"]), 1),
-                "won": point["pnl"] > 0,
-                "title": f"{share(point['mae'], 0)} against it, {share(point['mfe'], 0)} for it, "
-                f"return {share(point['return'], 0)}",
-            }
-            for point in points
-        ],
+        "points": [_point(point, across(-point["mae"]), up(point["mfe"])) for point in points],
         "x_ticks": [{"at": round(across(v), 1), "text": share(-v, worst)} for v in ticks(0, worst)],
         "y_ticks": [{"at": round(up(v), 1), "text": share(v, best)} for v in ticks(0, best)],
     }
+
+
+def _point(point: Mapping[str, Any], x: float, y: float) -> SafeString:
+    """A ring where the trade won, a cross where it lost. Six hundred of them in a template took
+    longer than all the rest of the page."""
+    shares = [share(point[key], 0.01) for key in ("mae", "mfe", "return")]
+    number = int(point["number"])
+    title = "<title>Trade {}: {} against it, {} for it, return {}</title>".format(number, *shares)
+    if point["pnl"] > 0:
+        place = f'cx="{x:.1f}" cy="{y:.1f}" r="3.5"'
+        drawn = f'<circle class="plot-won" data-point="{number}" {place}>{title}</circle>'
+    else:
+        place = f'transform="translate({x:.1f} {y:.1f})" d="M-3-3L3 3M-3 3L3-3"'
+        drawn = f'<path class="plot-lost" data-point="{number}" {place}>{title}</path>'
+    return mark_safe(drawn)  # noqa: S308 - numbers only
 
 
 def scale(low: float, high: float, *, along_x: bool) -> Any:

@@ -31,7 +31,7 @@ from exchanges.selectors import candles as candle_selectors
 from foundation.lib import clock
 from foundation.lib.errors import Conflict
 
-TRADES_SHOWN_MAX = 2_000  # as rows; JSON and CSV have all
+TRADES_SHOWN_MAX = 1_000  # as rows; JSON and CSV have all
 SYMBOLS_DRAWN_MAX = 10
 STYLES = ("tokens", "base", "components", "tables", "charts")
 CHARTS_MODULE, CHARTS_IMPORT = "vendor/lightweight-charts.js", "../vendor/lightweight-charts.js"
@@ -57,7 +57,7 @@ class RunFile:
         )
         return {
             "curves": curves.thinned(self.whole),
-            "lines": reports.lines(self.backtest, self.whole)["lines"],
+            "lines": reports.rolling(self.backtest, self.whole, self.whole.exposure)["lines"],
             "candles": [
                 trade_charts.drawn(
                     symbol,
@@ -119,15 +119,23 @@ def unstored(outcome: Outcome) -> RunFile:
 
 
 def as_json(run: RunFile) -> str:
-    """The report with all trades; curves thinned for charts. Every candle's equity is in the CSV."""
+    """The report with all trades, and the curves as charts draw them: the CSV has every candle."""
     told = {
         "backtest": BacktestDetail(run.backtest).data,
         **reports.analysed(run.backtest, run.whole, run.table),
-        "trades": TradeRow(run.trades, many=True).data,
+        "trades": [_trade(trade) for trade in run.trades],
         "curves": curves.thinned(run.whole),
-        **reports.lines(run.backtest, run.whole),
+        **reports.rolling(run.backtest, run.whole, run.whole.exposure),
     }
     return json.dumps(told, allow_nan=False)
+
+
+def _trade(trade: BacktestTrade) -> dict[str, Any]:
+    # The keys of TradeRow; ten thousand serializers would take seconds.
+    return {
+        key: getattr(trade, f"{key}_ms" if key.endswith("_time") else key)
+        for key in TradeRow.Meta.fields
+    }
 
 
 def as_html(run: RunFile) -> str:

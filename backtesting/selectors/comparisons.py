@@ -8,7 +8,7 @@ from typing import Any
 from backtesting.core.differences import differing
 from backtesting.models import Backtest
 from backtesting.selectors.backtests import owned
-from backtesting.selectors.curves import curves
+from backtesting.selectors.curves import drawdown, marks
 from bots.core.metrics import METRICS
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 from foundation.lib.thinning import thin
@@ -91,11 +91,11 @@ def lines(runs: Sequence[Backtest]) -> dict[str, list[dict[str, Any]]]:
     """Equity as a multiple of each run's cash, and drawdown beneath it, as the chart takes them."""
     found: list[dict[str, Any]] = []
     for number, run in enumerate(runs):
-        whole, cash = curves(run), float(run.cash)
+        whole, cash = marks(run), float(run.cash)
         shared = {"run": run.pk, "name": f"{run.name} #{run.pk}", "colour": number}
         for pane, unit, values in (
             (0, "multiple", whole.equity / cash),
-            (1, "fraction", whole.drawdown),
+            (1, "fraction", drawdown(whole.equity, cash)),
         ):
             index = thin(values, POINTS_MAX)
             pairs = zip(whole.open_time_ms[index].tolist(), values[index].tolist(), strict=True)

@@ -16,7 +16,8 @@ from backtesting.core.analysis import (
     rolling_sharpe,
 )
 from backtesting.models import Backtest
-from backtesting.selectors.curves import Curves, curves
+from backtesting.models.columns import Floats
+from backtesting.selectors.curves import Marks, exposure, marks
 from backtesting.selectors.trade_tables import trade_table
 from exchanges.core.candles import TIMEFRAME_MS
 
@@ -32,10 +33,9 @@ class Year:
     total: float
 
 
-def monthly_returns(backtest: Backtest, whole: Curves | None = None) -> list[Year]:
+def monthly_returns(backtest: Backtest, whole: Marks | None = None) -> list[Year]:
     """Change of equity from the last close of one month to that of the next, oldest first."""
-    whole = curves(backtest) if whole is None else whole
-    closes = _month_closes(whole)
+    closes = _month_closes(marks(backtest) if whole is None else whole)
     years: dict[int, Year] = {}
     before = year_began = float(backtest.cash)
     for (year, month), equity in closes.items():
@@ -50,7 +50,7 @@ def monthly_returns(backtest: Backtest, whole: Curves | None = None) -> list[Yea
     return list(years.values())
 
 
-def _month_closes(whole: Curves) -> dict[tuple[int, int], float]:
+def _month_closes(whole: Marks) -> dict[tuple[int, int], float]:
     months = whole.open_time_ms.astype("datetime64[ms]").astype("datetime64[M]").astype(int)
     last_of_each = np.append(np.flatnonzero(np.diff(months)), months.size - 1)
     closes = zip(months[last_of_each].tolist(), whole.equity[last_of_each].tolist(), strict=True)
@@ -59,11 +59,12 @@ def _month_closes(whole: Curves) -> dict[tuple[int, int], float]:
 
 def report(backtest: Backtest) -> dict[str, Any]:
     """What the report page and GET …/report show beside the backtest itself."""
-    return analysed(backtest, curves(backtest), trade_table(backtest))
+    return analysed(backtest, marks(backtest), trade_table(backtest))
 
 
-def analysed(backtest: Backtest, whole: Curves, trades: TradeTable) -> dict[str, Any]:
-    """The same of curves and trades at hand, stored or not."""
+def analysed(backtest: Backtest, whole: Marks, trades: TradeTable) -> dict[str, Any]:
+    """The same of equity and trades at hand, stored or not."""
+    held = (backtest.metrics or {}).get("buy_and_hold_return")
     return {
         "monthly_returns": [
             {"year": row.year, "months": row.months, "total": row.total}
@@ -72,13 +73,17 @@ def analysed(backtest: Backtest, whole: Curves, trades: TradeTable) -> dict[str,
         **analyse(trades),
         "first_close": _moment(int(whole.open_time_ms[0])),
         "last_close": _moment(int(whole.open_time_ms[-1]) + TIMEFRAME_MS[backtest.timeframe]),
-        "buy_and_hold_final": float(whole.buy_and_hold[-1]),
+        "buy_and_hold_final": None if held is None else float(backtest.cash) * (1 + held),
     }
 
 
-def lines(backtest: Backtest, whole: Curves | None = None) -> dict[str, list[dict[str, Any]]]:
+def lines(backtest: Backtest) -> dict[str, list[dict[str, Any]]]:
     """Rolling Sharpe ratio and exposure, as the line chart takes them."""
-    whole = curves(backtest) if whole is None else whole
+    return rolling(backtest, marks(backtest), exposure(backtest))
+
+
+def rolling(backtest: Backtest, whole: Marks, held: Floats) -> dict[str, list[dict[str, Any]]]:
+    """The same of curves at hand. held: 1 while a position was open, else 0."""
     closes = whole.open_time_ms + TIMEFRAME_MS[backtest.timeframe]
     sharpe = rolling_sharpe(closes, whole.equity)
     return {
@@ -86,7 +91,7 @@ def lines(backtest: Backtest, whole: Curves | None = None) -> dict[str, list[dic
             {"name": f"Sharpe of {ROLLING_DAYS} days", "unit": "ratio", "pane": 0,
              "points": sharpe},
             {"name": "Time in the market", "unit": "fraction", "pane": 1,
-             "points": exposure_share(whole.open_time_ms, whole.exposure)},
+             "points": exposure_share(whole.open_time_ms, held)},
         ]
     }  # fmt: skip
 

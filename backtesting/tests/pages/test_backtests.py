@@ -14,8 +14,9 @@ from bots.services import strategies
 
 pytestmark = pytest.mark.django_db
 
-# The whole report: session, user, backtest, market, curves, trades as columns and as a page.
-REPORT_QUERIES = 9
+# The whole report: session, user, backtest, market, trades as columns and as a page; the curves come
+# through a cursor of their own.
+REPORT_QUERIES = 8
 
 
 @pytest.fixture
