@@ -19,6 +19,11 @@ function colour(token) {
   return getComputedStyle(probe).color;
 }
 
+function faded(token, alpha) {
+  const [r, g, b] = colour(token).match(/[\d.]+/g);
+  return `rgba(${r}, ${g}, ${b}, ${alpha})`;
+}
+
 function look() {
   const line = { color: colour("border") };
   return { layout: { background: { color: colour("surface") }, textColor: colour("text-3"), attributionLogo: false, panes: { separatorColor: colour("border") } },
@@ -38,8 +43,8 @@ function make(id, repaint) {
 function curves() {
   const { chart, paint } = make("equity-chart", () => {
     hold.applyOptions({ color: colour("text-3") });
-    equity.applyOptions({ lineColor: colour("accent"), topColor: "transparent", bottomColor: "transparent" });
-    fall.applyOptions({ lineColor: colour("loss"), topColor: "transparent", bottomColor: colour("loss-soft") });
+    equity.applyOptions({ lineColor: colour("accent"), topColor: faded("accent", 0.18), bottomColor: faded("accent", 0.01) });
+    fall.applyOptions({ lineColor: colour("loss"), topColor: faded("loss", 0.04), bottomColor: faded("loss", 0.22) });
   });
   const hold = chart.addSeries(LineSeries, { lineWidth: 1, priceFormat: format("money"), ...quiet });
   const equity = chart.addSeries(AreaSeries, { lineWidth: 2, priceFormat: format("money"), ...quiet });
