@@ -117,7 +117,7 @@ class ExitReasonRow(GroupRow):
     exit_reason = serializers.CharField()
 
 
-class SymbolRow(GroupRow):
+class TradedSymbolRow(GroupRow):
     symbol = serializers.CharField()
 
 
@@ -169,7 +169,7 @@ class Report(serializers.Serializer[Any]):
     backtest = BacktestDetail()
     monthly_returns = YearRow(many=True)
     exit_reasons = ExitReasonRow(many=True)
-    by_symbol = SymbolRow(many=True)
+    by_symbol = TradedSymbolRow(many=True)
     weekday_hours = WeekdayHours()
     returns_distribution = serializers.ListField(child=serializers.DictField())
     excursions = ExcursionPoint(many=True)

@@ -88,7 +88,6 @@ def plan(
 
     symbols and timeframe replace the spec's. start, end: ISO text, milliseconds or datetime;
     None is the first or last stored candle. Money: a number or its text; None is the default.
-    refuse_gaps: true refuses candles with gaps; they are looked at when the run is asked for.
     """
     faults: list[FieldFault] = []
     parsed = _spec(spec, symbols, timeframe, faults)
