@@ -14,8 +14,8 @@ from bots.services import strategies
 
 pytestmark = pytest.mark.django_db
 
-# The whole report: session, user, backtest, market, trades as columns and as a page; the curves come
-# through a cursor of their own.
+# The whole report: session, user, backtest, market, trades as columns and as a page; the curves
+# come through a cursor of their own.
 REPORT_QUERIES = 8
 
 
