@@ -36,6 +36,8 @@ class BacktestForm(forms.Form):
     fee = percent_field("Fee", "0.04", "Of each fill, on both sides.")
     slippage = percent_field("Slippage", "0", "How much worse than the open a market order fills.")
 
+    refuse_gaps = forms.BooleanField(label="Refuse candles with gaps", required=False)
+
     def __init__(
         self,
         *args: Any,
@@ -66,4 +68,5 @@ class BacktestForm(forms.Form):
             "cash": given["cash"],
             "fee": given["fee"] / HUNDRED,
             "slippage": given["slippage"] / HUNDRED,
+            "refuse_gaps": given["refuse_gaps"],
         }

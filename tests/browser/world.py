@@ -61,6 +61,7 @@ def person(name: str, money: Decimal = Decimal(0)) -> User:
 
 def little(user: User) -> None:
     made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
+    backtest(user, made[1])
     backtest(user, made[0])
     bots.start(bot=bot(user, "Dips", made[1]))
     bot(user, "Not started", made[1])

@@ -14,8 +14,9 @@ from bots.services import strategies
 
 pytestmark = pytest.mark.django_db
 
-# The whole report: session, user, backtest, market, curves, trades and their groups.
-REPORT_QUERIES = 10
+# The whole report: session, user, backtest, market, trades as columns and as a page; the curves
+# come through a cursor of their own.
+REPORT_QUERIES = 8
 
 
 @pytest.fixture
@@ -139,3 +140,51 @@ def test_the_trades_come_alone_when_asked_for(
     client.force_login(alice)
     part = client.get(f"/backtests/{completed.pk}/?sort=-pnl", headers={"HX-Request": "true"})
     assert "<html" not in part.text and "<h2" in part.text
+
+
+def test_the_same_question_leads_to_the_stored_answer(
+    client: Client, alice: Any, strategy: Strategy, completed: Backtest
+) -> None:
+    client.force_login(alice)
+    answer = client.post("/backtests/new/", asked(strategy))
+    assert answer.headers["Location"] == f"/backtests/{completed.pk}/?stored=1"
+    assert "Nothing was run" in client.get(answer.headers["Location"]).text
+    assert "Nothing was run" not in client.get(f"/backtests/{completed.pk}/").text
+    client.post("/backtests/new/", asked(strategy, refuse_gaps="on"))
+    assert Backtest.objects.latest("pk").refuse_gaps
+
+
+def test_a_rerun_is_asked_for_by_a_button_and_says_what_came_of_it(
+    client: Client, alice: Any, completed: Backtest
+) -> None:
+    client.force_login(alice)
+    assert "/rerun/" in client.get(f"/backtests/{completed.pk}/").text
+    answer = client.post(f"/backtests/{completed.pk}/rerun/")
+    again = Backtest.objects.get(rerun_of=completed)
+    assert answer.headers["Location"] == f"/backtests/{again.pk}/"
+    backtests.run(backtest_id=again.pk)
+    page = client.get(f"/backtests/{again.pk}/").text
+    assert "Identical to" in page and f"/backtests/{completed.pk}/" in page
+
+
+def test_runs_stand_side_by_side_at_an_address_of_their_own(
+    client: Client, alice: Any, charlie: Any, completed: Backtest, strategy: Strategy
+) -> None:
+    other = backtests.request(owner=alice, strategy=strategy, venue="walk", fee="0.01")
+    backtests.run(backtest_id=other.pk)
+    client.force_login(alice)
+    address = f"/backtests/compare/?ids={completed.pk}&ids={other.pk}"
+    page = client.get(address).text
+    for words in (
+        "2 side by side",
+        "Profit factor",
+        "settings.fee_rate",
+        "★",
+        "compare/lines?ids=",
+    ):
+        assert words in page
+    assert f'name="ids" value="{completed.pk}"' in client.get("/backtests/").text
+    alone = client.get(f"/backtests/compare/?ids={completed.pk}", follow=True)
+    assert "choose 2 to 10" in alone.text.lower()
+    client.force_login(charlie)
+    assert client.get(address).status_code == 404
