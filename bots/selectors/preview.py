@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bots.core.indicators import INDICATORS
+from bots.core.indicators import INDICATORS, Column
 from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import NAMELESS, Spec, parse
 from bots.core.strategy.wording import summary
@@ -65,7 +65,8 @@ def lines(spec: Spec, told: Signals) -> list[dict[str, Any]]:
     drawn_lines = []
     for name, column in list(told.columns.items())[:LINES_MAX]:
         owner = name.split(".")[0]
-        overlay = INDICATORS[types[owner]].overlay
+        kind = INDICATORS[types[owner]]
+        overlay = kind.overlay or (kind.is_formula and lies_on_price(column, told.candles))
         points = zip(times, column.tolist(), strict=True)
         drawn_lines.append(
             {
@@ -75,6 +76,14 @@ def lines(spec: Spec, told: Signals) -> list[dict[str, Any]]:
             }
         )
     return drawn_lines
+
+
+def lies_on_price(column: Column, candles: Candles) -> bool:
+    """Whether a formula gives prices: what lies among the candles is drawn over them."""
+    known = column[np.isfinite(column)]
+    if not known.size:
+        return False
+    return bool(candles.low.min() <= np.median(known) <= candles.high.max())
 
 
 def marks(told: Signals, side: str) -> list[dict[str, Any]]:
