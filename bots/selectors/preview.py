@@ -11,6 +11,7 @@ from bots.core.indicators import INDICATORS, Column
 from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import NAMELESS, Spec, parse
 from bots.core.strategy.wording import summary
+from bots.selectors.custom_indicators import resolved
 from exchanges.core.candles import Candles
 from exchanges.selectors import charts, klines
 from foundation.lib.errors import BadInput
@@ -27,13 +28,13 @@ SIDES = {
 }
 
 
-def preview(spec: object, venue: str, symbol: str, candles: int) -> dict[str, Any]:
+def preview(user: Any, spec: object, venue: str, symbol: str, candles: int) -> dict[str, Any]:
     """Its summary, faults, candles, indicator lines, and where its conditions were true.
 
     A spec with faults is no error here: it is being written. Nothing is stored.
     """
     try:
-        parsed = parse(spec)
+        parsed = parse(resolved(user, spec))
     except BadInput as fault:
         return {"faults": [{"path": one.path, "message": one.message} for one in fault.faults]}
     faults = [] if parsed.name.strip() else [{"path": NAMELESS.path, "message": NAMELESS.message}]
