@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from backtesting.api import backtests
+from backtesting.api import backtests, portfolios
 
 urlpatterns: list[Any] = [
     path("backtests", backtests.BacktestsApi.as_view()),
@@ -14,4 +14,10 @@ urlpatterns: list[Any] = [
     path("backtests/<int:backtest_id>/equity", backtests.BacktestEquityApi.as_view()),
     path("backtests/<int:backtest_id>/report", backtests.BacktestReportApi.as_view()),
     path("backtests/<int:backtest_id>/candles", backtests.BacktestCandlesApi.as_view()),
+    path("portfolio-optimizations", portfolios.PortfoliosApi.as_view()),
+    path("portfolio-optimizations/<int:optimization_id>", portfolios.PortfolioApi.as_view()),
+    path(
+        "portfolio-optimizations/<int:optimization_id>/weights",
+        portfolios.PortfolioWeightsApi.as_view(),
+    ),
 ]

@@ -43,18 +43,20 @@ class Assets:
         return Assets(self.names, self.timeframe, self.time_ms[first:], self.values[first:])
 
 
-def align(series: Mapping[str, tuple[Ints, Floats]], timeframe: str, least: int) -> Assets:
+def align(
+    series: Mapping[str, tuple[Ints, Floats]], timeframe: str, least: int, field: str = "assets"
+) -> Assets:
     """The times that all assets have in common. series: name -> (close times, values).
 
-    BadInput names the asset (assets[i]) that has no value above zero or never moves, or the
-    field `assets` where too few of them, or of their common times, remain.
+    BadInput names the asset (field[i]) that has no value above zero or never moves, or the
+    field itself where too few of them, or of their common times, remain.
     """
     names = tuple(series)
-    check_count(len(names))
+    check_count(len(names), field)
     faults: list[FieldFault] = []
     common: Ints | None = None
     for i, (name, (times, values)) in enumerate(series.items()):
-        path = f"assets[{i}]"
+        path = f"{field}[{i}]"
         if not times.size:
             faults.append(FieldFault(path, f"{name} has no {timeframe} history in this range"))
         elif not (np.isfinite(values) & (values > 0)).all():
@@ -65,22 +67,22 @@ def align(series: Mapping[str, tuple[Ints, Floats]], timeframe: str, least: int)
     if common.size < least + 1:
         raise BadInput(
             "There is too little common history",
-            [FieldFault("assets", _too_little(series, common, timeframe, least))],
+            [FieldFault(field, _too_little(series, common, timeframe, least))],
         )
     columns = [values[np.searchsorted(times, common)] for times, values in series.values()]
     _refuse([
-        FieldFault(f"assets[{i}]", f"{names[i]} never moves; its risk is unknown, leave it out")
+        FieldFault(f"{field}[{i}]", f"{names[i]} never moves; its risk is unknown, leave it out")
         for i, column in enumerate(columns)
         if (column == column[0]).all()
     ])  # fmt: skip
     return Assets(names, timeframe, common, np.column_stack(columns))
 
 
-def check_count(count: int) -> None:
+def check_count(count: int, field: str = "assets") -> None:
     """BadInput unless a portfolio can be made of so many assets."""
     if not ASSETS_MIN <= count <= ASSETS_MAX:
         words = f"choose {ASSETS_MIN} to {ASSETS_MAX} assets, not {count}"
-        raise BadInput(f"assets: {words}", [FieldFault("assets", words)])
+        raise BadInput(f"{field}: {words}", [FieldFault(field, words)])
 
 
 def _refuse(faults: list[FieldFault]) -> None:

@@ -24,11 +24,16 @@ class Correlation:
 
 
 def correlation(assets: Assets) -> Correlation:
-    """In the order of a hierarchical clustering, by the distance sqrt((1 - correlation) / 2)."""
+    """In the order of a hierarchical clustering, by the distance sqrt((1 - correlation) / 2).
+
+    An asset that did not move is like none: 0.
+    """
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import squareform
 
-    matrix = np.clip(np.corrcoef(assets.returns, rowvar=False), -1.0, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        matrix = np.clip(np.nan_to_num(np.corrcoef(assets.returns, rowvar=False)), -1.0, 1.0)
+    np.fill_diagonal(matrix, 1.0)
     distance = np.sqrt((1 - matrix) / 2)
     np.fill_diagonal(distance, 0.0)
     order = leaves_list(linkage(squareform(distance, checks=False), "average"))

@@ -166,6 +166,26 @@ def test_the_correlation_puts_alike_assets_side_by_side():
     assert -1 <= made.mean <= 1
 
 
+def test_an_asset_that_stands_still_has_no_frontier_and_is_like_none():
+    values = MARKET.values.copy()
+    values[:, 2] = 50.0
+    assets = Assets(NAMES, "1d", MARKET.time_ms, values)
+    assert frontier(assets, FREE) == []
+    made = correlation(assets)
+    at = made.names.index("C")
+    assert made.matrix[at].tolist() == [float(i == at) for i in range(5)]
+
+
+def test_where_everything_lost_there_is_still_a_frontier():
+    assets = market(drift=-0.02)
+    assert assets.returns.mean(axis=0).max() < 0
+    points = frontier(assets, FREE, 8)
+    assert len(points) == 8
+    assert points[-1].expected_return == pytest.approx(
+        assets.returns.mean(axis=0).max() * 365, rel=1e-3
+    )
+
+
 def asked(**changes):
     return read_settings({"method": "inverse_volatility", "fee": 0.001, **changes}, NAMES)
 
