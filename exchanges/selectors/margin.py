@@ -61,7 +61,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class FuturesAccount:
-    """A user's contracts in one sum; available is what a new order may use as margin."""
+    """A user's contracts in one sum. spare: what positions and orders leave of the wallet, below
+    zero where cross losses have eaten more."""
 
     asset: str
     cross_balance: Decimal
@@ -71,7 +72,12 @@ class FuturesAccount:
     position_margin: Decimal
     order_margin: Decimal
     maintenance_margin: Decimal
-    available: Decimal
+    spare: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """What a new order may use as margin."""
+        return max(ZERO, self.spare)
 
     @property
     def wallet_balance(self) -> Decimal:
@@ -153,7 +159,7 @@ def summed(cash: Decimal, held: Sequence[Held], order_margin: Decimal) -> Future
         position_margin=isolated + cross_margin,
         order_margin=order_margin,
         maintenance_margin=sum((one.maintenance_margin for one in held), ZERO),
-        available=max(ZERO, cash + min(cross_pnl, ZERO) - cross_margin - order_margin),
+        spare=cash + min(cross_pnl, ZERO) - cross_margin - order_margin,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 MAX_DIGITS, DECIMAL_PLACES = 38, 18
 AMOUNT_MAX = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
@@ -53,6 +53,15 @@ def steps_down(value_in_steps: float | Decimal) -> int:
 def floor_to_step(value: Decimal, step: Decimal | None) -> Decimal:
     """Largest multiple of step not above value (by `steps_down`); unchanged without a step."""
     return value if step is None else steps_down(value / step) * step
+
+
+def whole_steps(value: Decimal, step: Decimal | None) -> Decimal:
+    """Largest multiple of step not above value, exactly: for money that must not be overspent.
+
+    Without a step to 18 decimal places.
+    """
+    unit = step or QUANTUM
+    return (value / unit).to_integral_value(ROUND_FLOOR) * unit
 
 
 def round_to_step(value: Decimal, step: Decimal | None) -> Decimal:

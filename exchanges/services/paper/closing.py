@@ -19,6 +19,7 @@ from exchanges.services.paper.desk import Desk, opened
 from exchanges.services.paper.lists import STOP, TARGET
 from exchanges.services.paper.withdrawing import withdraw, working
 from exchanges.services.paper.working_off import Scene
+from foundation.lib.decimals import MONEY
 from foundation.lib.errors import Conflict
 
 
@@ -43,7 +44,7 @@ def protect(
 ) -> Position:
     """Set the levels at which the whole position is closed; None removes one. Replaces both."""
     found = _open(owner, position_id)
-    market = catalogue.tradable(found.venue, found.symbol)
+    market = catalogue.tradable(found.venue, found.symbol, to_reduce=True)
     quote = quotes.quote_of(market)
     levels = {TARGET: take_profit, STOP: stop_loss}
     wanted = {name: price for name, price in levels.items() if price is not None}
@@ -59,8 +60,6 @@ def protect(
             side = Side.SELL if side_of(held) > 0 else Side.BUY
             name = f"p{held.pk}-{number}"
             lists.protect(scene, owner.pk, side, wanted, None, number, name)
-        held.take_profit_price, held.stop_price = take_profit, stop_loss
-        desk.changed_positions[id(held)] = held
     return held
 
 
@@ -81,7 +80,7 @@ def _check(
         field = "take_profit_price" if name == TARGET else "stop_loss_price"
         if not price.is_finite() or price <= 0:
             raise refuse("price_filter", field, "must be above 0")
-        if step and price % step:
+        if step and MONEY.remainder(price, step):
             raise refuse("price_filter", field, f"must be a multiple of {step.normalize():f}")
         ahead = way if name == TARGET else -way
         if ahead * (price - last) <= 0:

@@ -12,11 +12,13 @@ from exchanges.models import MarginSetting, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET
 from exchanges.selectors import margin as margins
 from exchanges.selectors import trading
-from exchanges.services.paper import catalogue, contracts, quotes, risk
+from exchanges.services.paper import catalogue, contracts, quotes, risk, room
 from exchanges.services.paper.again import again
 from exchanges.services.paper.contracts import Sums
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.risk import Marks
+from exchanges.services.paper.withdrawing import working
+from exchanges.services.paper.working_off import Scene
 from foundation.lib.decimals import quantize
 from foundation.lib.errors import NotFound
 
@@ -79,9 +81,20 @@ def choose(
         check_leverage(leverage, market.rules())
         if held is not None and leverage != held.leverage:
             _lever(desk, held, market, leverage, marks)
-        setting.leverage = leverage
+        is_new, setting.leverage = leverage != setting.leverage, leverage
+        if is_new:
+            _reserve_anew(desk, owner, market, marks)
     setting.save()
     return setting
+
+
+def _reserve_anew(desk: Desk, owner: Any, market: Market, marks: Marks) -> None:
+    """Waiting orders keep what they need with the new leverage; Refused where that is not there."""
+    scene = Scene(desk, market, quotes.flat_quote(marks[market.venue, market.price_symbol]), marks)
+    only = {"venue": market.venue, "symbol": market.symbol, "wallet": FUTURES_WALLET}
+    for order in working(desk, owner.pk, **only):
+        if order.held:
+            room.reserve_rest(scene, order)
 
 
 def _has_orders(owner: Any, market: Market) -> bool:
@@ -102,8 +115,9 @@ def _lever(desk: Desk, held: Position, market: Market, leverage: int, marks: Mar
             move_margin(desk, held, market, max(ZERO, need - held.margin), marks)
         held.leverage = leverage
     else:
+        is_dearer = leverage < held.leverage
         held.leverage = leverage
-        if risk.account(desk, held.owner_id, marks).available <= 0:
+        if is_dearer and risk.free_margin(desk, held.owner_id, marks) < 0:
             raise refuse("insufficient_margin", "leverage", "the wallet has not enough margin")
     desk.put(held)
 
@@ -132,7 +146,8 @@ def move_margin(desk: Desk, held: Position, market: Market, amount: Decimal, mar
     if amount > 0:
         there = risk.free_margin(desk, held.owner_id, marks)
         if amount > there:
-            raise _not_enough("insufficient_margin", f"available are {there.normalize():f} USDT")
+            words = f"available are {max(there, ZERO).normalize():f} USDT"
+            raise _not_enough("insufficient_margin", words)
     else:
         exposure = margins.exposure(held, market, marks[market.venue, market.price_symbol])
         spare = held.margin - exposure.initial + min(exposure.pnl, ZERO)

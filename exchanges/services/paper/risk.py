@@ -37,7 +37,7 @@ def cash(desk: Desk, owner_id: int) -> Decimal:
 
 def market_of(position: Position) -> Market:
     """The position's market; one that was closed for trading still has its rules."""
-    known = catalogue.markets(position.venue).get(position.symbol)
+    known = catalogue.known(position.venue).get(position.symbol)
     return known or Market.objects.get(venue=position.venue, symbol=position.symbol)
 
 
@@ -94,7 +94,7 @@ def exhausted(desk: Desk, owner_id: int, marks: Marks) -> Iterator[list[Held]]:
         if one.position.margin_mode != CROSS and is_over(one):
             yield [one]
     crossed = [one for one in held if one.position.margin_mode == CROSS]
-    if crossed and any(one.mark for one in crossed) and is_over(crossed[0]):
+    if any(is_over(one) for one in crossed):
         yield crossed
 
 
@@ -120,8 +120,7 @@ def warn(desk: Desk, owner_id: int, marks: Mapping[tuple[str, str], Decimal]) ->
 
 def free_margin(desk: Desk, owner_id: int, marks: Marks) -> Decimal:
     """What a new order may use as margin; below zero where cross losses have eaten more."""
-    known = account(desk, owner_id, marks)
-    return known.available
+    return account(desk, owner_id, marks).spare
 
 
 def settle_watches(desk: Desk, marks: Marks) -> None:

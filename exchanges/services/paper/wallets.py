@@ -15,11 +15,12 @@ from exchanges.core.refusals import refuse
 from exchanges.models import Market
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
 from exchanges.selectors import margin as margins
-from exchanges.selectors.margin import SETTLE_ASSET
+from exchanges.selectors.margin import CROSS, SETTLE_ASSET
 from exchanges.selectors.trading import check_asset, wallet_key
-from exchanges.services.paper import closing, parameters, risk, working
+from exchanges.services.paper import closing, parameters, quotes, risk, working
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
+from exchanges.services.paper.risk import Marks
 from foundation.lib.decimals import parse_amount
 from foundation.lib.errors import BadInput, Conflict, FieldFault
 
@@ -56,6 +57,7 @@ def transfer(
         risk.settle_watches(desk, {})
 
 
+@again
 def deposit(*, owner: User, wallet: str, asset: str, amount: Decimal, key: str = "") -> None:
     """Play money out of nowhere, up to the limit that the admins set for one deposit."""
     asset = check_asset(asset)
@@ -113,7 +115,12 @@ def _is_traded(asset: str) -> bool:
 def _spendable(desk: Desk, owner: User, wallet: str, asset: str) -> Decimal:
     if wallet == SPOT_WALLET:
         return desk.free(wallet_key(owner.pk, wallet, asset))
-    return risk.free_margin(desk, owner.pk, {})
+    marks: Marks = {}
+    for held in desk.positions(owner.pk):
+        if held.margin_mode == CROSS:  # its losses are the wallet's: they must be known
+            market = risk.market_of(held)
+            marks[market.venue, market.price_symbol] = quotes.quote_of(market).mark
+    return risk.free_margin(desk, owner.pk, marks)
 
 
 def _name(kind: str, owner: User, key: str) -> str:
