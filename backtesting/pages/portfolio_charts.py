@@ -10,7 +10,8 @@ from bots.core.allocation import METHODS
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 60, 16, 16, 40
 TICKS = 5
-CELL, HEAD = 46, 120
+CELL, HEAD, TILT = 46, 120, 60  # TILT: what the last slanted name reaches to the right
+NAME_ROOM = 150
 NAME_CHARS_MAX = 16
 ROOM = 0.06
 STRONGEST = 0.75
@@ -22,7 +23,7 @@ def frontier_chart(result: Mapping[str, Any]) -> dict[str, Any]:
     assets = [{**one, "kind": "asset"} for one in result["assets"]]
     mixes = [
         {**mix, "name": METHODS[key].label, "kind": "chosen" if key == chosen else "mix"}
-        for key, mix in result["allocations"].items()
+        for key, mix in ((key, result["allocations"][key]) for key in METHODS)
     ]
     everything = [*result["frontier"], *assets, *mixes]
     across = _Scale([one["volatility"] for one in everything], LEFT, WIDTH - RIGHT)
@@ -32,6 +33,7 @@ def frontier_chart(result: Mapping[str, Any]) -> dict[str, Any]:
             "name": one["name"], "kind": one["kind"], "x": across(one["volatility"]),
             "y": up(one["expected_return"]), "volatility": one["volatility"],
             "expected_return": one["expected_return"],
+            "at_right": across(one["volatility"]) > WIDTH - NAME_ROOM,
         }
         for one in (*assets, *mixes)
     ]  # fmt: skip
@@ -83,10 +85,18 @@ def correlation_chart(found: Mapping[str, Any]) -> dict[str, Any]:
         for i, name in enumerate(names)
     ]
     side = HEAD + len(names) * CELL
+    width = side + TILT
     lines = [
         {"name": name, "values": line} for name, line in zip(names, found["matrix"], strict=True)
     ]
-    return {"cells": cells, "heads": heads, "side": side, "head": HEAD, "lines": lines}
+    return {
+        "cells": cells,
+        "heads": heads,
+        "side": side,
+        "width": width,
+        "head": HEAD,
+        "lines": lines,
+    }
 
 
 def short(name: str) -> str:

@@ -85,22 +85,27 @@ def portfolio_page(request: HttpRequest, optimization_id: int) -> HttpResponse:
 
 
 def shown(found: PortfolioOptimization, result: Mapping[str, Any]) -> dict[str, Any]:
-    tried = result["walk_forward"]
+    tried, names = result["walk_forward"], result["names"]
+    # The database keeps objects, not the order of their keys.
+    mixes = {key: result["allocations"][key] for key in METHODS}
+    periods = [
+        {**one, "weights": [one["weights"][name] for name in names]}
+        for one in tried["periods"][::-1][:PERIODS_SHOWN]
+    ]
     rows = [
-        {"name": name, "weights": [mix["weights"][name] for mix in result["allocations"].values()],
-         "chosen": result["allocations"][result["method"]]["weights"][name]}
-        for name in result["names"]
+        {"name": name, "weights": [mix["weights"][name] for mix in mixes.values()],
+         "chosen": mixes[result["method"]]["weights"][name]}
+        for name in names
     ]  # fmt: skip
     return {
         "result": result,
         "method": METHODS[result["method"]],
-        "labels": [METHODS[key].label for key in result["allocations"]],
         "mixes": [{"label": METHODS[key].label, "chosen": key == result["method"], **mix}
-                  for key, mix in result["allocations"].items()],
+                  for key, mix in mixes.items()],
         "rows": rows,
         "metrics": tried["metrics"],
         "equal": tried["equal_metrics"],
-        "periods": tried["periods"][::-1][:PERIODS_SHOWN],
+        "periods": periods,
         "period_count": len(tried["periods"]),
         "frontier": frontier_chart(result),
         "correlation": correlation_chart(result["correlation"]),

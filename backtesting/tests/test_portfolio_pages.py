@@ -10,12 +10,13 @@ from django.test import Client
 from backtesting.models import PortfolioOptimization
 from backtesting.services import portfolios
 from backtesting.tests.conftest import VENUE
+from bots.core.allocation import METHODS
 
 pytestmark = pytest.mark.django_db
 
 BASE = "/backtests/portfolios/"
 FIELDS = {
-    "markets": [f"{VENUE}|BTC/USDT", f"{VENUE}|ETH/USDT", f"{VENUE}|SOL/USDT"], "window": 60,
+    "markets": [f"{VENUE}|BTC/USDT", f"{VENUE}|ETH/USDT", f"{VENUE}|ADA1/USDT"], "window": 60,
     "step": 30, "method": "minimum_variance", "timeframe": "1d", "min_weight": "0",
     "max_weight": "60", "fee": "0.1",
 }  # fmt: skip
@@ -23,13 +24,13 @@ FIELDS = {
 
 @pytest.fixture
 def markets(store_walk: Any) -> None:
-    for seed, symbol in enumerate(("BTC/USDT", "ETH/USDT", "SOL/USDT")):
+    for seed, symbol in enumerate(("ADA1/USDT", "ETH/USDT", "BTC/USDT")):
         store_walk(symbol, 200, timeframe="1d", seed=seed)
 
 
 @pytest.fixture
 def done(alice: Any, markets: None) -> PortfolioOptimization:
-    asked = {"venue": VENUE, "symbols": ["BTC/USDT", "ETH/USDT", "SOL/USDT"], "window": 60}
+    asked = {"venue": VENUE, "symbols": ["ADA1/USDT", "ETH/USDT", "BTC/USDT"], "window": 60}
     made = portfolios.request(owner=alice, body=asked)
     assert portfolios.run(optimization_id=made.pk) == "completed"
     return PortfolioOptimization.objects.get(pk=made.pk)
@@ -70,6 +71,12 @@ def test_the_form_asks_and_the_page_waits_until_it_is_weighed(
     weights = made.result["allocations"]["minimum_variance"]["weights"]
     assert f"{weights['BTC/USDT'] * 100:.1f}" in page.text
     assert len(page.context["correlation"]["cells"]) == 9
+    assert [mix["label"] for mix in page.context["mixes"]] == [
+        one.label for one in METHODS.values()
+    ]
+    newest = made.result["walk_forward"]["periods"][-1]["weights"]
+    wanted = [newest[name] for name in made.result["names"]]
+    assert page.context["periods"][0]["weights"] == wanted
     curve = client.get(f"{address}curve/").json()
     assert curve["equity"][0][1] == curve["buy_and_hold"][0][1] == 1
     client.post(f"{address}delete/")

@@ -113,7 +113,8 @@ def _value(parser: Parser, kind: Indicator, name: str) -> ParamValue:
     if sign < 0:
         parser.take()
     token = parser.take()
-    is_plain = parser.has(",") or parser.has(")")
+    # Where the text ends here, what is wrong is the bracket: the caller says so.
+    is_plain = parser.has(",") or parser.has(")") or parser.token.kind == "end"
     if token.kind == "number" and is_plain:
         number = sign * float(token.text)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number

@@ -120,6 +120,8 @@ REFUSED = [
     ("close + not open", "in brackets", 9),
     ("1e30 * close", "at most 1e+18", 1),
     ("9" * 1900 + " * close", "at most 1e+18", 1),
+    ("ema(close, 20", 'expected ","', 14),
+    ("ema(close, 'x'", "plain number", 12),
     ("ema(20)", "the first argument is what ema reads", 5),
     ("ema(close, 0)", "must be 1 to 5000", 12),
     ("ema(close, -5)", "must be 1 to 5000", 12),
