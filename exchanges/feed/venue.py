@@ -1,4 +1,5 @@
-"""The paper venue's clock: trades of the feed -> ticks of the venue; funding; what a stop missed.
+"""The paper venue's clock: trades of the feed -> ticks of the venue; countdowns; funding; what a
+stop missed.
 
 One process a venue (see FeedLock). It hears what the feed publishes, gathers the prices of each
 market since its last look, and works them off in one tick: a busy market makes ticks larger, not
@@ -21,7 +22,7 @@ from exchanges.core import candles as core
 from exchanges.core.book import Quote
 from exchanges.models import Market, Position, VenueClock
 from exchanges.selectors import candles, live
-from exchanges.services.paper import catalogue, funding, insurance, quotes, ticking
+from exchanges.services.paper import catalogue, countdowns, funding, insurance, quotes, ticking
 from exchanges.services.paper.crossing import Move
 from exchanges.services.paper.quotes import exact
 from exchanges.services.paper.ticking import AWAY
@@ -64,6 +65,7 @@ class Clockwork:
     stop: threading.Event = field(default_factory=threading.Event)
     _ranges: dict[str, Range] = field(default_factory=dict)
     _chores_at_s: float = 0.0
+    _countdowns_at_s: float = 0.0
 
     def run(self) -> None:
         """Until asked to stop; servers that are away are waited for."""
@@ -86,6 +88,7 @@ class Clockwork:
                     self._hear(message["data"])
                     message = heard.get_message(timeout=0)
                 self._tick()
+                self._countdowns()
                 self._chores()
 
     def _start(self) -> None:
@@ -131,6 +134,15 @@ class Clockwork:
         keep_time(self.venue, symbol, seen.time_ms, quote.last)
         if acted:
             log.info("venue: %s %d in %.0f ms", symbol, acted, (time.monotonic() - started_s) * 1e3)
+
+    def _countdowns(self) -> None:
+        if time.monotonic() - self._countdowns_at_s < LISTEN_S:
+            return
+        self._countdowns_at_s = time.monotonic()
+        try:
+            countdowns.work_off(self.venue)
+        except AppError as fault:
+            log.error("venue: countdowns: %s", fault.message)
 
     def _chores(self) -> None:
         if time.monotonic() - self._chores_at_s < CHORES_EVERY_S:

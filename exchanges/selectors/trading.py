@@ -16,24 +16,10 @@ from exchanges.models.order import BOT_WALLET, FUTURES_WALLET, SPOT_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 WALLET_KINDS = {SPOT_WALLET: "paper_wallet", FUTURES_WALLET: "paper_futures"}
-LEDGER_KINDS = ("paper_wallet", "paper_bot")
 POSITION_STATES = ("open", "closed", "all")
 ORDER_STATES = ("working", "over", "all")
 ID_MAX = 2**63 - 1
 Row = TypeVar("Row", Order, Position)
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """One asset of a user: free to spend, and in the hands of bots."""
-
-    asset: str
-    free: Decimal
-    in_bots: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.free + self.in_bots
 
 
 def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
@@ -41,26 +27,6 @@ def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
     if wallet.startswith(BOT_WALLET):
         return AccountKey(owner_id, "paper_bot", asset, wallet.removeprefix(BOT_WALLET))
     return AccountKey(owner_id, WALLET_KINDS[wallet], asset)
-
-
-def balances(owner: Any) -> list[Balance]:
-    """Every asset that the user has, or has had, in the order of assets."""
-    rows = LedgerAccount.objects.filter(owner=owner, kind__in=LEDGER_KINDS).order_by("asset")
-    found: dict[str, dict[str, Decimal]] = {}
-    for asset, kind, amount in rows.values_list("asset", "kind", "balance"):
-        sums = found.setdefault(asset, dict.fromkeys(LEDGER_KINDS, Decimal(0)))
-        sums[kind] += amount
-    return [
-        Balance(asset, sums["paper_wallet"], sums["paper_bot"]) for asset, sums in found.items()
-    ]
-
-
-def balance(owner: Any, asset: str) -> Balance:
-    """One asset; zeros if the user never had it."""
-    return next((one for one in balances(owner) if one.asset == asset), Balance(asset, *_NOTHING))
-
-
-_NOTHING = (Decimal(0), Decimal(0))
 
 
 def orders(owner: Any, state: str = "all") -> QuerySet[Order]:

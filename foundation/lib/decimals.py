@@ -73,3 +73,9 @@ def places_of(step: Decimal) -> int:
     """Decimal places of a step: 0.010 has two."""
     exponent = step.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def plain(value: Decimal) -> str:
+    """An amount as text for programs: every digit that matters, no exponent, no trailing zeros."""
+    shown = f"{value or Decimal(0):f}"  # -0 is nothing, too
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

@@ -49,7 +49,9 @@ class Desk:
     holds: dict[AccountKey, Decimal] = field(default_factory=dict)
     changed_positions: dict[int, Position] = field(default_factory=dict)  # by id()
     liquidations: list[Liquidation] = field(default_factory=list)
-    calls: list[Position] = field(default_factory=list)  # margin calls
+    calls: list[margin.Held] = field(default_factory=list)  # margin calls
+    terms: list[MarginSetting] = field(default_factory=list)  # whose leverage was changed
+    marks: dict[tuple[str, str], Decimal] = field(default_factory=dict)  # that were looked at
     touched: set[int] = field(default_factory=set)  # users whose margin must be looked at
     _positions: dict[PositionKey, Position] | None = None
     _settings: dict[PositionKey, MarginSetting] = field(default_factory=dict)

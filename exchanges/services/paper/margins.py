@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from accounts.core.postings import AccountKey
 from exchanges.core.leverage import notional_cap
 from exchanges.core.refusals import Refused, refuse
 from exchanges.core.ticket_checks import MARGIN_MODES, check_leverage
@@ -16,6 +17,7 @@ from exchanges.services.paper import catalogue, contracts, quotes, risk, room
 from exchanges.services.paper.again import again
 from exchanges.services.paper.contracts import Sums
 from exchanges.services.paper.desk import ZERO, Desk, opened
+from exchanges.services.paper.once import is_done, name_of
 from exchanges.services.paper.risk import Marks
 from exchanges.services.paper.withdrawing import working
 from exchanges.services.paper.working_off import Scene
@@ -83,6 +85,7 @@ def choose(
             _lever(desk, held, market, leverage, marks)
         is_new, setting.leverage = leverage != setting.leverage, leverage
         if is_new:
+            desk.terms.append(setting)
             _reserve_anew(desk, owner, market, marks)
     setting.save()
     return setting
@@ -112,7 +115,8 @@ def _lever(desk: Desk, held: Position, market: Market, leverage: int, marks: Mar
     if held.margin_mode == margins.ISOLATED:
         if leverage < held.leverage:
             need = quantize(held.entry_price * held.quantity / leverage)
-            move_margin(desk, held, market, max(ZERO, need - held.margin), marks)
+            more = max(ZERO, need - held.margin)
+            move_margin(desk, held, market, more, marks, name_of("margin", held.owner_id, ""))
         held.leverage = leverage
     else:
         is_dearer = leverage < held.leverage
@@ -123,23 +127,28 @@ def _lever(desk: Desk, held: Position, market: Market, leverage: int, marks: Mar
 
 
 @again
-def change_margin(*, owner: Any, position_id: int, amount: Decimal) -> Position:
-    """Add margin to an isolated position (above 0), or take some out (below 0)."""
+def change_margin(*, owner: Any, position_id: int, amount: Decimal, key: str = "") -> Position:
+    """Add margin to an isolated position (above 0), or take some out (below 0), once a key."""
     found = trading.get_position(owner, position_id)
     market = risk.market_of(found)
     marks: Marks = {(market.venue, market.price_symbol): quotes.quote_of(market).mark}
+    name = name_of("margin", owner.pk, key)
     with opened([owner.pk]) as desk:
+        if key and is_done(name, _margin_legs(found, market, amount)):
+            return desk.position(owner.pk, found.venue, found.symbol) or found
         held = desk.position(owner.pk, found.venue, found.symbol)
         if held is None or held.pk != found.pk:
             raise NotFound("the position is closed")
         if held.margin_mode != margins.ISOLATED:
             raise refuse("bad_margin", "amount", "a cross position uses the whole wallet")
-        move_margin(desk, held, market, amount, marks)
+        move_margin(desk, held, market, amount, marks, name)
         risk.settle_watches(desk, marks)
     return held
 
 
-def move_margin(desk: Desk, held: Position, market: Market, amount: Decimal, marks: Marks) -> None:
+def move_margin(
+    desk: Desk, held: Position, market: Market, amount: Decimal, marks: Marks, name: str
+) -> None:
     """Between wallet and position; what is taken out leaves the initial margin in place."""
     if not amount:
         return
@@ -154,19 +163,17 @@ def move_margin(desk: Desk, held: Position, market: Market, amount: Decimal, mar
         if -amount > spare:
             words = f"at most {max(quantize(spare), ZERO).normalize():f} USDT can be taken out"
             raise _not_enough("bad_margin", words)
-    purse, sums = contracts.purse_of(held.owner_id, market.quote, held.symbol), Sums()
-    sums.move(purse.wallet, purse.margin, amount)
     held.margin += amount
     held.is_warned = False
-    number = next_number(desk, held)
-    desk.move(f"margin:{held.pk}:{number}", "margin", sums.legs)
+    desk.move(name, "margin", _margin_legs(held, market, amount))
     desk.put(held)
+
+
+def _margin_legs(held: Position, market: Market, amount: Decimal) -> dict[AccountKey, Decimal]:
+    purse, sums = contracts.purse_of(held.owner_id, market.quote, held.symbol), Sums()
+    sums.move(purse.wallet, purse.margin, amount)
+    return sums.legs
 
 
 def _not_enough(code: str, words: str) -> Refused:
     return refuse(code, "amount", words)
-
-
-def next_number(desk: Desk, held: Position) -> str:
-    """A key of its own for each change of one position's margin: the user is locked, time moves."""
-    return f"{desk.now_ms}:{held.margin.normalize():f}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from exchanges.core.book import Quote, crosses
 from exchanges.core.orders import Side
-from exchanges.core.refusals import DuplicateClientOrderId, Refused, refuse
+from exchanges.core.refusals import DuplicateClientOrderId, refuse
 from exchanges.core.ticket_checks import check_rules, check_shape
 from exchanges.core.tickets import CLIENT_ID_CHARS_MAX, Pair, Ticket
 from exchanges.models import Market, Order
@@ -18,7 +18,7 @@ from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.margins import choose
 from exchanges.services.paper.working_off import Scene
-from foundation.lib.errors import FieldFault, TryLater
+from foundation.lib.errors import AppError, FieldFault
 
 # What makes two tickets with one client order id the same order.
 SAME = (
@@ -43,12 +43,13 @@ class _OnlyChecked(Exception):
 @again
 def place(*, owner: Any, ticket: Ticket) -> Placed:
     """Place one order. Raises Refused, DuplicateClientOrderId, TryLater: nothing has changed."""
-    market = _market(ticket)
-    _check_form(ticket, market)
+    _check_client_id(ticket.client_order_id)
     try:
+        market = _market(ticket)
+        _check_form(ticket, market)
         quote = _checked(ticket, market)
-    except (Refused, TryLater):
-        # Asked again after its answer was lost: prices have moved on, the order is there.
+    except AppError:
+        # Asked again after its answer was lost: prices have moved on, or the market was closed.
         before = _before(owner, ticket)
         if before is None:
             raise
@@ -133,12 +134,15 @@ def _check_client_id(name: str) -> None:
 
 
 def _check_pair(pair: Pair, quote: Quote) -> None:
-    """A limit order on the good side of the price, a stop on the bad one, of one size."""
+    """A limit order on the good side of the price, a stop on the bad one, of one size. Whether a
+    trigger lies on its side is seen when its order is begun."""
     limit, stop = pair.limit, pair.stop
+    if limit.client_order_id and limit.client_order_id == stop.client_order_id:
+        raise _duplicate(stop)
     if limit.quantity != stop.quantity or limit.side != stop.side:
         raise refuse("bad_input", "quantity", "both orders must have one side and one quantity")
-    if limit.client_order_id and limit.client_order_id == stop.client_order_id:
-        raise refuse("bad_input", "client_order_id", "each of the two orders needs its own")
+    if limit.type != "limit":
+        return
     assert limit.price is not None
     is_wrong = limit.price <= quote.last if limit.side == Side.SELL else limit.price >= quote.last
     if is_wrong:
@@ -157,12 +161,10 @@ def _before(owner: Any, ticket: Ticket) -> Order | None:
     if found is None:
         return None
     same = all(getattr(found, name) == getattr(ticket, name) for name in SAME)
-    sized = (
-        found.amount_quote == ticket.amount_quote
-        if ticket.amount_quote is not None
-        else ticket.close_position or found.quantity == ticket.quantity
+    is_sized = found.amount_quote == ticket.amount_quote and (
+        ticket.quantity is None or found.quantity == ticket.quantity
     )
-    if not (same and sized):
+    if not (same and is_sized):
         raise _duplicate(ticket)
     return found
 

@@ -21,6 +21,7 @@ def held_of(desk: Desk, owner_id: int, marks: Marks) -> list[Held]:
     rows = desk.positions(owner_id)
     markets = {(row.venue, row.symbol): market_of(row) for row in rows}
     complete(marks, markets.values())
+    desk.marks |= marks
     return margins.under_marks(rows, cash(desk, owner_id), markets, marks)
 
 
@@ -111,7 +112,7 @@ def warn(desk: Desk, owner_id: int, marks: Mapping[tuple[str, str], Decimal]) ->
         if is_short and not one.position.is_warned:
             one.position.is_warned = True
             one.position.liquidation_price = margins.rounded(one.liquidation_price)
-            desk.calls.append(one.position)
+            desk.calls.append(one)
             desk.put(one.position)
         elif one.position.is_warned and not is_short and one.margin_ratio is not None:
             one.position.is_warned = False

@@ -15,6 +15,7 @@ from foundation.edge.tests.sockets import Socket, run, with_database
 
 BUY = {"symbol": SWAP, "side": "buy", "type": "market", "quantity": "1"}
 MINE = ("orders", "positions", "wallet", "margin")
+SAME_BY_REST = ("quantity", "filled_quantity", "average_price", "fee", "price")
 
 
 def bearer(user: Any) -> list[str]:
@@ -76,7 +77,11 @@ def test_an_order_is_told_with_numbers_and_a_reconnect_gets_what_it_missed(
             assert (row["id"], row["step"], row["client_order_id"]) == (
                 order["id"], "filled", "first",
             )  # fmt: skip
-            assert [float(fill["price"]) for fill in row["fills"]] == [100.1]
+            assert [fill["price"] for fill in row["fills"]] == ["100.1"]
+            # A program reads one text whether it comes from here or by REST.
+            assert {name: row[name] for name in SAME_BY_REST} == {
+                name: order[name] for name in SAME_BY_REST
+            }
             held = told["positions"]["data"]
             assert (held["symbol"], held["side"], float(held["quantity"])) == (SWAP, "long", 1)
             assert float(held["margin"]) == pytest.approx(10.01)
