@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bots', '0002_portfolio'),
+        ('bots', '0003_snapshot_entry'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
