@@ -7,7 +7,10 @@ from typing import Any
 
 from django import forms
 
+from bots.core.allocation import METHODS
+from bots.core.allocation.settings import DEFAULTS, TIMEFRAMES
 from exchanges.core.candles import TIMEFRAME_MS
+from foundation.lib.errors import AppError
 
 HUNDRED = Decimal(100)
 
@@ -70,3 +73,84 @@ class BacktestForm(forms.Form):
             "slippage": given["slippage"] / HUNDRED,
             "refuse_gaps": given["refuse_gaps"],
         }
+
+
+def whole_field(label: str, initial: int, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(label=label, initial=initial, help_text=help_text)
+
+
+class PortfolioForm(forms.Form):
+    """Markets, or backtests: whichever is chosen. Percent on the page, fractions elsewhere."""
+
+    # A fault's first word -> the field it stands beside.
+    FIELD_OF = {"symbols": "markets", "venue": "markets"}
+
+    name = forms.CharField(label="Name", required=False, max_length=200)
+    markets = forms.MultipleChoiceField(
+        label="Markets", required=False, help_text="Two to thirty, of one venue."
+    )
+    backtests = forms.TypedMultipleChoiceField(
+        label="or your strategies, by their backtests",
+        required=False,
+        coerce=int,
+        help_text="Their equity is weighed. Choose markets or backtests, not both.",
+    )
+    method = forms.ChoiceField(
+        label="Weights", choices=[(key, one.label) for key, one in METHODS.items()],
+        initial=DEFAULTS["method"],
+    )  # fmt: skip
+    timeframe = forms.ChoiceField(
+        label="Candles", choices=[(name, name) for name in TIMEFRAMES], initial="1d"
+    )
+    window = whole_field("Look back", DEFAULTS["window"], "Candles that a weighing looks at.")
+    step = whole_field("Rebalance every", DEFAULTS["step"], "Candles until the next weighing.")
+    min_weight = percent_field("At least of each", "0", "Of the whole.")
+    max_weight = percent_field("At most of each", "100", "Of the whole.")
+    fee = percent_field("Fee", "0.04", "Of what is traded.")
+    start = date_field("From", "Empty: all there is.")
+    end = date_field("Until", "Empty: all there is.")
+
+    def __init__(
+        self,
+        *args: Any,
+        markets: list[tuple[str, str]],
+        backtests: list[tuple[int, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, values in (("markets", markets), ("backtests", backtests)):
+            self.fields[name].choices = values  # type: ignore[attr-defined] # a choice field
+            self.fields[name].widget.attrs["size"] = 6
+
+    def clean_markets(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["markets"]
+        if len({one.partition("|")[0] for one in chosen}) > 1:
+            raise forms.ValidationError("Choose markets of one venue.")
+        return chosen
+
+    def asked(self) -> dict[str, Any]:
+        """As the service takes it."""
+        given = self.cleaned_data
+        start, end = given["start"], given["end"]
+        body: dict[str, Any] = {
+            "name": given["name"],
+            "start": start.isoformat() if start else None,
+            "end": end.isoformat() if end else None,
+            **{key: given[key] for key in ("method", "timeframe", "window", "step")},
+            **{key: float(given[key] / HUNDRED) for key in ("min_weight", "max_weight", "fee")},
+        }
+        if given["markets"] or not given["backtests"]:
+            body["venue"] = (given["markets"] or [""])[0].partition("|")[0]
+            body["symbols"] = [one.partition("|")[2] for one in given["markets"]]
+        if given["backtests"]:
+            body["backtests"] = given["backtests"]
+        return body
+
+    def put_faults(self, fault: AppError) -> None:
+        """Each beside its field; what has no field stands above the form."""
+        if not fault.faults:
+            self.add_error(None, fault.message)
+        for one in fault.faults:
+            name = one.path.split("[")[0].split(".")[0]
+            name = self.FIELD_OF.get(name, name)
+            self.add_error(name if name in self.fields else None, one.message)

@@ -41,7 +41,8 @@ class BacktestDetail(serializers.ModelSerializer[Backtest]):
             "refuse_gaps", "rerun_of",
             "status", "stage", "progress", "cancel_requested", "attempt", "error",
             "final_equity", "metrics", "warnings", "skipped", "data_fingerprint",
-            "code_version", "environment", "reproduction", "created_at", "started_at", "finished_at",
+            "code_version", "environment", "reproduction", "created_at", "started_at",
+            "finished_at",
         ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from backtesting.api import backtests, reports
+from backtesting.api import backtests, portfolios, reports
 
 urlpatterns: list[Any] = [
     path("backtests", backtests.BacktestsApi.as_view()),
@@ -18,4 +18,10 @@ urlpatterns: list[Any] = [
     path("backtests/<int:backtest_id>/equity", backtests.BacktestEquityApi.as_view()),
     path("backtests/<int:backtest_id>/report", reports.BacktestReportApi.as_view()),
     path("backtests/<int:backtest_id>/candles", reports.BacktestCandlesApi.as_view()),
+    path("portfolio-optimizations", portfolios.PortfoliosApi.as_view()),
+    path("portfolio-optimizations/<int:optimization_id>", portfolios.PortfolioApi.as_view()),
+    path(
+        "portfolio-optimizations/<int:optimization_id>/weights",
+        portfolios.PortfolioWeightsApi.as_view(),
+    ),
 ]
