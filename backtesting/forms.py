@@ -10,9 +10,15 @@ from django import forms
 from bots.core.allocation import METHODS
 from bots.core.allocation.settings import DEFAULTS, TIMEFRAMES
 from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.core.costs import SLIPPAGE_MODELS
 from foundation.lib.errors import AppError
 
 HUNDRED = Decimal(100)
+SLIPPAGE_WORDS = {
+    "fixed": "the same for every order",
+    "spread": "half of it on each side of the price",
+    "volume_share": "larger with the order's share of the volume",
+}
 
 
 def date_field(label: str, help_text: str) -> forms.DateField:
@@ -25,6 +31,18 @@ def percent_field(label: str, initial: str, help_text: str) -> forms.DecimalFiel
     return forms.DecimalField(
         label=label, initial=initial, max_digits=12, widget=widget, help_text=help_text
     )
+
+
+def optional_percent(label: str, help_text: str) -> forms.DecimalField:
+    widget = forms.NumberInput(attrs={"step": "any"})
+    return forms.DecimalField(
+        label=label, required=False, max_digits=12, widget=widget, help_text=help_text
+    )
+
+
+def share_of(percent: Decimal | None) -> Decimal | None:
+    """A fraction; None where nothing was said."""
+    return None if percent is None else percent / HUNDRED
 
 
 class BacktestForm(forms.Form):
@@ -40,6 +58,23 @@ class BacktestForm(forms.Form):
     slippage = percent_field("Slippage", "0", "How much worse than the open a market order fills.")
 
     refuse_gaps = forms.BooleanField(label="Refuse candles with gaps", required=False)
+    # --- How orders fill, beyond fee and slippage
+    fee_maker = optional_percent("Fee of limit orders", "Empty: the same fee.")
+    slippage_model = forms.ChoiceField(
+        label="Slippage is",
+        required=False,
+        choices=[(name, SLIPPAGE_WORDS[name]) for name in SLIPPAGE_MODELS],
+    )
+    price_impact = forms.DecimalField(
+        label="Price impact", required=False, max_digits=12,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text="With the volume: times the square of the order's share of it. Empty: 0.1.",
+    )  # fmt: skip
+    volume_limit = optional_percent("Take at most", "Of a candle's volume. Empty: 2.5 %.")
+    detail = forms.ChoiceField(
+        label="Finer candles", required=False,
+        help_text="They decide what a candle touched first: the stop, or the target.",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -53,9 +88,16 @@ class BacktestForm(forms.Form):
             "strategy": strategies,
             "market": markets,
             "timeframe": [("", "As the strategy says"), *((name, name) for name in TIMEFRAME_MS)],
+            "detail": [("", "None: the stop counts first"), *((n, n) for n in TIMEFRAME_MS)],
         }
         for name, values in choices.items():
             self.fields[name].choices = values  # type: ignore[attr-defined] # a choice field
+
+    def has_options(self) -> bool:
+        """Whether anything of how orders fill was said, or is at fault."""
+        names = ("fee_maker", "price_impact", "volume_limit", "detail")
+        said = any(self[name].value() or self[name].errors for name in names)
+        return said or self["slippage_model"].value() not in (None, "", SLIPPAGE_MODELS[0])
 
     def asked(self) -> dict[str, Any]:
         """As the service takes it; `strategy` apart."""
@@ -72,6 +114,11 @@ class BacktestForm(forms.Form):
             "fee": given["fee"] / HUNDRED,
             "slippage": given["slippage"] / HUNDRED,
             "refuse_gaps": given["refuse_gaps"],
+            "fee_maker": share_of(given["fee_maker"]),
+            "slippage_model": given["slippage_model"] or None,
+            "price_impact": given["price_impact"],
+            "volume_limit": share_of(given["volume_limit"]),
+            "detail": given["detail"] or None,
         }
 
 

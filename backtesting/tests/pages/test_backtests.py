@@ -58,6 +58,32 @@ def test_alice_sees_it_and_a_stranger_signs_in(
     assert client.get(address).status_code == 200
 
 
+def test_the_form_says_how_orders_fill(
+    client: Client, alice: Any, strategy: Strategy, store_walk: Any
+) -> None:
+    store_walk("BTC/USDT", 600)
+    client.force_login(alice)
+    fills = {"fee_maker": "0.02", "slippage_model": "volume_share", "volume_limit": "5"}
+    client.post("/backtests/new/", asked(strategy, **fills))
+    assert Backtest.objects.get().settings == {
+        "fee_maker": "0.0002",
+        "slippage_model": "volume_share",
+        "volume_limit": "0.05",
+    }
+
+
+def test_a_fault_in_how_orders_fill_stands_beside_its_field(
+    client: Client, alice: Any, strategy: Strategy, store_walk: Any
+) -> None:
+    store_walk("BTC/USDT", 600)
+    client.force_login(alice)
+    answer = client.post("/backtests/new/", asked(strategy, detail="1h", fee_maker="500"))
+    assert answer.status_code == 400
+    assert '<details class="more" open>' in answer.text
+    assert {"detail", "fee_maker"} <= set(answer.context["form"].errors)
+    assert not Backtest.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("get", ""), ("post", "cancel/"), ("post", "delete/")]
 )
