@@ -26,9 +26,9 @@ from backtesting.core.kernel_sweep import (
 )
 from backtesting.core.run import (
     Funding,
+    check_input,
     funding_due,
     held,
-    input_faults,
     pack_codes,
     run,
 )
@@ -94,9 +94,7 @@ class Ground:
     def check(self, spec: Spec) -> None:
         """What run() refuses: BadInput."""
         given: dict[str, Any] = {"rules": self.rules, "funding": self.funding, "detail": {}}
-        faults = input_faults(spec, self.candles, cash=self.cash, costs=self.costs, **given)
-        if faults:
-            raise BadInput("; ".join(f"{one.path}: {one.message}" for one in faults), faults)
+        check_input(spec, self.candles, cash=self.cash, costs=self.costs, **given)
 
     @cached_property
     def alone(self) -> Alone:

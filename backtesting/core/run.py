@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,11 +92,7 @@ def run(
     """
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
-    faults = input_faults(
-        spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail
-    )
-    if faults:
-        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
+    check_input(spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail)
     tell = on_progress or (lambda _: None)
     symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     series = []
@@ -128,6 +125,13 @@ def make_task(
 def order_of(spec: Spec, symbol: str) -> int:
     """Place in the spec's symbols; others after them, in the order given."""
     return spec.symbols.index(symbol) if symbol in spec.symbols else len(spec.symbols)
+
+
+def check_input(spec: Spec, candles: Mapping[str, Candles], **given: Any) -> None:
+    """BadInput with everything that is wrong; arguments as those of `input_faults`."""
+    faults = input_faults(spec, candles, **given)
+    if faults:
+        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
 
 
 def input_faults(

@@ -56,6 +56,7 @@ class Optimization(models.Model):
     fee_rate = amount_field()
     slippage = amount_field()
     settings = models.JSONField(default=dict, blank=True)
+    refuse_gaps = models.BooleanField(default=False)
     # --- The search
     space = models.JSONField()  # what Space.parse() reads
     objectives = models.JSONField()  # what parse_objectives() reads

@@ -151,6 +151,7 @@ def backtest_of(*, optimization: Optimization, trial: Trial) -> Backtest:
         cash=optimization.cash,
         fee=optimization.fee_rate,
         slippage=optimization.slippage,
+        refuse_gaps=optimization.refuse_gaps,
         **terms,
     )
 

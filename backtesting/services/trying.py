@@ -23,9 +23,10 @@ from backtesting.core.trials import (
     hopeless,
     scores_of,
 )
+from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
 from backtesting.services.search_plan import Search
-from backtesting.services.simulate import load_candles, market_rules
+from backtesting.services.simulate import load, rules_of
 from bots.core.strategy.spec import to_json
 from exchanges.core.candles import Candles
 
@@ -60,12 +61,15 @@ class Trier:
     @classmethod
     def load(cls, plan: Plan, search: Search) -> Trier:
         """BadInput: nothing to run on."""
-        return cls(plan, search, load_candles(plan))
+        candles = load(plan)
+        if plan.refuse_gaps:
+            check_gaps(candles)
+        return cls(plan, search, candles)
 
     def ground(self, share: float = 1.0, *, keeps_equity: bool = False) -> Ground:
         """What sweep() makes of its arguments; kept, so that batches share their indicators."""
         costs = self.plan.settings.costs(self.plan.fee_rate, self.plan.slippage)
-        rules = market_rules(self.plan)
+        rules = rules_of(self.plan)
         return Ground(
             self.candles, float(self.plan.cash), costs, rules, {}, self._trade_from_ms, share,
             self._metrics, keeps_equity,

@@ -8,8 +8,8 @@ from django.core.management.base import CommandParser
 
 from backtesting.core.samplers import METHODS
 from backtesting.core.trials import Trial
+from backtesting.management.commands.backtest import ASKED, read_spec
 from backtesting.management.commands.backtest import Command as BacktestCommand
-from backtesting.management.commands.backtest import read_spec
 from backtesting.services import search_texts
 from backtesting.services.offline_search import search_all
 from backtesting.services.optimizations import planned
@@ -56,13 +56,15 @@ class Command(BacktestCommand):
         add("--early-stopping", action="store_true", help="give hopeless sets up after a third")
         add("--walk-forward", default=0, metavar="K", type=int, help="also choose and test K times")
 
+    def add_files(self, parser: CommandParser) -> None:
+        """A search writes none: it has no trades or curve of its own."""
+
     def handle(self, *_args: Any, **options: Any) -> None:
-        asked = ("venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
         search = (
             "parameters", "constraints", "objectives", "method", "trials", "seed",
             "early_stopping",
         )  # fmt: skip
-        given = {name: options[name] for name in (*asked, *SETTING_NAMES, *search)}
+        given = {name: options[name] for name in (*ASKED, *SETTING_NAMES, *search)}
         plan, wanted = planned(spec=read_spec(options["spec"]), **given)
         bar = Bar(self)
         found = search_all(plan, wanted, folds=options["walk_forward"], on_done=bar)
