@@ -15,20 +15,24 @@ from bench.harness import PROJECT, Row, row
 
 NAMES = ("backtest.search_one_worker", "backtest.search_two_workers")
 CANDLES = 100_000
-WARM = ("fast.period=2:5:1",)
 RANGES = ("fast.period=2:41:1", "slow.period=51:110:1")
 LOOK_EVERY_S, WAIT_S_MAX = 0.05, 300
-# A Celery worker without its broker: the same service, turn after turn.
+# A Celery worker without its broker: the same service, turn after turn, once all are ready.
 WORKER = """
 import threading, django
 django.setup()
+from backtesting.core.sweep import sweep
+from bench import w1
+few = {w1.SYMBOL: w1.candles().slice(0, 1000)}
+sweep(w1.SPEC, few, [{"fast.period": 5}], cash=1000.0)  # what is compiled is loaded
+print("ready", flush=True)
 from backtesting.models import Optimization
 from backtesting.services import optimizations
 pause = threading.Event()
 while True:
     row = Optimization.objects.active().order_by("pk").first()
     if row is None or optimizations.run(optimization_id=row.pk) == "waits":
-        pause.wait(0.02)
+        pause.wait(0.1)
 """
 
 
@@ -56,9 +60,14 @@ def prepare() -> Any:
 def seconds(user: Any, url: str, count: int) -> float:
     environment = {**os.environ, "DATABASE_URL": url}
     command = [sys.executable, "-c", WORKER]
-    workers = [subprocess.Popen(command, cwd=PROJECT, env=environment) for _ in range(count)]
+    workers = [
+        subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE)
+        for _ in range(count)
+    ]
     try:
-        searched(user, WARM)
+        for worker in workers:
+            assert worker.stdout is not None
+            worker.stdout.readline()
         took = searched(user, RANGES)
     finally:
         for worker in workers:

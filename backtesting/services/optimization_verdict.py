@@ -19,7 +19,7 @@ from backtesting.services.optimization_states import as_core
 from backtesting.services.trying import Trier
 from exchanges.core.candles import DAY_MS
 
-SAMPLE_MAX = 200
+SAMPLE_MAX = 100
 DAYS_MIN = 40  # with fewer, the range is cut into PARTS equal ones instead
 PARTS = 200
 FRONT_MAX = 200
