@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backtesting', '0005_portfolio_optimization'),
+        ('backtesting', '0006_checks'),
         ('bots', '0004_custom_indicator'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
