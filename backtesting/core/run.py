@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +53,14 @@ def run(
     funding: Mapping[str, Funding] | None = None,
     engine: str = "kernel",
     trade_from_ms: int | None = None,
+    delay_candles: int = 0,
     on_progress: Progress | None = None,
 ) -> BacktestResult:
     """Simulate a strategy on candles. The symbols of the spec come first, in its order.
 
     rules: None, or a symbol not in it: nothing is rounded. trade_from_ms: candles before it only
-    warm the indicators up. on_progress: told fractions; may raise to cancel.
+    warm the indicators up. delay_candles: orders come so much later. on_progress: told fractions;
+    may raise to cancel.
     """
     costs = costs or Costs()
     rules, funding = rules or {}, funding or {}
@@ -72,7 +74,7 @@ def run(
         mine = part_of(tell, number, len(symbols))
         one_rules = rules.get(symbol, NO_RULES)
         one = make_series(spec, symbol, candles[symbol], one_rules, funding.get(symbol), mine)
-        series.append(since(one, trade_from_ms))
+        series.append(delayed(since(one, trade_from_ms), delay_candles))
     if not all(len(one.candles) for one in series):
         raise BadInput("no candles are left after the warm-up; choose an earlier start")
     plan, terms = plan_numbers(spec.risk, float), costs.numbers(float)
@@ -189,6 +191,15 @@ def since(series: Series, trade_from_ms: int | None) -> Series:
         steps=series.steps,
         tiers=series.tiers,
     )
+
+
+def delayed(series: Series, candles: int) -> Series:
+    """The same conditions, each `candles` candles later: orders that are sent too late."""
+    if not candles:
+        return series
+    codes = np.zeros_like(series.codes)
+    codes[candles:] = series.codes[: max(0, codes.shape[0] - candles)]
+    return replace(series, codes=codes)
 
 
 def gather(task: Task, simulation: Simulation) -> BacktestResult:

@@ -1,0 +1,1 @@
+"""How far a backtest can be believed: look-ahead, warm-up, luck, overfitting, costs, time."""
