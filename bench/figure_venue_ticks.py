@@ -53,6 +53,7 @@ def measure() -> Iterator[Row]:
             for statement in (_POSITIONS, _ORDERS):
                 cursor.execute(statement, {"venue": world.venue, "symbol": SWAP})
             cursor.execute("ANALYZE exchanges_position, exchanges_order")
+        world.show()  # on a busy machine all this takes longer than a feed may be silent
         quote = quotes.quote_of(world.spot)
         still = Move(quote.last, quote.last, quote)
         yield row(NAMES[0], _idle_ms(lambda: ticking.tick(world.venue, SPOT, still)), "ms")
@@ -80,6 +81,7 @@ def _crossing_ms(world: Any, takers: list[Any]) -> float:
     taken = []
     for number in range(REPEATS):
         level = Decimal(99) - Decimal(number) / 10
+        world.show()
         for user in takers:
             world.place(user, SWAP, type="limit", quantity="1", price=str(level))
         quote = quotes.quote_of(world.spot)

@@ -175,16 +175,15 @@ class TradingClient(Feeds):
         return read(Position, await self.transport.get(f"positions/{position_id}"))
 
     async def close_position(self, position_id: int, quantity: Amount | None = None) -> Order:
-        """At the market. OutcomeUnknown: look at the position before closing it again."""
+        """At the market, once, however often the answer is lost."""
         body = {} if quantity is None else {"quantity": quantity}
         address = f"positions/{position_id}/close"
-        return Order.of(await self._post(address, _texts(body), safe=False))
+        return Order.of(await self._once("POST", address, body))
 
     async def change_margin(self, position_id: int, amount: Amount) -> Position:
-        """Above 0 adds, below 0 takes out. OutcomeUnknown: look before moving it again."""
+        """Above 0 adds, below 0 takes out; once, however often the answer is lost."""
         address = f"positions/{position_id}/margin"
-        row = await self.transport.request("PUT", address, _texts({"amount": amount}), safe=False)
-        return read(Position, row)
+        return read(Position, await self._once("PUT", address, {"amount": amount}))
 
     async def protect(
         self,
@@ -242,6 +241,10 @@ class TradingClient(Feeds):
     async def _put(self, path: str, body: dict[str, Any]) -> Any:
         given = {name: value for name, value in body.items() if value is not None}
         return await self.transport.request("PUT", path, _texts(given))
+
+    async def _once(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        """Under an Idempotency-Key of its own: asked again, it is not done again."""
+        return await self.transport.request(method, path, _texts(body), key=new_id())
 
     async def _rows(
         self, path: str, limit: int, filters: dict[str, Any]

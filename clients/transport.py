@@ -108,14 +108,15 @@ class Transport:
         *,
         query: Mapping[str, Any] | None = None,
         safe: bool = True,
+        key: str = "",
     ) -> Any:
         """The answer's JSON. safe: doing it twice is doing it once, so an unknown outcome is asked
-        again; else it raises OutcomeUnknown."""
+        again; else it raises OutcomeUnknown. key: the Idempotency-Key that makes it so."""
         for attempt in range(ATTEMPTS_MAX):
             known = await self.signed_in()
             used = known.access
             try:
-                return await self._ask(method, path, body, query=query, word=known.word)
+                return await self._ask(method, path, body, query=query, word=known.word, key=key)
             except Refused as refusal:
                 if refusal.status != 401 or attempt == ATTEMPTS_MAX - 1:
                     raise
@@ -138,10 +139,13 @@ class Transport:
         *,
         query: Mapping[str, Any] | None = None,
         word: str = "",
+        key: str = "",
     ) -> Any:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
-        headers = {"Content-Type": "application/json"} | ({"Authorization": word} if word else {})
+        words = {"Authorization": word, "Idempotency-Key": key}
+        headers = {name: value for name, value in words.items() if value}
+        headers["Content-Type"] = "application/json"
         asked = {name: str(value) for name, value in (query or {}).items() if value is not None}
         try:
             async with self._session.request(

@@ -19,14 +19,20 @@ from foundation.edge.api import ListApi
 
 
 class PortfolioBody(serializers.Serializer[portfolio.Portfolio]):
-    """change_today: since since_ms, midnight UTC or the first snapshot after it; else null."""
+    """change_today: since since_ms, midnight UTC or the first snapshot after it; else null. Play
+    money put in since then is no change."""
 
     asset = serializers.CharField()
-    total = AmountField()
-    free = AmountField()
-    in_bots = AmountField()
-    in_positions = AmountField()
-    open_profit = AmountField()
+    total = AmountField(help_text="spot, futures and in_bots together")
+    spot = AmountField(help_text="coins at the newest price and money, locked or free")
+    futures = AmountField(help_text="balance and unrealised profit")
+    in_bots = AmountField(help_text="the bots' money and coins")
+    free = AmountField(help_text="money of the spot wallet that no order keeps")
+    open_profit = AmountField(help_text="of contracts and of bots")
+    unpriced = serializers.ListField(
+        child=serializers.CharField(), help_text="assets without a price, not counted"
+    )
+    put_in_today = AmountField(help_text="play money that came since since_ms")
     change_today = AmountField(allow_null=True)
     change_today_fraction = serializers.FloatField(allow_null=True)
     since_ms = serializers.IntegerField(allow_null=True)

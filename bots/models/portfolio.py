@@ -26,6 +26,8 @@ class PortfolioSnapshot(models.Model):
     asset = models.CharField(max_length=24)
     taken_at_ms = models.BigIntegerField()
     value = amount_field()
+    # The newest ledger entry that the value knows of: money put in after it is no profit.
+    after_entry = models.BigIntegerField(null=True)
 
     objects = SnapshotQuerySet.as_manager()
 

@@ -20,7 +20,7 @@ from bots.selectors import bots as selector
 from bots.selectors import home, performance, why
 from bots.selectors import strategies as strategy_selector
 from bots.services import bots
-from exchanges.selectors import charts, overview, trading
+from exchanges.selectors import charts, overview, wallets
 from foundation.edge.json_pages import json_page, whole
 from foundation.edge.pages import render_page_or_partial
 from foundation.lib.errors import AppError
@@ -96,7 +96,7 @@ def put_faults(form: BotForm, fault: AppError) -> None:
 def show_form(request: HttpRequest, form: BotForm, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "free": trading.balance(request.user, home.QUOTE).free,
+        "free": wallets.owned_of(request.user, home.QUOTE).free,
         "quote": home.QUOTE,
     }
     return render(request, "bots/bot_new.html", context, status=status)

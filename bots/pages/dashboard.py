@@ -25,18 +25,21 @@ CURVE_DAYS = (0, 1, 7, 30)  # of the chart's buttons; 0: all
 def dashboard(request: HttpRequest) -> HttpResponse:
     bots = list(selector.owned(request.user))
     mine = portfolio.portfolio(request.user)
+    fills = home.last_fills(request.user)
+    has_traded = bool(bots or fills)
     context = {
         "bots": bots[: home.BOTS_SHOWN],
         "bot_count": len(bots),
         "figures": home.figures(request.user, bots),
         "alerts": attention.alerts(request.user, bots, settings.FEED_VENUE),
-        "positions": home.open_positions(request.user) if bots else [],
-        "fills": home.last_fills(request.user) if bots else [],
+        "positions": home.open_positions(request.user) if has_traded else [],
+        "fills": fills,
+        "has_traded": has_traded,
         "quote": home.QUOTE,
         "portfolio": mine,
-        "changes": portfolio.changes(request.user, mine) if bots else [],
+        "changes": portfolio.changes(request.user, mine) if has_traded else [],
     }
-    if not bots:
+    if not has_traded:
         context |= {
             "has_candles": bool(overview.with_candles()),
             "has_strategy": strategy_selector.owned(request.user).exists(),

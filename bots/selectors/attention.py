@@ -10,8 +10,10 @@ from typing import Any
 from bots.core.lifecycle import BotStatus
 from bots.models import Bot, BotLog
 from bots.selectors import bots as selector
+from exchanges.models import Liquidation, Position
 from exchanges.selectors import live
 from foundation.lib import clock
+from foundation.lib.decimals import plain
 from foundation.lib.registry import Registry
 
 SHOWN = 8
@@ -35,7 +37,7 @@ SOURCES: Registry[Callable[[Any, datetime], list[Alert]]] = Registry("source of 
 def alerts(user: Any, bots: list[Bot], venue: str) -> list[Alert]:
     """Empty is good news."""
     since = clock.now() - timedelta(days=DAYS)
-    found = [*_feed(venue), *_bots(bots)]
+    found = [*_feed(venue), *_margin(user), *_liquidations(user, since), *_bots(bots)]
     for source in SOURCES.values():
         found += source(user, since)
     found += _log(user, since)
@@ -48,6 +50,39 @@ def _feed(venue: str) -> list[Alert]:
         return []
     text = "The market feed is silent: prices stand still and bots wait."
     return [Alert("error", text, clock.from_ms(beat.at_ms) if beat else None, "/markets/")]
+
+
+def _margin(user: Any) -> list[Alert]:
+    """Positions whose margin is nearly used up."""
+    called = Position.objects.owned_by(user).open().filter(is_warned=True)
+    return [
+        Alert(
+            "error",
+            f"Margin call: your {one.side} of {one.symbol} is near its liquidation. Add margin or"
+            " make it smaller.",
+            None,
+            position_path(one.venue, one.symbol),
+        )
+        for one in called[:SHOWN]
+    ]
+
+
+def _liquidations(user: Any, since: datetime) -> list[Alert]:
+    rows = Liquidation.objects.filter(owner=user, time_ms__gte=clock.to_ms(since))
+    return [
+        Alert(
+            "warning",
+            f"Your {one.side} of {plain(one.quantity)} {one.symbol} was liquidated"
+            f" at {plain(one.price)}.",
+            clock.from_ms(one.time_ms),
+            position_path(one.venue, one.symbol),
+        )
+        for one in rows.order_by("-pk")[:SHOWN]
+    ]
+
+
+def position_path(venue: str, symbol: str) -> str:
+    return f"/markets/{venue}/{symbol.replace('/', '-')}/?mine=positions"
 
 
 def _bots(bots: list[Bot]) -> list[Alert]:

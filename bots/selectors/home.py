@@ -13,7 +13,10 @@ from bots.core.lifecycle import BotStatus
 from bots.models import Bot
 from bots.selectors import bots as selector
 from bots.selectors.portfolio import QUOTE as QUOTE
+from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Position
+from exchanges.models.order import BOT_WALLET
+from exchanges.selectors import margin, worth
 from foundation.lib import clock
 
 BOTS_SHOWN, FILLS_SHOWN = 20, 10
@@ -29,6 +32,18 @@ class Figures:
     trades_today: int
     running: int
     in_error: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPosition:
+    """With its newest price and profit (None: not known); liquidation and the distance to it, a
+    fraction of the price, where there is one."""
+
+    position: Position
+    price: Decimal | None
+    profit: Decimal | None
+    liquidation: Decimal | None = None
+    distance: Decimal | None = None
 
 
 def figures(user: Any, bots: list[Bot]) -> Figures:
@@ -66,5 +81,30 @@ def last_fills(user: Any) -> list[Fill]:
     return list(found[:FILLS_SHOWN])
 
 
-def open_positions(user: Any) -> list[Position]:
-    return list(Position.objects.owned_by(user).open().order_by("-pk")[:BOTS_SHOWN])
+def open_positions(user: Any) -> list[OpenPosition]:
+    """Of bots and by hand, newest first."""
+    by_hand = [
+        OpenPosition(
+            one.position,
+            one.mark,
+            one.unrealised_pnl if one.mark else None,
+            one.liquidation_price,
+            one.distance,
+        )
+        for one in margin.held_positions(user)
+    ]
+    rows = Position.objects.owned_by(user).open().filter(wallet__startswith=BOT_WALLET)
+    held = list(rows.order_by("-pk")[:BOTS_SHOWN])
+    known = worth.prices({base_of(one) for one in held}) if held else {}
+    by_bots = [_of_bot(one, known.get(base_of(one))) for one in held]
+    found = sorted((*by_hand, *by_bots), key=lambda one: -one.position.pk)
+    return found[:BOTS_SHOWN]
+
+
+def base_of(position: Position) -> str:
+    return parse_symbol(position.symbol).base
+
+
+def _of_bot(held: Position, price: Decimal | None) -> OpenPosition:
+    profit = None if price is None else held.quantity * (price - held.entry_price)
+    return OpenPosition(held, price, profit)

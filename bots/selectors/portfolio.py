@@ -2,65 +2,74 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, Sum
 from numpy.typing import NDArray
 
 from bots.core.metrics import Record, summarise
-from bots.models import BotRun, PortfolioSnapshot
+from bots.models import PortfolioSnapshot
 from bots.models.portfolio import SnapshotQuerySet
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Position
 from exchanges.models.order import BOT_WALLET
-from exchanges.selectors import live, trading
+from exchanges.selectors import wallets, worth
 from foundation.lib import clock
+from foundation.lib.decimals import MONEY, quantize
 from foundation.lib.thinning import thin
 
-QUOTE = "USDT"  # the paper wallet's money
+QUOTE = worth.QUOTE
 DAY_MS = 86_400_000
 HOUR_MS = DAY_MS // 24
 POINTS_MAX = 4000
 FINE_MS = 8 * DAY_MS  # younger snapshots stand every five minutes, older ones every hour
 ZERO = Decimal(0)
+PUT_IN = ("play_money", "reset")  # kinds of transfers that are no trading
 RANGES = (("1 day", 1), ("1 week", 7), ("1 month", 30))
-MarketKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """In `asset`. change_today: since midnight UTC, or since the first snapshot after it."""
+    """In `asset`, at the newest prices. spot: coins and money, what orders keep included; futures:
+    balance and unrealised profit; in_bots: their money and coins; free: money to spend in spot.
+
+    unpriced: assets that no market prices. change_today: since midnight UTC, or since the first
+    snapshot after it, without the play money put in since then.
+    """
 
     asset: str
-    free: Decimal
+    spot: Decimal
+    futures: Decimal
     in_bots: Decimal
-    in_positions: Decimal
+    free: Decimal
     open_profit: Decimal
+    unpriced: list[str]
     value_before: Decimal | None
+    put_in_today: Decimal
     since_ms: int | None
 
     @property
     def total(self) -> Decimal:
-        return self.free + self.in_bots + self.in_positions
+        return self.spot + self.futures + self.in_bots
 
     @property
     def change_today(self) -> Decimal | None:
-        return None if self.value_before is None else self.total - self.value_before
+        if self.value_before is None:
+            return None
+        return self.total - self.value_before - self.put_in_today
 
     @property
     def change_today_fraction(self) -> float | None:
-        before = self.value_before
-        return float(self.total / before - 1) if before else None
+        return _share(self.change_today, (self.value_before or ZERO) + self.put_in_today)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From the snapshot at since_ms to now."""
+    """From the snapshot at since_ms to now, without the play money put in meanwhile."""
 
     words: str
     since_ms: int
@@ -69,58 +78,40 @@ class Change:
     share: float | None
 
 
-def portfolio(user: Any, asset: str = QUOTE) -> Portfolio:
-    """Free money, the bots' cash, and positions at the newest known price."""
-    money = trading.balance(user, asset)
-    held = _held(user, asset)
-    known = prices((one.venue, one.symbol) for one in held)
-    worth = [
-        (_sign(one) * one.quantity, known.get((one.venue, one.symbol), one.entry_price), one)
-        for one in held
-    ]
+def portfolio(user: Any) -> Portfolio:
+    """Everything that the user has on paper, wherever it lies. The snapshots count the same."""
+    with localcontext(MONEY):
+        mine = wallets.wallets(user)
+        values = {
+            "spot": quantize(mine.spot_value),
+            "futures": quantize(mine.futures.margin_balance),
+            "in_bots": quantize(mine.bots_value),
+            "open_profit": quantize(mine.futures.unrealised_pnl + _profit_of_bots(user, mine.bots)),
+        }
     midnight_ms = clock.now_ms() // DAY_MS * DAY_MS
-    before = history(user, asset, start_ms=midnight_ms).first()
+    before = history(user, start_ms=midnight_ms).first()
+    free = next((line.free for line in mine.spot if line.asset == QUOTE), ZERO)
     return Portfolio(
-        asset=asset,
-        free=money.free,
-        in_bots=money.in_bots,
-        in_positions=sum((quantity * price for quantity, price, _ in worth), ZERO),
-        open_profit=sum((q * (price - one.entry_price) for q, price, one in worth), ZERO),
+        asset=QUOTE,
+        **values,
+        free=free,
+        unpriced=mine.unpriced,
         value_before=before.value if before else None,
+        put_in_today=put_in(user, before.after_entry) if before else ZERO,
         since_ms=before.taken_at_ms if before else None,
     )
 
 
-def prices(markets: Iterable[MarketKey]) -> dict[MarketKey, Decimal]:
-    """Newest known price of each market: the live one, else what a bot last worked with."""
-    by_venue: dict[str, set[str]] = defaultdict(set)
-    for venue, symbol in markets:
-        by_venue[venue].add(symbol)
-    found: dict[MarketKey, Decimal] = {}
-    for venue, symbols in by_venue.items():
-        for symbol, ticker in live.tickers(venue, sorted(symbols)).items():
-            found[venue, symbol] = Decimal(repr(float(ticker["last"])))
-        missing = [symbol for symbol in symbols if (venue, symbol) not in found]
-        if missing:
-            found |= _last_worked_with(venue, missing)
-    return found
-
-
-def _last_worked_with(venue: str, symbols: list[str]) -> dict[MarketKey, Decimal]:
-    runs = BotRun.objects.filter(venue=venue, symbol__in=symbols, last_price__isnull=False)
-    newest = runs.order_by("symbol", "-last_candle_ms").distinct("symbol")
-    rows = newest.values_list("symbol", "last_price")
-    return {(venue, symbol): Decimal(price) for symbol, price in rows if price is not None}
-
-
-def _held(user: Any, asset: str) -> list[Position]:
-    rows = Position.objects.owned_by(user).open()
-    return [one for one in rows if parse_symbol(one.symbol).quote == asset]
-
-
-def _sign(position: Position) -> int:
-    """What was sold short is owed; its proceeds are in the cash."""
-    return 1 if position.side == Position.Side.LONG else -1
+def _profit_of_bots(user: Any, lines: list[wallets.Line]) -> Decimal:
+    """What the coins of open bot positions are worth more than they cost; 0 without a price."""
+    known = {line.asset: line.price for line in lines}
+    total = ZERO
+    for one in Position.objects.owned_by(user).open().filter(wallet__startswith=BOT_WALLET):
+        pair = parse_symbol(one.symbol)
+        price = known.get(pair.base) if pair.quote == QUOTE else None
+        if price is not None:
+            total += one.quantity * (price - one.entry_price)
+    return total
 
 
 def history(
@@ -150,7 +141,7 @@ def curve(user: Any, asset: str = QUOTE, *, days: int = 0) -> list[list[float]]:
         rows = rows.annotate(past_hour=F("taken_at_ms") % HOUR_MS).filter(past_hour=0)
     points = [[float(ms), float(value)] for ms, value in rows.values_list("taken_at_ms", "value")]
     kept = thin(np.array([value for _, value in points], dtype=np.float64), POINTS_MAX)
-    return [points[i] for i in kept] + [[float(now_ms), float(portfolio(user, asset).total)]]
+    return [points[i] for i in kept] + [[float(now_ms), float(portfolio(user).total)]]
 
 
 def changes(user: Any, now: Portfolio) -> list[Change]:
@@ -165,14 +156,30 @@ def changes(user: Any, now: Portfolio) -> list[Change]:
         start_ms = now_ms - days * DAY_MS
         if first.taken_at_ms <= start_ms:
             before = rows.filter(taken_at_ms__gte=start_ms).first()
-            found += [_change(words, before, now)] if before else []
-    return [*found, _change("All", first, now)]
+            found += [_change(user, words, before, now)] if before else []
+    return [*found, _change(user, "All", first, now)]
 
 
-def _change(words: str, before: PortfolioSnapshot, now: Portfolio) -> Change:
-    made = now.total - before.value
-    share = float(made / before.value) if before.value else None
-    return Change(words, before.taken_at_ms, before.value, made, share)
+def _change(user: Any, words: str, before: PortfolioSnapshot, now: Portfolio) -> Change:
+    added = put_in(user, before.after_entry)
+    made = now.total - before.value - added
+    return Change(words, before.taken_at_ms, before.value, made, _share(made, before.value + added))
+
+
+def _share(made: Decimal | None, of: Decimal) -> float | None:
+    return float(made / of) if made is not None and of > 0 else None
+
+
+def put_in(user: Any, after_entry: int | None) -> Decimal:
+    """Play money that came (or was taken back by a reset) after a ledger entry, at the newest
+    prices; 0 where a snapshot does not say which entry was its last."""
+    if after_entry is None:
+        return ZERO
+    rows = wallets.movements(user).filter(transfer__kind__in=PUT_IN, pk__gt=after_entry)
+    sums = rows.order_by().values_list("account__asset").annotate(total=Sum("amount"))
+    amounts = dict(sums.values_list("account__asset", "total"))
+    known = worth.prices(amounts) if amounts else {}
+    return sum((amount * known.get(asset, ZERO) for asset, amount in amounts.items()), ZERO)
 
 
 def performance(user: Any, asset: str = QUOTE) -> dict[str, Any]:

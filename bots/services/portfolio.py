@@ -6,27 +6,31 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bots.selectors.portfolio import DAY_MS, FINE_MS, HOUR_MS, QUOTE, MarketKey, prices
-from exchanges.core.symbols import parse_symbol
+from accounts.models import LedgerAccount
+from bots.selectors.portfolio import DAY_MS, FINE_MS, HOUR_MS
 from exchanges.models import Position
+from exchanges.models.order import FUTURES_WALLET
+from exchanges.selectors import margin, wallets, worth
 from foundation.lib.decimals import AMOUNT_MAX
 
 SLOT_MS = 5 * 60_000
 
-# A position without a known price counts at what it cost. A sum that no column can hold is left
+# As bots.selectors.portfolio counts: every asset at its newest price, one without a price not at
+# all, and what contracts have won or lost since their entry. A sum that no column can hold is left
 # out instead of failing everybody's.
 TAKE = """
-INSERT INTO bots_portfoliosnapshot (owner_id, asset, taken_at_ms, value)
-SELECT owner_id, %(asset)s, %(slot)s, sum(amount) FROM (
-  SELECT owner_id, balance AS amount FROM accounts_ledgeraccount
-  WHERE owner_id IS NOT NULL AND asset = %(asset)s AND kind IN ('paper_wallet', 'paper_bot')
+INSERT INTO bots_portfoliosnapshot (owner_id, asset, taken_at_ms, value, after_entry)
+SELECT owner_id, %(asset)s, %(slot)s, sum(amount), (SELECT max(id) FROM accounts_entry) FROM (
+  SELECT owner_id, balance * price.last AS amount FROM accounts_ledgeraccount account
+  JOIN unnest(%(assets)s::text[], %(prices)s::numeric[]) AS price (asset, last) USING (asset)
+  WHERE owner_id IS NOT NULL AND kind = ANY(%(kinds)s)
   UNION ALL
-  SELECT held.owner_id, coalesce(price.last, held.entry_price) * held.quantity
+  SELECT held.owner_id, (mark.last - held.entry_price) * held.quantity
     * CASE held.side WHEN 'long' THEN 1 ELSE -1 END
   FROM exchanges_position held
-  JOIN unnest(%(venues)s::text[], %(symbols)s::text[], %(prices)s::numeric[])
-    AS price (venue, symbol, last) ON (held.venue, held.symbol) = (price.venue, price.symbol)
-  WHERE held.closed_at_ms IS NULL
+  JOIN unnest(%(venues)s::text[], %(symbols)s::text[], %(marks)s::numeric[])
+    AS mark (venue, symbol, last) ON (held.venue, held.symbol) = (mark.venue, mark.symbol)
+  WHERE held.closed_at_ms IS NULL AND held.wallet = %(futures)s
 ) part
 GROUP BY owner_id HAVING abs(sum(amount)) < %(most)s
 ON CONFLICT DO NOTHING
@@ -41,15 +45,19 @@ WHERE taken_at_ms < %(before)s AND taken_at_ms >= %(after)s AND taken_at_ms %% %
 
 
 @transaction.atomic
-def take(*, now_ms: int, asset: str = QUOTE) -> int:
+def take(*, now_ms: int) -> int:
     """One snapshot for everybody who has a paper wallet and none in this slot yet."""
-    known = _prices(asset)
+    prices, marks = worth.prices(_assets()), margin.newest_marks(_contracts())
     values: dict[str, Any] = {
-        "asset": asset,
+        "asset": worth.QUOTE,
         "slot": now_ms // SLOT_MS * SLOT_MS,
-        "venues": [venue for venue, _ in known],
-        "symbols": [symbol for _, symbol in known],
-        "prices": list(known.values()),
+        "assets": list(prices),
+        "prices": list(prices.values()),
+        "kinds": list(wallets.WALLET_OF),
+        "venues": [venue for venue, _ in marks],
+        "symbols": [symbol for _, symbol in marks],
+        "marks": list(marks.values()),
+        "futures": FUTURES_WALLET,
         "most": AMOUNT_MAX,
     }
     with connection.cursor() as cursor:
@@ -68,9 +76,13 @@ def thin_old(*, now_ms: int) -> int:
         return int(cursor.rowcount)
 
 
-def _prices(asset: str) -> dict[MarketKey, object]:
-    """Price of every market in which somebody holds something; None where nobody knows one."""
-    pairs = Position.objects.open().order_by().values_list("venue", "symbol").distinct()
-    markets = [one for one in pairs if parse_symbol(one[1]).quote == asset]
-    known = prices(markets)
-    return {market: known.get(market) for market in markets}
+def _assets() -> set[str]:
+    """Everything that anybody has of play money."""
+    rows = LedgerAccount.objects.filter(owner__isnull=False, kind__in=wallets.WALLET_OF)
+    return set(rows.order_by().values_list("asset", flat=True).distinct())
+
+
+def _contracts() -> list[tuple[str, str]]:
+    """Venue and symbol of every contract on which somebody has a position."""
+    rows = Position.objects.open().filter(wallet=FUTURES_WALLET).order_by()
+    return list(rows.values_list("venue", "symbol").distinct())

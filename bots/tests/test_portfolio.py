@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
+from accounts.services import ledger
 from bots import tasks
 from bots.models import Bot, PortfolioSnapshot
 from bots.selectors import portfolio as selector
 from bots.services import portfolio
 from bots.tests.world import World, above, flat, grant
+from exchanges.feed.live import LiveBatch
 from exchanges.models import Position
+from exchanges.selectors import live, wallets
+from exchanges.services import markets
+from exchanges.tests.paper.world import SPOT, SWAP, D, PaperWorld, fund
 from foundation.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -40,25 +45,73 @@ def snapshot(user: Any, taken_at_ms: int, value: Any = 100) -> None:
     PortfolioSnapshot.objects.create(owner=user, asset="USDT", taken_at_ms=taken_at_ms, value=value)
 
 
-def test_a_snapshot_is_money_and_positions_at_the_newest_price(alice: Any, holding: Bot) -> None:
+def test_a_snapshot_is_money_and_coins_at_the_newest_price(alice: Any, holding: Bot) -> None:
     held = Position.objects.get(owner=alice)
     portfolio.take(now_ms=NOW_MS)
     found = selector.portfolio(alice)
     assert values(alice) == [found.total]
-    assert found.free == 500 and found.in_positions == held.quantity * 112
+    cash = wallets.owned_of(alice, "USDT").in_bots
+    assert (found.free, found.spot, found.futures) == (500, 500, 0)
+    assert found.in_bots == cash + held.quantity * 112
     assert found.open_profit == held.quantity * (112 - held.entry_price)
-    assert found.total == 500 + found.in_bots + held.quantity * 112
+    assert found.total == 500 + cash + held.quantity * 112
 
 
-def test_without_a_live_price_the_bots_last_one_counts(alice: Any, holding: Bot) -> None:
-    held = Position.objects.get(owner=alice)
-    Position.objects.filter(pk=held.pk).update(venue="unheard")
-    assert selector.prices([("unheard", held.symbol)]) == {}
-    assert selector.portfolio(alice).in_positions == held.quantity * held.entry_price
-    holding.runs.update(venue="unheard", last_price=120)
-    assert selector.portfolio(alice).in_positions == held.quantity * 120
+def test_everything_counts_wherever_it_lies(alice: Any, alice_api: Any, settings: Any) -> None:
+    """Coins, what orders keep, futures with their profit; the page, REST and snapshots agree."""
+    world = PaperWorld(settings)
+    fund(alice, spot=10_000, futures=10_000, btc=2)
+    ledger.grant_play_money(user=alice, asset="XYZ", amount=Decimal(5), key="nobody prices it")
+    world.place(alice, SPOT, type="limit", quantity="10", price="90")  # keeps 900 and a fee
+    world.place(alice, SWAP, "buy", quantity="1", leverage=10)  # isolated, at 100.1
+    world.move(110)
+    found = selector.portfolio(alice)
+    assert found.spot == 10_000 + 2 * 110
+    assert found.futures == 10_000 + D("9.9") - D("100.1") * D("0.0004")
+    assert (found.in_bots, found.open_profit, found.unpriced) == (0, D("9.9"), ["XYZ"])
+    assert found.total == wallets.wallets(alice).total
+    assert Decimal(alice_api.get("/api/portfolio").json()["total"]) == found.total
     portfolio.take(now_ms=NOW_MS)
-    assert values(alice) == [selector.portfolio(alice).total]
+    assert values(alice) == [found.total]
+
+
+def test_money_put_in_is_no_profit(alice: Any, settings: Any) -> None:
+    world = PaperWorld(settings)
+    fund(alice, spot=1_000, futures=0)
+    with clock.fixed(NOW_MS):
+        portfolio.take(now_ms=NOW_MS)
+        fund(alice, spot=500, futures=300, btc=1)
+        world.place(alice, SPOT, "buy", quantity="1", client_order_id="one")  # at 100.1
+        found = selector.portfolio(alice)
+        assert found.put_in_today == 900
+        lost = D("0.1") + D("100.1") * D("0.0004")
+        assert found.change_today == -lost
+        assert found.change_today_fraction == pytest.approx(float(-lost / 1900))
+        assert [one.made for one in selector.changes(alice, found)] == [-lost]
+
+
+def test_a_short_counts_what_it_has_lost(alice: Any, settings: Any) -> None:
+    world = PaperWorld(settings)
+    fund(alice, spot=0, futures=10_000)
+    world.place(alice, SWAP, "sell", quantity="2", leverage=5, margin_mode="cross")  # at 99.9
+    world.move(105)
+    found = selector.portfolio(alice)
+    assert found.total == 10_000 - 2 * D("5.1") - 2 * D("99.9") * D("0.0004")
+    portfolio.take(now_ms=NOW_MS)
+    assert values(alice) == [found.total]
+
+
+def test_without_a_live_price_the_newest_close_counts(alice: Any, holding: Bot) -> None:
+    """It was 112; a live price of another venue comes before what is stored."""
+    held = Position.objects.get(owner=alice)
+    cash = wallets.owned_of(alice, "USDT").in_bots
+    assert live.tickers(held.venue, [held.symbol]) == {}
+    assert selector.portfolio(alice).in_bots == cash + held.quantity * 112
+    markets.ensure(venue="heard", symbol=held.symbol)
+    batch = LiveBatch("heard")
+    batch.ticker(held.symbol, {"symbol": held.symbol, "last": 120})
+    batch.flush(NOW_MS)
+    assert selector.portfolio(alice).in_bots == cash + held.quantity * 120
 
 
 def test_a_slot_is_taken_once_however_often_asked(alice: Any) -> None:
@@ -80,7 +133,7 @@ def test_queries_do_not_grow_with_users(
 ) -> None:
     for number in range(8):
         grant(make_user(f"user{number}"), 10 + number)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert portfolio.take(now_ms=NOW_MS) == 9
 
 

@@ -109,9 +109,15 @@ def ticket(values: Mapping[str, Any], key: str = "") -> Ticket:
     if key:
         if wanted.setdefault("client_order_id", key) != key:
             raise ValidationError({"client_order_id": f"differs from the {IDEMPOTENCY_KEY}"})
-        if not CLIENT_ID.fullmatch(key):
-            raise ValidationError({IDEMPOTENCY_KEY: CLIENT_ID_WORDS})
+        check_key(key)
     return Ticket(**wanted | {"side": Side(wanted["side"])})
+
+
+def check_key(key: str) -> str:
+    """An Idempotency-Key as it was sent, "" without one; ValidationError that names the header."""
+    if key and not CLIENT_ID.fullmatch(key):
+        raise ValidationError({IDEMPOTENCY_KEY: CLIENT_ID_WORDS})
+    return key
 
 
 def pair(values: Mapping[str, Any]) -> Pair:

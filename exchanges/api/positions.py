@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from typing_extensions import override
 
 from exchanges.api.callers import market_name, owner
+from exchanges.api.order_bodies import IDEMPOTENCY_KEY, check_key
 from exchanges.api.trading_serializers import OrderDetail, PositionRow
 from exchanges.core.ticket_checks import MARGIN_MODES
 from exchanges.models import Position
@@ -24,6 +25,19 @@ from foundation.edge.fields import AmountInput, Body, ChoiceInput, WholeInput, v
 from foundation.edge.parsers import ExactJSONParser
 
 STATE = OpenApiParameter("state", enum=trading.POSITION_STATES, description="open if left out")
+CLOSE_KEY = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    location=OpenApiParameter.HEADER,
+    description="becomes the client_order_id: the same key closes once and is answered with 200 "
+    "the second time, also when nothing is open any more; for something else it is refused "
+    "with 409",
+)
+MARGIN_KEY = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    location=OpenApiParameter.HEADER,
+    description="the same key with the same amount moves it once; with another it is refused "
+    "with 409",
+)
 PROTECTIONS = {"take_profit_price": "take_profit", "stop_loss_price": "stop_loss"}
 
 
@@ -108,12 +122,18 @@ class PositionCloseApi(APIView):
 
     parser_classes = [ExactJSONParser]
 
-    @extend_schema(request=CloseBody, responses={201: OrderDetail})
+    @extend_schema(
+        parameters=[CLOSE_KEY], request=CloseBody, responses={201: OrderDetail, 200: OrderDetail}
+    )
     def post(self, request: Request, position_id: int) -> Response:
         trading.get_position(request.user, position_id)
-        quantity = values_of(CloseBody, request.data).get("quantity")
-        order = closing.close(owner=owner(request), position_id=position_id, quantity=quantity)
-        return Response(OrderDetail(order).data, status=201)
+        placed = closing.close_once(
+            owner=owner(request),
+            position_id=position_id,
+            quantity=values_of(CloseBody, request.data).get("quantity"),
+            client_order_id=_key(request),
+        )
+        return Response(OrderDetail(placed.order).data, status=201 if placed.is_new else 200)
 
 
 class PositionMarginApi(APIView):
@@ -121,11 +141,13 @@ class PositionMarginApi(APIView):
 
     parser_classes = [ExactJSONParser]
 
-    @extend_schema(request=MarginBody, responses=PositionRow)
+    @extend_schema(parameters=[MARGIN_KEY], request=MarginBody, responses=PositionRow)
     def put(self, request: Request, position_id: int) -> Response:
         trading.get_position(request.user, position_id)
         amount = values_of(MarginBody, request.data)["amount"]
-        margins.change_margin(owner=owner(request), position_id=position_id, amount=amount)
+        margins.change_margin(
+            owner=owner(request), position_id=position_id, amount=amount, key=_key(request)
+        )
         return _answer(request, position_id)
 
 
@@ -162,6 +184,10 @@ class SettingApi(APIView):
         wanted = values_of(SettingBody, request.data) | market_name({"symbol": symbol})
         found = margins.set_terms(owner=owner(request), **wanted)
         return Response(SettingRow(found).data)
+
+
+def _key(request: Request) -> str:
+    return check_key(request.headers.get(IDEMPOTENCY_KEY, ""))
 
 
 def _answer(request: Request, position_id: int) -> Response:

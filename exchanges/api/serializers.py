@@ -16,7 +16,7 @@ from exchanges.core.symbols import check_venue
 from exchanges.models import FundingRate, Market
 from exchanges.services.paper import funding
 from foundation.lib import clock
-from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS
+from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS, plain
 
 CANDLES_MAX = 5000
 CANDLES_USUAL = 500
@@ -141,7 +141,7 @@ class MarketDetail(MarketRow):
         return TierRow(market.rules().tiers, many=True).data if market.is_contract else None
 
     def get_funding_rate(self, market: Market) -> str | None:
-        return f"{market.funding_rate.normalize():f}" if market.is_contract else None
+        return plain(market.funding_rate) if market.is_contract else None
 
     def get_next_funding_ms(self, market: Market) -> int | None:
         return funding.time_after(clock.now_ms()) if market.is_contract else None

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from exchanges.models import Fill, Order, OrderEvent, Position
+from foundation.lib.decimals import plain
 
 
 class AmountField(serializers.DecimalField):
@@ -17,8 +18,7 @@ class AmountField(serializers.DecimalField):
         super().__init__(max_digits=38, decimal_places=18, **options)
 
     def to_representation(self, value: Any) -> str:
-        shown = f"{Decimal(value):f}"
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
+        return plain(Decimal(value))
 
 
 class OrderRow(serializers.ModelSerializer[Order]):

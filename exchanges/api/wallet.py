@@ -20,7 +20,7 @@ from exchanges.api.wallet_serializers import (
     MovementRow,
     TransferBody,
 )
-from exchanges.selectors import margin, owned, trading
+from exchanges.selectors import margin, trading, wallets
 from exchanges.services.paper import wallets as service
 from foundation.edge.api import ListApi
 from foundation.edge.fields import values_of
@@ -34,7 +34,7 @@ class WalletApi(ListApi):
     filter_backends = []  # a list of totals has no columns to filter or order by
 
     def get_queryset(self) -> Any:
-        return owned.owned(self.request.user)
+        return wallets.owned(self.request.user)
 
 
 class AssetApi(APIView):
@@ -42,7 +42,7 @@ class AssetApi(APIView):
 
     @extend_schema(responses=BalanceRow)
     def get(self, request: Request, asset: str) -> Response:
-        found = owned.owned_of(request.user, trading.check_asset(asset))
+        found = wallets.owned_of(request.user, trading.check_asset(asset))
         return Response(BalanceRow(found).data)
 
 
@@ -63,7 +63,7 @@ class MovementFilter(django_filters.FilterSet):  # type: ignore[misc] # it has n
         return rows.filter(account__asset=trading.check_asset(value))
 
     def of_wallet(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
-        return rows.filter(owned.in_wallet(value))
+        return rows.filter(wallets.in_wallet(value))
 
 
 class WalletHistoryApi(ListApi):
@@ -76,7 +76,7 @@ class WalletHistoryApi(ListApi):
     ordering = ["-id"]
 
     def get_queryset(self) -> QuerySet[Entry]:
-        return owned.movements(self.request.user)
+        return wallets.movements(self.request.user)
 
 
 class TransferApi(APIView):
@@ -96,7 +96,7 @@ class TransferApi(APIView):
             target=values["to"],
             key=values.get("key", ""),
         )
-        return Response(BalanceRow(owned.owned_of(request.user, asset)).data)
+        return Response(BalanceRow(wallets.owned_of(request.user, asset)).data)
 
 
 class DepositApi(APIView):
@@ -115,7 +115,7 @@ class DepositApi(APIView):
             amount=values["amount"],
             key=values.get("key", ""),
         )
-        return Response(BalanceRow(owned.owned_of(request.user, asset)).data)
+        return Response(BalanceRow(wallets.owned_of(request.user, asset)).data)
 
 
 class ResetApi(APIView):
@@ -125,4 +125,4 @@ class ResetApi(APIView):
     @extend_schema(request=None, responses=BalanceRow(many=True))
     def post(self, request: Request) -> Response:
         service.reset(owner=owner(request))
-        return Response(BalanceRow(owned.owned(request.user), many=True).data)
+        return Response(BalanceRow(wallets.owned(request.user), many=True).data)

@@ -12,7 +12,7 @@ from accounts.models import Entry
 from exchanges.api.order_bodies import ClientIdInput
 from exchanges.api.trading_serializers import AmountField
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
-from exchanges.selectors import owned
+from exchanges.selectors import wallets
 from foundation.edge.fields import AmountInput, Body, ChoiceInput, TextInput
 
 WALLETS = (SPOT_WALLET, FUTURES_WALLET)
@@ -64,7 +64,7 @@ class MovementRow(serializers.ModelSerializer[Entry]):
         ]  # fmt: skip
 
     def get_wallet(self, entry: Entry) -> str:
-        return owned.wallet_of(entry.account)
+        return wallets.wallet_of(entry.account)
 
     def get_symbol(self, entry: Entry) -> str:
         return entry.account.reference if entry.account.kind == "paper_margin" else ""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from exchanges.binance_api import account_changes
+from exchanges.binance_api.account_changes import number, text
 from exchanges.binance_api.faults import FUTURES, SPOT
-from exchanges.binance_api.instruments import asset_text, name_of_symbol
+from exchanges.binance_api.instruments import name_of_symbol
 from exchanges.binance_api.order_rows import SELF_TRADE
 from exchanges.binance_api.translate import CONDITIONAL, STATUSES, name_of_type, tif_name
 from exchanges.core.orders import OrderStatus
@@ -29,15 +31,18 @@ def spot_events(channel: str, data: Frame, ts_ms: int, is_first: bool) -> Iterat
             yield _execution_report(data, step, ts_ms)
     elif channel == "wallet":
         balances = [
-            {"a": row["asset"], "f": _text(row["free"]), "l": _text(row["locked"])}
+            {"a": row["asset"], "f": text(row["free"]), "l": text(row["locked"])}
             for row in data.get("balances", [])
         ]
         yield {"e": "outboundAccountPosition", "E": ts_ms, "u": ts_ms, "B": balances}
+        for row in data.get("balances", []):
+            if change := account_changes.change(row):
+                yield _balance_update(row["asset"], change, ts_ms)
 
 
 def futures_events(channel: str, data: Frame, ts_ms: int, is_first: bool) -> Iterator[Event]:
-    if channel == "margin" and data.get("event") == "margin_call":
-        yield _margin_call(data, ts_ms)
+    if channel == "margin":
+        yield from account_changes.margin_events(data, ts_ms)
     if data.get("wallet") != "futures":
         return
     if channel == "orders":
@@ -46,15 +51,20 @@ def futures_events(channel: str, data: Frame, ts_ms: int, is_first: bool) -> Ite
         for step in _steps(data, is_first):
             yield _trade_update(data, step, ts_ms)
     elif channel == "positions":
-        yield _account_update(ts_ms, "ORDER", positions=[_position(data)])
+        yield from account_changes.position_updates(data, ts_ms)
     elif channel == "wallet":
-        yield _account_update(ts_ms, "ORDER", balances=data.get("balances", []))
+        yield from account_changes.wallet_updates(data, ts_ms)
 
 
 MAKERS: dict[str, Callable[[str, Frame, int, bool], Iterator[Event]]] = {
     SPOT: spot_events,
     FUTURES: futures_events,
 }
+
+
+def _balance_update(asset: str, change: Decimal, ts_ms: int) -> Event:
+    """What came or went but by trading: a transfer, a deposit."""
+    return {"e": "balanceUpdate", "E": ts_ms, "a": asset, "d": text(change), "T": ts_ms}
 
 
 class _Step:
@@ -69,11 +79,11 @@ class _Step:
 
 def _steps(data: Frame, is_first: bool) -> list[_Step]:
     """A frame tells where an order now stands and what it filled since the frame before."""
-    fills, total = data.get("fills", []), _number(data["filled_quantity"])
-    new = sum((_number(fill["quantity"]) for fill in fills), ZERO)
+    fills, total = data.get("fills", []), number(data["filled_quantity"])
+    new = sum((number(fill["quantity"]) for fill in fills), ZERO)
     filled = total - new
     # The quote of fills before this frame is told by the average of all.
-    average = _number(data["average_price"])
+    average = number(data["average_price"])
     new_quote = sum((_quote(fill) for fill in fills), ZERO)
     quote = max(ZERO, total * average - new_quote)
     found = []
@@ -82,9 +92,9 @@ def _steps(data: Frame, is_first: bool) -> list[_Step]:
     ):
         kind = "NEW" if is_first else "REPLACED"
         found.append(_Step(kind, "PARTIALLY_FILLED" if filled else "NEW", filled, quote))
-    wanted = _number(data["quantity"]) or total
+    wanted = number(data["quantity"]) or total
     for fill in fills:
-        filled, quote = filled + _number(fill["quantity"]), quote + _quote(fill)
+        filled, quote = filled + number(fill["quantity"]), quote + _quote(fill)
         status = "FILLED" if filled >= wanted else "PARTIALLY_FILLED"
         found.append(_Step("TRADE", status, filled, quote, fill))
     if data["status"] in OVER:
@@ -103,20 +113,20 @@ def _execution_report(data: Frame, step: _Step, ts_ms: int) -> Event:
         "S": data["side"].upper(),
         "o": name_of_type(data["type"], data["time_in_force"], SPOT),
         "f": tif_name(data["time_in_force"], SPOT),
-        "q": _text(data["quantity"] or data["filled_quantity"]),
-        "p": _text(data["price"]),
-        "P": _text(data["trigger_price"]),
-        "F": _text(None),
+        "q": text(data["quantity"] or data["filled_quantity"]),
+        "p": text(data["price"]),
+        "P": text(data["trigger_price"]),
+        "F": text(None),
         "g": data["list_id"] or -1,
         "C": data["client_order_id"] if over else "",
         "x": step.kind,
         "X": step.status,
         "r": "NONE",
         "i": data["id"],
-        "l": _text(fill.get("quantity")),
-        "z": _text(step.filled),
-        "L": _text(fill.get("price")),
-        "n": _text(fill.get("fee")),
+        "l": text(fill.get("quantity")),
+        "z": text(step.filled),
+        "L": text(fill.get("price")),
+        "n": text(fill.get("fee")),
         "N": parse_symbol(data["symbol"]).quote if fill else None,
         "T": fill.get("time_ms") or data["updated_ms"],
         "t": fill.get("id", -1),
@@ -125,9 +135,9 @@ def _execution_report(data: Frame, step: _Step, ts_ms: int) -> Event:
         "m": bool(fill.get("is_maker")),
         "M": False,
         "O": data["created_ms"],
-        "Z": _text(step.quote),
-        "Y": _text(_quote(fill) if fill else None),
-        "Q": _text(data["amount_quote"]),
+        "Z": text(step.quote),
+        "Y": text(_quote(fill) if fill else None),
+        "Q": text(data["amount_quote"]),
         "W": data["created_ms"],
         "V": SELF_TRADE,
     }
@@ -143,16 +153,16 @@ def _trade_update(data: Frame, step: _Step, ts_ms: int) -> Event:
         "S": data["side"].upper(),
         "o": own,
         "f": tif_name(data["time_in_force"], FUTURES),
-        "q": _text(data["quantity"] or data["filled_quantity"]),
-        "p": _text(data["price"]),
-        "ap": _text(average),
-        "sp": _text(data["trigger_price"]),
+        "q": text(data["quantity"] or data["filled_quantity"]),
+        "p": text(data["price"]),
+        "ap": text(average),
+        "sp": text(data["trigger_price"]),
         "x": kind,
         "X": step.status,
         "i": data["id"],
-        "l": _text(fill.get("quantity")),
-        "z": _text(step.filled),
-        "L": _text(fill.get("price")),
+        "l": text(fill.get("quantity")),
+        "z": text(step.filled),
+        "L": text(fill.get("price")),
         "T": fill.get("time_ms") or data["updated_ms"],
         "t": fill.get("id", 0),
         "b": "0",
@@ -162,19 +172,19 @@ def _trade_update(data: Frame, step: _Step, ts_ms: int) -> Event:
         "ot": own,
         "ps": "BOTH",
         "cp": data["close_position"],
-        "rp": _text(fill.get("realised_pnl")),
+        "rp": text(fill.get("realised_pnl")),
         "si": 0,
         "ss": 0,
         **UNUSED,
     }
     if fill:
-        order |= {"n": _text(fill["fee"]), "N": parse_symbol(data["symbol"]).quote}
+        order |= {"n": text(fill["fee"]), "N": parse_symbol(data["symbol"]).quote}
     return {"e": "ORDER_TRADE_UPDATE", "E": ts_ms, "T": order["T"], "o": order}
 
 
 def _algo_update(data: Frame, ts_ms: int) -> Event:
     waits = data["status"] in {"pending", "open"}
-    over = STATUSES[_status(data)] if not _number(data["filled_quantity"]) else "FINISHED"
+    over = STATUSES[_status(data)] if not number(data["filled_quantity"]) else "FINISHED"
     order = {
         "caid": data["client_order_id"],
         "aid": data["id"],
@@ -184,14 +194,14 @@ def _algo_update(data: Frame, ts_ms: int) -> Event:
         "S": data["side"].upper(),
         "ps": "BOTH",
         "f": tif_name(data["time_in_force"], FUTURES),
-        "q": _text(data["quantity"] or data["filled_quantity"]),
+        "q": text(data["quantity"] or data["filled_quantity"]),
         "X": "NEW" if waits else over,
         "ai": "" if waits else str(data["id"]),
-        "ap": _text(data["average_price"]),
-        "aq": _text(data["filled_quantity"]),
+        "ap": text(data["average_price"]),
+        "aq": text(data["filled_quantity"]),
         "act": "" if waits else "MARKET",
-        "tp": _text(data["trigger_price"]),
-        "p": _text(data["price"]),
+        "tp": text(data["trigger_price"]),
+        "p": text(data["price"]),
         "cp": data["close_position"],
         "R": data["reduce_only"],
         "tt": 0,
@@ -200,58 +210,9 @@ def _algo_update(data: Frame, ts_ms: int) -> Event:
     return {"e": "ALGO_UPDATE", "E": ts_ms, "T": data["updated_ms"], "o": order}
 
 
-def _account_update(
-    ts_ms: int, reason: str, *, balances: list[Frame] | None = None, positions: Any = None
-) -> Event:
-    rows = [
-        {"a": row["asset"], "wb": _text(row["total"]), "cw": _text(row["free"]), "bc": "0"}
-        for row in balances or []
-    ]
-    update = {"m": reason, "B": rows, "P": positions or []}
-    return {"e": "ACCOUNT_UPDATE", "E": ts_ms, "T": ts_ms, "a": update}
-
-
-def _position(data: Frame) -> Event:
-    way = -1 if data["side"] == "short" else 1
-    return {
-        "s": name_of_symbol(data["symbol"]),
-        "pa": _text(way * _number(data["quantity"])),
-        "ep": _text(data["entry_price"]),
-        "bep": _text(data["entry_price"]),
-        "cr": _text(data["realised_pnl"]),
-        "up": "0",
-        "mt": data.get("margin_mode") or "cross",
-        "iw": _text(data.get("margin")),
-        "ps": "BOTH",
-    }
-
-
-def _margin_call(data: Frame, ts_ms: int) -> Event:
-    way = -1 if data["side"] == "short" else 1
-    position = {
-        "s": name_of_symbol(data["symbol"]),
-        "ps": "BOTH",
-        "pa": _text(way * _number(data["quantity"])),
-        "mt": data["margin_mode"].upper().replace("CROSS", "CROSSED"),
-        "iw": _text(data["margin"]),
-        "mp": _text(None),
-        "up": _text(None),
-        "mm": _text(None),
-    }
-    return {"e": "MARGIN_CALL", "E": ts_ms, "cw": _text(None), "p": [position]}
-
-
 def _status(data: Frame) -> OrderStatus:
     return OrderStatus(data["status"])
 
 
-def _number(value: Any) -> Decimal:
-    return Decimal(str(value)) if value is not None else ZERO
-
-
 def _quote(fill: Frame) -> Decimal:
-    return _number(fill["price"]) * _number(fill["quantity"])
-
-
-def _text(value: Any) -> str:
-    return asset_text(_number(value))
+    return number(fill["price"]) * number(fill["quantity"])

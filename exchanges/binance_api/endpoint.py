@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import User
-from exchanges.binance_api import faults, signing, weights
+from exchanges.binance_api import faults, instruments, signing, weights
 from exchanges.binance_api.faults import FUTURES, SPOT, Fault
 from exchanges.binance_api.params import Params
+from exchanges.models import Market
 from foundation.edge.publish import encode
 from foundation.edge.throttles import client_ip
 
@@ -41,6 +42,17 @@ class Call:
         assert self.key is not None, "an endpoint for everyone has no owner"
         owner: User = self.key.owner
         return owner
+
+    def market(self, name: str = "symbol") -> Market:
+        """The market that a parameter names."""
+        return instruments.market(self.product, self.params.symbol(name))
+
+    def market_or_none(self) -> Market | None:
+        return self.market() if self.params.has("symbol") else None
+
+    def markets(self) -> list[Market]:
+        """The one market that is named, or all of the product."""
+        return [self.market()] if self.params.has("symbol") else instruments.markets(self.product)
 
 
 Function = Callable[[Call], Any]
@@ -97,12 +109,18 @@ def view_of(path: str) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
         served = methods.get("GET" if request.method == "HEAD" else request.method or "")
         if served is None:
-            response = answer(Fault(-1000, "This address does not take that method.", 405))
+            response = answer(faults.no_such_path(path, request.method or "", 405))
             response.headers["Allow"] = ", ".join(sorted(methods))
             return response
         return serve(served, request)
 
     return view
+
+
+@csrf_exempt
+def no_such_path(request: HttpRequest, asked: str) -> HttpResponse:
+    """Whatever else Binance has: refused in its shape, which clients can read."""
+    return answer(faults.no_such_path(asked, request.method or ""))
 
 
 def serve(served: Endpoint, request: HttpRequest) -> HttpResponse:

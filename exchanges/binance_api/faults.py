@@ -137,6 +137,10 @@ def not_valid(name: str) -> Fault:
     return Fault(-1130, f"Data sent for parameter '{name}' is not valid.")
 
 
+def no_such_path(path: str, method: str, status: int = 404) -> Fault:
+    return Fault(-5000, f"Path /{path[:200]}, Method {method[:20]} is invalid", status)
+
+
 def unknown_order() -> Fault:
     return Fault(-2011, "Unknown order sent.")
 

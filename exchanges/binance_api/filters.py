@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
-from exchanges.binance_api import faults, instruments, weights
+from exchanges.binance_api import instruments, weights
 from exchanges.binance_api.endpoint import Call, endpoint
 from exchanges.binance_api.faults import FUTURES, SPOT
 from exchanges.binance_api.instruments import (
@@ -62,21 +60,9 @@ def _head(product: str) -> Row:
 
 
 def _asked(call: Call) -> list[Market]:
-    if call.params.has("symbol"):
-        return [instruments.market(call.product, call.params.symbol())]
     if call.params.has("symbols"):
-        return [instruments.market(call.product, name) for name in names_in(call)]
-    return instruments.markets(call.product)
-
-
-def names_in(call: Call) -> list[str]:
-    try:
-        names = orjson.loads(call.params.text("symbols"))
-    except ValueError:
-        raise faults.illegal("symbols", "symbol") from None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise faults.illegal("symbols", "symbol")
-    return names
+        return [instruments.market(call.product, name) for name in call.params.symbols()]
+    return call.markets()
 
 
 def spot_symbol(market: Market) -> Row:

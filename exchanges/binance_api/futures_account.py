@@ -7,11 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
-from exchanges.binance_api import instruments
+from exchanges.binance_api import futures_config, instruments
 from exchanges.binance_api.endpoint import Call, Security, endpoint
 from exchanges.binance_api.faults import FUTURES
 from exchanges.binance_api.instruments import amount_text, asset_text, fixed, name_of, price_text
-from exchanges.core.leverage import notional_cap
 from exchanges.models import MarginSetting, Market, Position
 from exchanges.selectors import margin as margins
 from exchanges.selectors.margin import CROSS, FuturesAccount, Held
@@ -46,7 +45,8 @@ def account_short(call: Call) -> Row:
     return {**_totals(found), "assets": [_asset(found)], "positions": rows}
 
 
-@endpoint("GET", "fapi/v2/balance", "fapi/v3/balance", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v2/balance", security=SIGNED, weight=5, socket="account.balance")
+@endpoint("GET", "fapi/v3/balance", security=SIGNED, weight=5, socket="v2/account.balance")
 def balance(call: Call) -> list[Row]:
     found = margins.futures_account(call.owner)
     return [
@@ -64,14 +64,15 @@ def balance(call: Call) -> list[Row]:
     ]
 
 
-@endpoint("GET", "fapi/v1/positionRisk", "fapi/v2/positionRisk", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v1/positionRisk", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v2/positionRisk", security=SIGNED, weight=5, socket="account.position")
 def risk(call: Call) -> list[Row]:
     """Every contract, also those without a position."""
     seen = _all(call, margins.held_positions(call.owner))
     return [_risk(each) | _chosen(each) for each in _of_symbol(call, seen)]
 
 
-@endpoint("GET", "fapi/v3/positionRisk", security=SIGNED, weight=5)
+@endpoint("GET", "fapi/v3/positionRisk", security=SIGNED, weight=5, socket="v2/account.position")
 def risk_short(call: Call) -> list[Row]:
     """Contracts with a position only."""
     seen = [_Seen.of(held) for held in margins.held_positions(call.owner)]
@@ -128,10 +129,8 @@ def _all(call: Call, held: list[Held]) -> list[_Seen]:
 
 
 def _of_symbol(call: Call, seen: list[_Seen]) -> list[_Seen]:
-    if not call.params.has("symbol"):
-        return seen
-    market = instruments.market(FUTURES, call.params.symbol())
-    return [each for each in seen if each.market.symbol == market.symbol]
+    market = call.market_or_none()
+    return [each for each in seen if market in (None, each.market)]
 
 
 def _totals(found: FuturesAccount) -> Row:
@@ -238,4 +237,4 @@ def _isolated_margin(each: _Seen) -> Decimal:
 
 
 def _cap(each: _Seen) -> str:
-    return f"{notional_cap(each.leverage, each.market.rules().tiers).normalize():f}"
+    return futures_config.most_notional(each.market, each.leverage)

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 def place(call: Call) -> Row:
     params = call.params
     params.choice("algoType", ("CONDITIONAL",), -4120, "Only algoType CONDITIONAL is supported.")
-    market = instruments.market(FUTURES, params.symbol())
+    market = call.market()
     name = params.choice("type", TYPES, -1116, "Invalid orderType.")
     if "stopPrice" in FUTURES_KINDS[name].needs and not params.has("triggerPrice"):
         raise faults.missing("triggerPrice")
@@ -54,19 +54,21 @@ def cancel(call: Call) -> Row:
 
 @endpoint("GET", "fapi/v1/openAlgoOrders", security=SIGNED)
 def open_orders(call: Call) -> list[Row]:
-    rows = _of_symbol(call, _waiting(call)).order_by("pk")
+    rows = order_queries.of_symbol(call, _waiting(call)).order_by("pk")
     return [order_rows.algo(instruments.market_of(row.symbol), row) for row in rows]
 
 
 @endpoint("GET", "fapi/v1/allAlgoOrders", security=SIGNED, weight=5)
 def all_orders(call: Call) -> list[Row]:
-    page = order_queries.order_list(call, _of_symbol(call, _conditional(call)), "algoId")
+    page = order_queries.order_list(
+        call, order_queries.of_symbol(call, _conditional(call)), "algoId"
+    )
     return [order_rows.algo(instruments.market_of(row.symbol), row) for row in page]
 
 
 @endpoint("DELETE", "fapi/v1/algoOpenOrders", security=SIGNED)
 def cancel_all(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     for row in _waiting(call).filter(symbol=market.symbol).order_by("pk"):
         with contextlib.suppress(Refused):  # it went with another one, or was filled meanwhile
             working.cancel(owner=call.owner, order_id=row.pk)
@@ -79,12 +81,6 @@ def _conditional(call: Call) -> OrderQuerySet:
 
 def _waiting(call: Call) -> OrderQuerySet:
     return _conditional(call).working().filter(triggered_at_ms__isnull=True)
-
-
-def _of_symbol(call: Call, rows: OrderQuerySet) -> OrderQuerySet:
-    if not call.params.has("symbol"):
-        return rows
-    return rows.filter(symbol=instruments.market(FUTURES, call.params.symbol()).symbol)
 
 
 def _find(call: Call, none: Fault) -> Order:

@@ -10,7 +10,6 @@ from django.conf import settings
 from accounts.models import Entry
 from exchanges.binance_api import instruments, order_queries, order_rows
 from exchanges.binance_api.endpoint import Call, Security, endpoint
-from exchanges.binance_api.faults import FUTURES
 from exchanges.binance_api.instruments import asset_text
 from exchanges.models import Fill, Market, Position
 from exchanges.models.order import FUTURES_WALLET
@@ -25,10 +24,7 @@ Row = dict[str, Any]
 
 @endpoint("GET", "fapi/v1/userTrades", security=Security.SIGNED, weight=5)
 def trades(call: Call) -> list[Row]:
-    market = None
-    if call.params.has("symbol"):
-        market = instruments.market(FUTURES, call.params.symbol())
-    fills = order_queries.fill_list(call, market)
+    fills = order_queries.fill_list(call, call.market_or_none())
     return [order_rows.futures_trade(instruments.market_of(fill.symbol), fill) for fill in fills]
 
 
@@ -39,8 +35,8 @@ def income(call: Call) -> list[Row]:
     wanted = TYPES
     if params.has("incomeType"):
         wanted = (params.choice("incomeType", TYPES, -1130, "Invalid incomeType."),)
-    market = instruments.market(FUTURES, params.symbol()) if params.has("symbol") else None
-    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    market = call.market_or_none()
+    start_ms, end_ms = params.period()
     rows = [
         row
         for row in (*_of_fills(call, market, start_ms), *_of_ledger(call, market, start_ms))

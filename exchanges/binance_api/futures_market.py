@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @endpoint("GET", "fapi/v1/premiumIndex")
 def premium_index(call: Call) -> Any:
-    wanted = _asked(call)
+    wanted = call.markets()
     marks = quotes.marks(settings.FEED_VENUE, [market.price_symbol for market in wanted])
     rows = [
         premium_row(market, marks[market.price_symbol], clock.now_ms())
@@ -55,9 +55,9 @@ def premium_row(market: Market, mark: Decimal, now_ms: int) -> Row:
 def funding_rates(call: Call) -> list[Row]:
     params = call.params
     rows = FundingRate.objects.filter(venue=settings.FEED_VENUE)
-    if params.has("symbol"):
-        rows = rows.filter(symbol=instruments.market(FUTURES, params.symbol()).symbol)
-    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
+    if (market := call.market_or_none()) is not None:
+        rows = rows.filter(symbol=market.symbol)
+    start_ms, end_ms = params.period()
     if start_ms is not None:
         rows = rows.filter(time_ms__gte=start_ms)
     if end_ms is not None:
@@ -92,7 +92,7 @@ def funding_info(_call: Call) -> list[Row]:
 @endpoint("GET", "fapi/v1/openInterest")
 def open_interest(call: Call) -> Row:
     """What is held on one side; the other side is the venue's."""
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     rows = Position.objects.open().filter(
         venue=market.venue, symbol=market.symbol, wallet=FUTURES_WALLET
     )
@@ -107,12 +107,6 @@ def open_interest(call: Call) -> Row:
 @endpoint("GET", "fapi/v1/constituents", "fapi/v1/indexInfo")
 def no_index(_call: Call) -> list[Row]:
     return []
-
-
-def _asked(call: Call) -> list[Market]:
-    if call.params.has("symbol"):
-        return [instruments.market(FUTURES, call.params.symbol())]
-    return instruments.markets(FUTURES)
 
 
 def _one_or_all(call: Call, rows: list[Row], wanted: list[Market]) -> Any:

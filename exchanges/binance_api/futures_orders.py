@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from exchanges.binance_api import faults, instruments, order_queries, order_rows, translate
+from exchanges.binance_api import (
+    faults,
+    instruments,
+    order_queries,
+    order_rows,
+    price_match,
+    translate,
+)
 from exchanges.binance_api.endpoint import Call, Security, endpoint
 from exchanges.binance_api.faults import FUTURES, Fault
 from exchanges.binance_api.params import Params
@@ -15,10 +23,12 @@ from exchanges.core.orders import Side
 from exchanges.core.refusals import Refused
 from exchanges.core.tickets import Ticket
 from exchanges.models import Market, Order
-from exchanges.services.paper import placing, working
+from exchanges.services.paper import countdowns, placing, working
+from exchanges.services.paper.closings import closing_side
 from foundation.lib.decimals import places_of
 
 SIGNED = Security.SIGNED
+COUNTDOWN_MS_MAX = 365 * 86_400_000
 BATCH_MOST, BATCH_CANCEL_MOST = 5, 10
 ALL_GONE = {"code": 200, "msg": "The operation of cancel all open order is done."}
 
@@ -28,14 +38,14 @@ Row = dict[str, Any]
 @endpoint("POST", "fapi/v1/order", security=SIGNED, counts_order=True, socket="order.place")
 def place(call: Call) -> Row:
     """Also of conditional types, as before these moved to algo orders: many clients still do."""
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     return order_rows.futures(market, placed(call, market, "newClientOrderId"))
 
 
 @endpoint("POST", "fapi/v1/order/test", security=SIGNED)
 def test(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
-    ticket = ticket_of(call.params, market, "newClientOrderId")
+    market = call.market()
+    ticket = ticket_of(call, market, "newClientOrderId")
     with_words(lambda: placing.check(owner=call.owner, ticket=ticket), ticket, market)
     return {}
 
@@ -43,9 +53,10 @@ def test(call: Call) -> Row:
 @endpoint("PUT", "fapi/v1/order", security=SIGNED, counts_order=True, socket="order.modify")
 def modify(call: Call) -> Row:
     """Change price and quantity of a limit order; it keeps its number."""
-    params, market = call.params, instruments.market(FUTURES, call.params.symbol())
+    params, market = call.params, call.market()
     side = params.choice("side", ("BUY", "SELL"), -1117, "Invalid side.")
     quantity, price = params.decimal("quantity"), params.decimal("price")
+    translate.check_zero(FUTURES, params, ("quantity", "price"))
     found = order_queries.find(call, market)
     if found.side != side.lower():
         raise faults.not_valid("side")
@@ -71,13 +82,13 @@ def modify(call: Call) -> Row:
 
 @endpoint("GET", "fapi/v1/order", security=SIGNED, socket="order.status")
 def one(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     return order_rows.futures(market, order_queries.find(call, market))
 
 
 @endpoint("GET", "fapi/v1/openOrder", security=SIGNED)
 def open_one(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     found = order_queries.find(call, market)
     if not order_queries.orders(call).working().filter(pk=found.pk).exists():
         raise faults.no_such_order()
@@ -86,7 +97,7 @@ def open_one(call: Call) -> Row:
 
 @endpoint("DELETE", "fapi/v1/order", security=SIGNED, socket="order.cancel")
 def cancel(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     found = order_queries.find(call, market, none=faults.unknown_order)
     return order_rows.futures(market, working.cancel(owner=call.owner, order_id=found.pk))
 
@@ -94,23 +105,20 @@ def cancel(call: Call) -> Row:
 @endpoint("GET", "fapi/v1/openOrders", security=SIGNED)
 def open_orders(call: Call) -> list[Row]:
     rows = order_queries.orders(call).working().order_by("pk")
-    if call.params.has("symbol"):
-        rows = rows.filter(symbol=instruments.market(FUTURES, call.params.symbol()).symbol)
+    rows = order_queries.of_symbol(call, rows)
     return [order_rows.futures(instruments.market_of(row.symbol), row) for row in rows]
 
 
 @endpoint("GET", "fapi/v1/allOrders", security=SIGNED, weight=5)
 def all_orders(call: Call) -> list[Row]:
-    rows = order_queries.orders(call)
-    if call.params.has("symbol"):
-        rows = rows.filter(symbol=instruments.market(FUTURES, call.params.symbol()).symbol)
+    rows = order_queries.of_symbol(call, order_queries.orders(call))
     page = order_queries.order_list(call, rows)
     return [order_rows.futures(instruments.market_of(row.symbol), row) for row in page]
 
 
 @endpoint("DELETE", "fapi/v1/allOpenOrders", security=SIGNED)
 def cancel_all(call: Call) -> Row:
-    market = instruments.market(FUTURES, call.params.symbol())
+    market = call.market()
     wallet = order_queries.wallet_of(FUTURES)
     working.cancel_all(owner=call.owner, venue=market.venue, symbol=market.symbol, wallet=wallet)
     return ALL_GONE
@@ -118,11 +126,11 @@ def cancel_all(call: Call) -> Row:
 
 @endpoint("POST", "fapi/v1/countdownCancelAll", security=SIGNED, weight=10)
 def countdown(call: Call) -> Row:
-    """No order is watched over here: only ending a countdown is taken."""
-    market = instruments.market(FUTURES, call.params.symbol())
-    if call.params.integer("countdownTime") != 0:
-        raise Fault(-1020, "This operation is not supported.")
-    return {"symbol": instruments.name_of(market), "countdownTime": "0"}
+    """Every order of the symbol is cancelled when it ends; asked again, it begins anew."""
+    market = call.market()
+    after_ms = call.params.integer("countdownTime", most=COUNTDOWN_MS_MAX)
+    countdowns.start(owner=call.owner, venue=market.venue, symbol=market.symbol, after_ms=after_ms)
+    return {"symbol": instruments.name_of(market), "countdownTime": str(after_ms)}
 
 
 @endpoint("POST", "fapi/v1/batchOrders", security=SIGNED, weight=5, counts_order=True)
@@ -137,7 +145,7 @@ def modify_many(call: Call) -> list[Row]:
 
 @endpoint("DELETE", "fapi/v1/batchOrders", security=SIGNED)
 def cancel_many(call: Call) -> list[Row]:
-    symbol = call.params.symbol()
+    symbol = instruments.name_of(call.market())
     lists = {name.lower(): name for name in call.params.values}
     for given, single in (
         ("orderidlist", "orderId"),
@@ -184,12 +192,20 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def ticket_of(params: Params, market: Market, client_id: str) -> Ticket:
-    return translate.ticket_of(FUTURES, params, market, client_id=client_id)
+def ticket_of(call: Call, market: Market, client_id: str) -> Ticket:
+    """A reduce-only order that ends as a market order is cut to the position, as on Binance."""
+    params = price_match.priced(call.params, market)
+    ticket = translate.ticket_of(FUTURES, params, market, client_id=client_id)
+    if not ticket.reduce_only or ticket.quantity is None or ticket.price is not None:
+        return ticket
+    held = order_queries.position(call, market)
+    if held is None or ticket.side is not closing_side(held):
+        return ticket
+    return replace(ticket, quantity=min(ticket.quantity, held.quantity))
 
 
 def placed(call: Call, market: Market, client_id: str) -> Order:
-    ticket = ticket_of(call.params, market, client_id)
+    ticket = ticket_of(call, market, client_id)
     made = with_words(lambda: placing.place(owner=call.owner, ticket=ticket), ticket, market)
     if not made.is_new:
         raise faults.duplicate(FUTURES)

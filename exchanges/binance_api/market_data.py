@@ -8,7 +8,7 @@ from typing import Any
 
 from exchanges.binance_api import instruments
 from exchanges.binance_api.endpoint import Call, Security, endpoint
-from exchanges.binance_api.faults import FUTURES, Fault
+from exchanges.binance_api.faults import Fault
 from exchanges.binance_api.instruments import amount_text, fixed, price_text
 from exchanges.core.candles import TIMEFRAME_MS, Candles
 from exchanges.models import Market
@@ -35,7 +35,7 @@ def time(_call: Call) -> dict[str, Any]:
 
 @endpoint("GET", "api/v3/depth", "fapi/v1/depth", weight=5, socket="depth")
 def depth(call: Call) -> dict[str, Any]:
-    market = instruments.market(call.product, call.params.symbol())
+    market = call.market()
     limit = call.params.limit(100 if call.product == "spot" else 500, DEPTH_MOST)
     book = live.orderbook(market.venue, market.price_symbol)
     if book is None:
@@ -57,7 +57,7 @@ def depth_of(market: Market, book: dict[str, Any], limit: int) -> dict[str, Any]
 @endpoint("GET", "api/v3/trades", "fapi/v1/trades", weight=5, socket="trades.recent")
 def trades(call: Call) -> list[dict[str, Any]]:
     """The newest trades; the venue remembers the last fifty."""
-    market = instruments.market(call.product, call.params.symbol())
+    market = call.market()
     limit = call.params.limit(500, TRADES_MOST)
     found = live.trades(market.venue, market.price_symbol)[-limit:]
     return [trade_of(market, one) for one in found]
@@ -79,8 +79,8 @@ def historical_trades(call: Call) -> list[dict[str, Any]]:
 @endpoint("GET", "api/v3/aggTrades", "fapi/v1/aggTrades", weight=4, socket="trades.aggregate")
 def agg_trades(call: Call) -> list[dict[str, Any]]:
     """Each trade by itself: the feed tells them apart."""
-    market = instruments.market(call.product, call.params.symbol())
-    start_ms, end_ms = call.params.time_ms("startTime"), call.params.time_ms("endTime")
+    market = call.market()
+    start_ms, end_ms = call.params.period()
     from_id = call.params.integer_or_none("fromId")
     found = [
         agg_trade_of(market, one)
@@ -130,18 +130,26 @@ def trade_id(told: Any) -> int:
 @endpoint("GET", "fapi/v1/klines", weight=5, socket="klines")
 @endpoint("GET", "fapi/v1/markPriceKlines", weight=5)
 def klines_of_symbol(call: Call) -> list[Kline]:
-    return _klines(call, instruments.market(call.product, call.params.symbol()))
+    return _klines(call, call.market())
 
 
 @endpoint("GET", "fapi/v1/indexPriceKlines", weight=5)
 def klines_of_pair(call: Call) -> list[Kline]:
-    return _klines(call, instruments.market(FUTURES, call.params.symbol("pair")))
+    return _klines(call, call.market("pair"))
+
+
+@endpoint("GET", "fapi/v1/premiumIndexKlines", weight=5)
+def klines_of_premium(call: Call) -> list[Kline]:
+    """The mark price is the index here, so every candle of the difference is 0."""
+    nothing = fixed(0.0, instruments.ASSET_PLACES)
+    rows = _klines(call, call.market())
+    return [[row[0], *[nothing] * 4, "0", row[6], "0", 0, "0", "0", "0"] for row in rows]
 
 
 def _klines(call: Call, market: Market) -> list[Kline]:
     timeframe = call.params.choice("interval", TIMEFRAME_MS, -1120, "Invalid interval.")
     limit = call.params.limit(KLINES_USUAL, KLINES_MOST[call.product])
-    start_ms, end_ms = call.params.time_ms("startTime"), call.params.time_ms("endTime")
+    start_ms, end_ms = call.params.period()
     until_ms = None if end_ms is None else end_ms + 1
     symbol = market.price_symbol
     if start_ms is not None:
@@ -185,7 +193,7 @@ def kline(market: Market, timeframe: str, open_ms: int, values: tuple[float, ...
 @endpoint("GET", "api/v3/avgPrice", weight=2, socket="avgPrice")
 def average_price(call: Call) -> dict[str, Any]:
     """Of the last five minutes, weighted by volume."""
-    market = instruments.market(call.product, call.params.symbol())
+    market = call.market()
     stored = klines.last(
         market.venue, market.price_symbol, "1m", end_ms=None, limit=AVERAGE_MINUTES
     )

@@ -12,8 +12,9 @@ from exchanges.binance_api import faults
 from exchanges.binance_api.endpoint import Call
 from exchanges.binance_api.faults import FUTURES, Fault
 from exchanges.binance_api.params import Params
-from exchanges.models import Fill, Market, Order
+from exchanges.models import Fill, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET, OrderQuerySet
+from exchanges.selectors import margin as margins
 from foundation.lib import clock
 
 ROWS_USUAL, ROWS_MOST = 500, 1000
@@ -31,6 +32,18 @@ def orders(call: Call) -> OrderQuerySet:
     return rows.filter(wallet=wallet_of(call.product))
 
 
+def of_symbol(call: Call, rows: OrderQuerySet) -> OrderQuerySet:
+    """Those of the symbol that the request names, if it names one."""
+    market = call.market_or_none()
+    return rows if market is None else rows.filter(symbol=market.symbol)
+
+
+def position(call: Call, market: Market) -> Position | None:
+    """The caller's open position on a contract."""
+    rows = margins.contract_positions(call.owner)
+    return next((row for row in rows if row.symbol == market.symbol), None)
+
+
 def find(
     call: Call,
     market: Market | None,
@@ -40,10 +53,7 @@ def find(
     none: Callable[[], Fault] = faults.no_such_order,
 ) -> Order:
     """The order that the request names by one of its two names."""
-    order_id, name = call.params.integer_or_none(number), call.params.client_id(client_id)
-    if order_id is None and not name:
-        text = f"Param '{client_id}' or '{number}' must be sent, but both were empty/null!"
-        raise Fault(-1102, text)
+    order_id, name = check_named(call.params, number, client_id)
     rows = orders(call) if market is None else orders(call).filter(symbol=market.symbol)
     rows = rows.filter(pk=order_id) if order_id is not None else rows
     rows = rows.filter(client_order_id=name) if name else rows
@@ -51,6 +61,15 @@ def find(
     if found is None:
         raise none()
     return found
+
+
+def check_named(params: Params, number: str, client_id: str) -> tuple[int | None, str]:
+    """The number and the client id that a request names an order by; one is enough."""
+    order_id, name = params.integer_or_none(number), params.client_id(client_id)
+    if order_id is None and not name:
+        text = f"Param '{client_id}' or '{number}' must be sent, but both were empty/null!"
+        raise Fault(-1102, text)
+    return order_id, name
 
 
 def order_list(call: Call, rows: QuerySet[Order], first_id: str = "orderId") -> list[Order]:
@@ -78,9 +97,7 @@ def _page(
 ) -> list[Kind]:
     limit = params.limit(ROWS_USUAL, ROWS_MOST)
     first = params.integer_or_none(first_id)
-    start_ms, end_ms = params.time_ms("startTime"), params.time_ms("endTime")
-    if start_ms is not None and end_ms is not None and end_ms < start_ms:
-        raise Fault(-1127, "startTime is greater than endTime.")
+    start_ms, end_ms = params.period()
     rows = between(rows, start_ms, end_ms)
     if first is not None:
         rows = rows.filter(pk__gte=first)

@@ -7,11 +7,14 @@ from collections.abc import Container, Iterable
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
+import orjson
+
 from exchanges.binance_api import faults
 from exchanges.binance_api.faults import Fault
 from foundation.lib.decimals import AMOUNT_MAX, DECIMAL_PLACES
 
 PARAMETERS_MAX = 100
+SYMBOLS_MOST = 200
 ID_MAX = 2**63 - 1
 TIME_MS_MAX = 4_102_444_800_000  # 2100-01-01
 _DECIMAL = re.compile(r"([0-9]{1,20})(\.[0-9]{1,20})?")
@@ -33,17 +36,17 @@ class Params:
         return cls(found)
 
     def has(self, name: str) -> bool:
-        return self.values.get(name, "") != ""
+        """Whether it was sent; what was sent without a value is refused."""
+        if self.values.get(name) == "":
+            raise Fault(-1105, f"Parameter '{name}' was empty.")
+        return name in self.values
 
     def text(self, name: str, default: str | None = None) -> str:
         """The value; missing without one and without a default."""
-        value = self.values.get(name, "")
-        if value:
-            return value
+        if self.has(name):
+            return self.values[name]
         if default is None:
             raise faults.missing(name)
-        if name in self.values:
-            raise Fault(-1105, f"Parameter '{name}' was empty.")
         return default
 
     def symbol(self, name: str = "symbol") -> str:
@@ -51,6 +54,18 @@ class Params:
         if not _SYMBOL.fullmatch(value):
             raise faults.illegal(name, "symbol")
         return value
+
+    def symbols(self, name: str = "symbols") -> list[str]:
+        """["BTCUSDT","ETHUSDT"], as JSON."""
+        try:
+            names = orjson.loads(self.text(name))
+        except ValueError:
+            raise faults.illegal(name, "symbol") from None
+        if not isinstance(names, list) or not 0 < len(names) <= SYMBOLS_MOST:
+            raise faults.illegal(name, "symbol")
+        if not all(isinstance(each, str) and _SYMBOL.fullmatch(each) for each in names):
+            raise faults.illegal(name, "symbol")
+        return names
 
     def client_id(self, name: str) -> str:
         """A client's own order id; empty where none was sent."""
@@ -91,12 +106,20 @@ class Params:
         found = self.integer_or_none(name)
         return None if found is None else min(found, TIME_MS_MAX)
 
+    def period(self) -> tuple[int | None, int | None]:
+        """startTime and endTime, both included."""
+        start_ms, end_ms = self.time_ms("startTime"), self.time_ms("endTime")
+        if start_ms is not None and end_ms is not None and end_ms < start_ms:
+            raise Fault(-1127, "startTime is greater than endTime.")
+        return start_ms, end_ms
+
     def limit(self, usual: int, most: int) -> int:
         """Too many are cut to the most, as Binance does."""
         return max(1, min(self.integer("limit", usual), most))
 
-    def truth(self, name: str, default: bool = False) -> bool:
-        value = self.text(name, "true" if default else "false").lower()
+    def truth(self, name: str, default: bool | None = False) -> bool:
+        """default None: it must be sent."""
+        value = self.text(name, None if default is None else str(default)).lower()
         if value not in {"true", "false"}:
             raise faults.not_valid(name)
         return value == "true"

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from exchanges.binance_api import faults, instruments, weights
+from exchanges.binance_api import instruments, weights
 from exchanges.binance_api.endpoint import Call, Security, endpoint
 from exchanges.binance_api.faults import SPOT
 from exchanges.binance_api.instruments import asset_text, name_of
 from exchanges.models import Market
 from exchanges.selectors import trading
-from exchanges.services.paper import wallets
 from foundation.lib import clock
 
 SIGNED = Security.SIGNED
-TRANSFERS = {
-    "MAIN_UMFUTURE": ("spot", "futures"),
-    "UMFUTURE_MAIN": ("futures", "spot"),
-}
-FUTURES_TRANSFERS = {"1": ("spot", "futures"), "2": ("futures", "spot")}
 BIPS = 10_000
 
 Row = dict[str, Any]
@@ -57,7 +51,7 @@ def account(call: Call) -> Row:
     "GET", "api/v3/account/commission", security=SIGNED, weight=20, socket="account.commission"
 )
 def commission(call: Call) -> Row:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     nothing = _rates(0, 0)
     return {
         "symbol": name_of(market),
@@ -117,16 +111,13 @@ def coins(call: Call) -> list[Row]:
 
 @endpoint("GET", "sapi/v1/asset/tradeFee", security=SIGNED)
 def trade_fees(call: Call) -> list[Row]:
-    markets = instruments.markets(SPOT)
-    if call.params.has("symbol"):
-        markets = [instruments.market(SPOT, call.params.symbol())]
     return [
         {
             "symbol": name_of(market),
             "makerCommission": f"{market.fee_maker.normalize():f}",
             "takerCommission": f"{market.fee_taker.normalize():f}",
         }
-        for market in markets
+        for market in call.markets()
     ]
 
 
@@ -155,7 +146,10 @@ def no_margin(_call: Call) -> list[Row]:
 
 
 @endpoint("POST", "sapi/v1/asset/get-funding-asset", security=SIGNED)
-def no_funding_wallet(_call: Call) -> list[Row]:
+@endpoint("GET", "sapi/v1/capital/deposit/hisrec", security=SIGNED)
+@endpoint("GET", "sapi/v1/capital/withdraw/history", security=SIGNED)
+def nothing_from_outside(_call: Call) -> list[Row]:
+    """No coin comes in or goes out: play money is made on the wallet's page."""
     return []
 
 
@@ -170,25 +164,3 @@ def no_symbols(_call: Call) -> Row:
     """Coin-margined contracts and options: none, in the shape that clients load."""
     head = {"timezone": "UTC", "serverTime": clock.now_ms(), "rateLimits": []}
     return head | {"exchangeFilters": [], "symbols": [], "optionSymbols": []}
-
-
-@endpoint("POST", "sapi/v1/asset/transfer", security=SIGNED)
-def transfer(call: Call) -> Row:
-    kind = call.params.choice("type", TRANSFERS, -1128, "Only MAIN_UMFUTURE and UMFUTURE_MAIN.")
-    return {"tranId": _transferred(call, *TRANSFERS[kind])}
-
-
-@endpoint("POST", "sapi/v1/futures/transfer", security=SIGNED)
-def futures_transfer(call: Call) -> Row:
-    kind = call.params.choice("type", FUTURES_TRANSFERS, -1128, "Only types 1 and 2.")
-    return {"tranId": _transferred(call, *FUTURES_TRANSFERS[kind])}
-
-
-def _transferred(call: Call, source: str, target: str) -> int:
-    """Move money between the wallets; the number that Binance gives a transfer is its moment."""
-    asset, amount = call.params.symbol("asset"), call.params.decimal("amount")
-    if not amount:
-        raise faults.not_valid("amount")
-    number = clock.now_ms()
-    wallets.transfer(owner=call.owner, asset=asset, amount=amount, source=source, target=target)
-    return number

@@ -7,7 +7,7 @@ from typing import Any
 
 from exchanges.binance_api import faults, instruments, order_queries, order_rows
 from exchanges.binance_api.endpoint import Call, Security, endpoint
-from exchanges.binance_api.faults import SPOT, Fault
+from exchanges.binance_api.faults import Fault
 from exchanges.binance_api.params import Params
 from exchanges.binance_api.translate import TIMES_IN_FORCE
 from exchanges.core.orders import FINAL, Side
@@ -29,10 +29,11 @@ Row = dict[str, Any]
 @endpoint("POST", "api/v3/order/oco", security=SIGNED, counts_order=True, socket="orderList.place")
 def place_old(call: Call) -> Row:
     """The older form: a limit order and a stop, named by price and stopPrice."""
-    params, market = call.params, instruments.market(SPOT, call.params.symbol())
+    params, market = call.params, call.market()
     stop_limit = params.decimal_or_none("stopLimitPrice")
+    price = params.decimal("price")
     limit = _ticket(
-        params, market, "limit", price=params.decimal("price"), name="limitClientOrderId"
+        params, market, "limit", price=price, time_in_force="PO", name="limitClientOrderId"
     )
     stop = _ticket(
         params,
@@ -55,7 +56,7 @@ def place_old(call: Call) -> Row:
 )
 def place(call: Call) -> Row:
     """Legs above and below the price; one of them is the stop."""
-    params, market = call.params, instruments.market(SPOT, call.params.symbol())
+    params, market = call.params, call.market()
     known = {**LIMIT_LEGS, **STOP_LEGS}
     types = {
         leg: params.choice(f"{leg}Type", known, -1116, "Invalid orderType.")
@@ -77,12 +78,14 @@ def _leg(params: Params, market: Market, leg: str, ours: str) -> Ticket:
         ours,
         price=params.decimal(f"{leg}Price") if needs_price else None,
         trigger_price=None if ours == "limit" else params.decimal(f"{leg}StopPrice"),
-        time_in_force=_time_in_force(params, f"{leg}TimeInForce"),
+        time_in_force="PO" if ours == "limit" else _time_in_force(params, f"{leg}TimeInForce"),
         name=f"{leg}ClientOrderId",
     )
 
 
 def _ticket(params: Params, market: Market, ours: str, *, name: str, **prices: Any) -> Ticket:
+    if not params.decimal("quantity") or any(price == 0 for price in prices.values()):
+        raise Fault(-1013, "Invalid quantity or price: must be above 0.")
     side = params.choice("side", ("BUY", "SELL"), -1117, "Invalid side.")
     return Ticket(
         venue=market.venue,
@@ -102,9 +105,9 @@ def _time_in_force(params: Params, name: str) -> str:
 
 
 def _placed(call: Call, market: Market, limit: Ticket, stop: Ticket) -> Row:
+    name = call.params.client_id("listClientOrderId")
     made = placing.place_pair(owner=call.owner, pair=Pair(limit=limit, stop=stop))
     reports = [order_rows.spot_result(market, order) for order in made]
-    name = call.params.client_id("listClientOrderId")
     return list_row(market, made, name) | {"orderReports": reports}
 
 
@@ -132,7 +135,7 @@ def list_row(market: Market, rows: list[Order], name: str = "") -> Row:
 
 @endpoint("DELETE", "api/v3/orderList", security=SIGNED, socket="orderList.cancel")
 def cancel(call: Call) -> Row:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     rows = _found(call, faults.unknown_order)
     alive = next((row for row in rows if row.status not in FINAL), None)
     if alive is None:
@@ -168,11 +171,19 @@ def _listed(rows: list[Order]) -> list[Row]:
     return [list_row(instruments.market_of(each[0].symbol), each) for each in lists.values()]
 
 
+def _number_in(params: Params) -> int:
+    """Of a list named as it is shown: list-12."""
+    for parameter in ("origClientOrderId", "listClientOrderId"):
+        if params.has(parameter):
+            name = params.client_id(parameter).removeprefix("list-")
+            return int(name[:18]) if name.isascii() and name.isdigit() else 0
+    raise faults.missing("orderListId")
+
+
 def _found(call: Call, none: Callable[[], Fault]) -> list[Order]:
-    name = call.params.text("listClientOrderId", "").removeprefix("list-")
-    if not call.params.has("orderListId") and not name.isdigit():
-        raise faults.missing("orderListId")
-    number = call.params.integer("orderListId", int(name[:18]) if name.isdigit() else None)
+    number = call.params.integer_or_none("orderListId")
+    if number is None:
+        number = _number_in(call.params)
     rows = list(order_queries.orders(call).filter(list_id=number).order_by("pk"))
     if not rows:
         raise none()

@@ -21,13 +21,13 @@ AT_ONCE = ("LIMIT", "MARKET")  # types whose usual answer tells the fills
     "POST", "api/v3/order", security=SIGNED, weight=1, counts_order=True, socket="order.place"
 )
 def place(call: Call) -> dict[str, Any]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     return shown(call.params, market, placed(call, market, "newClientOrderId"))
 
 
 @endpoint("POST", "api/v3/order/test", security=SIGNED, socket="order.test")
 def test(call: Call) -> dict[str, Any]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     ticket = translate.ticket_of(SPOT, call.params, market, client_id="newClientOrderId")
     placing.check(owner=call.owner, ticket=ticket)
     if not call.params.truth("computeCommissionRates"):
@@ -37,13 +37,13 @@ def test(call: Call) -> dict[str, Any]:
 
 @endpoint("GET", "api/v3/order", security=SIGNED, weight=4, socket="order.status")
 def one(call: Call) -> dict[str, Any]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     return order_rows.spot(market, order_queries.find(call, market))
 
 
 @endpoint("DELETE", "api/v3/order", security=SIGNED, socket="order.cancel")
 def cancel(call: Call) -> dict[str, Any]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     found = order_queries.find(call, market, none=faults.unknown_order)
     return cancelled(call, market, found)
 
@@ -51,14 +51,13 @@ def cancel(call: Call) -> dict[str, Any]:
 @endpoint("GET", "api/v3/openOrders", security=SIGNED, weight=6, socket="openOrders.status")
 def open_orders(call: Call) -> list[dict[str, Any]]:
     rows = order_queries.orders(call).working().order_by("pk")
-    if call.params.has("symbol"):
-        rows = rows.filter(symbol=instruments.market(SPOT, call.params.symbol()).symbol)
+    rows = order_queries.of_symbol(call, rows)
     return [order_rows.spot(instruments.market_of(row.symbol), row) for row in rows]
 
 
 @endpoint("DELETE", "api/v3/openOrders", security=SIGNED, socket="openOrders.cancelAll")
 def cancel_all(call: Call) -> list[dict[str, Any]]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     wallet = order_queries.wallet_of(SPOT)
     gone = working.cancel_all(
         owner=call.owner, venue=market.venue, symbol=market.symbol, wallet=wallet
@@ -70,14 +69,14 @@ def cancel_all(call: Call) -> list[dict[str, Any]]:
 
 @endpoint("GET", "api/v3/allOrders", security=SIGNED, weight=20, socket="allOrders")
 def all_orders(call: Call) -> list[dict[str, Any]]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     rows = order_queries.orders(call).filter(symbol=market.symbol)
     return [order_rows.spot(market, row) for row in order_queries.order_list(call, rows)]
 
 
 @endpoint("GET", "api/v3/myTrades", security=SIGNED, weight=20, socket="myTrades")
 def my_trades(call: Call) -> list[dict[str, Any]]:
-    market = instruments.market(SPOT, call.params.symbol())
+    market = call.market()
     fills = order_queries.fill_list(call, market)
     return [order_rows.spot_trade(market, fill) for fill in fills]
 
@@ -91,13 +90,14 @@ def my_trades(call: Call) -> list[dict[str, Any]]:
 )
 def replace(call: Call) -> dict[str, Any]:
     """Take one order back and place another; what each half came to is told by itself."""
-    params, market = call.params, instruments.market(SPOT, call.params.symbol())
+    params, market = call.params, call.market()
     mode = params.choice("cancelReplaceMode", REPLACE_MODES, -1130, "Invalid cancelReplaceMode.")
     translate.ticket_of(SPOT, params, market, client_id="newClientOrderId")
+    named = {"number": "cancelOrderId", "client_id": "cancelOrigClientOrderId"}
+    order_queries.check_named(params, **named)
     halves: dict[str, Any] = {"cancelResult": "SUCCESS", "newOrderResult": "NOT_ATTEMPTED"}
     halves |= {"cancelResponse": None, "newOrderResponse": None}
     try:
-        named = {"number": "cancelOrderId", "client_id": "cancelOrigClientOrderId"}
         found = order_queries.find(call, market, none=faults.unknown_order, **named)
         halves["cancelResponse"] = cancelled(call, market, found, "cancelNewClientOrderId")
     except (Fault, Refused) as error:

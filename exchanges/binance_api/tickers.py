@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
-
-import orjson
 
 from exchanges.binance_api import faults, instruments
 from exchanges.binance_api.endpoint import Call, endpoint
@@ -15,9 +12,6 @@ from exchanges.core.candles import DAY_MS
 from exchanges.models import Market
 from exchanges.selectors import live
 from foundation.lib.errors import TryLater
-
-SYMBOLS_MOST = 200
-_NAME = re.compile(r"[A-Z0-9\-_.]{1,20}")
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -44,7 +38,7 @@ def book(call: Call) -> Any:
 def _told(call: Call, row_of: Callable[[Market, State, State], Row | None]) -> Any:
     """One row where one symbol was asked for, else a list of those that have prices."""
     if call.params.has("symbol"):
-        market = instruments.market(call.product, call.params.symbol())
+        market = call.market()
         rows = _rows([market], row_of)
         if not rows:
             raise TryLater(f"no prices of {market.symbol}")
@@ -52,7 +46,7 @@ def _told(call: Call, row_of: Callable[[Market, State, State], Row | None]) -> A
     markets = list(instruments.markets(call.product))
     if call.params.has("symbols"):
         known = {name_of(market): market for market in markets}
-        wanted = _names(call.params.text("symbols"))
+        wanted = call.params.symbols()
         if not set(wanted) <= set(known):
             raise faults.Fault(-1121, "Invalid symbol.")
         markets = [known[name] for name in wanted]
@@ -70,19 +64,6 @@ def _rows(markets: list[Market], row_of: Callable[[Market, State, State], Row | 
         if market.price_symbol in days
     )
     return [row for row in rows if row is not None]
-
-
-def _names(text: str) -> list[str]:
-    """["BTCUSDT","ETHUSDT"] as JSON."""
-    try:
-        names = orjson.loads(text)
-    except ValueError:
-        raise faults.illegal("symbols", "symbol") from None
-    if not isinstance(names, list) or not 0 < len(names) <= SYMBOLS_MOST:
-        raise faults.illegal("symbols", "symbol")
-    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
-        raise faults.illegal("symbols", "symbol")
-    return names
 
 
 def day_of(market: Market, state: State, depth: State) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -67,6 +68,11 @@ TIMES_IN_FORCE = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK"}
 POST_ONLY = {FUTURES: "GTX"}
 WORKING_TYPES = ("CONTRACT_PRICE", "MARK_PRICE")
 RESPONSES = ("ACK", "RESULT", "FULL")
+ABOVE_ZERO = {  # parameter -> what contracts say of one that is 0
+    "quantity": (-4003, "Quantity less than or equal to zero."),
+    "price": (-4001, "Price less than 0."),
+    "stopPrice": (-4006, "Stop price less than zero."),
+}
 BIPS = Decimal(10_000)
 PERCENT = Decimal(100)
 
@@ -99,7 +105,7 @@ def ticket_of(product: str, params: Params, market: Market, *, client_id: str) -
     if product == FUTURES:
         _check_one_way(params)
     _check_accepted(params)
-    _check_zero(product, params)
+    check_zero(product, params, f"{kind.needs} {kind.may}".split())
     trigger = _trigger(params, kind)
     return Ticket(
         venue=market.venue,
@@ -149,13 +155,11 @@ def _check_size(params: Params, kind: Kind) -> None:
         raise faults.missing("stopPrice")
 
 
-def _check_zero(product: str, params: Params) -> None:
-    if params.has("quantity") and not params.decimal("quantity"):
-        raise (
-            Fault(-4003, "Quantity less than or equal to zero.")
-            if product == FUTURES
-            else Fault(-1013, "Invalid quantity.")
-        )
+def check_zero(product: str, params: Params, names: Iterable[str]) -> None:
+    """What must be above zero, in the words of the product."""
+    for name, (code, words) in ABOVE_ZERO.items():
+        if name in names and params.has(name) and not params.decimal(name):
+            raise Fault(code, words) if product == FUTURES else Fault(-1013, f"Invalid {name}.")
 
 
 def _check_one_way(params: Params) -> None:
@@ -174,7 +178,7 @@ def _check_accepted(params: Params) -> None:
     params.truth("priceProtect")
     params.refuse(["icebergQty"])
     if params.text("priceMatch", "NONE") != "NONE":
-        raise Fault(-1128, "Combination of optional parameters invalid. (priceMatch)")
+        raise faults.not_valid("priceMatch")
 
 
 def _time_in_force(product: str, params: Params, name: str) -> str:

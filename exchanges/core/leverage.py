@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from exchanges.core.margin import DEFAULT_TIERS, Tier, continuous_tiers
+from exchanges.core.margin import DEFAULT_TIERS, Tier, continuous_tiers, notional_max
 
 LEVERAGE_LEAST, LEVERAGE_MOST = 1, 125
 LEVERAGE_USUAL = 10
@@ -55,8 +55,4 @@ def leverage_max(tiers: tuple[Tier[Decimal], ...]) -> int:
 
 def notional_cap(leverage: int, tiers: tuple[Tier[Decimal], ...]) -> Decimal:
     """The largest notional that may be held with this leverage."""
-    cap = tiers[0].notional_cap
-    for tier in tiers:
-        if leverage <= tier.leverage_max:
-            cap = tier.notional_cap
-    return cap
+    return notional_max(Decimal(leverage), tiers)

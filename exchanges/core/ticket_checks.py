@@ -100,9 +100,10 @@ def check_rules(ticket: Ticket, rules: MarketRules, price: Decimal) -> None:
             check_quantity(ticket.quantity, rules)
         if ticket.leverage is not None:
             check_leverage(ticket.leverage, rules)
+        at = ticket.price or ticket.trigger_price or price
         if not ticket.close_position:
-            check_notional(ticket, rules, ticket.price or ticket.trigger_price or price)
-        check_bracket(ticket, ticket.price or price)
+            check_notional(ticket, rules, at)
+        check_bracket(ticket, at)
 
 
 def check_quantity(quantity: Decimal, rules: MarketRules) -> None:

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from exchanges.core.orders import Side
 
+CLIENT_ID_CHARS_MAX = 36
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:

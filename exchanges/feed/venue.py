@@ -1,4 +1,5 @@
-"""The paper venue's clock: trades of the feed -> ticks of the venue; funding; what a stop missed.
+"""The paper venue's clock: trades of the feed -> ticks of the venue; countdowns; funding; what a
+stop missed.
 
 One process a venue (see FeedLock). It hears what the feed publishes, gathers the prices of each
 market since its last look, and works them off in one tick: a busy market makes ticks larger, not
@@ -15,15 +16,16 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-import redis
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from exchanges.core import candles as core
+from exchanges.core.book import Quote
 from exchanges.models import Market, Position, VenueClock
 from exchanges.selectors import candles, live
-from exchanges.services.paper import catalogue, funding, insurance, quotes, ticking
+from exchanges.services.paper import catalogue, countdowns, funding, insurance, quotes, ticking
 from exchanges.services.paper.crossing import Move
 from exchanges.services.paper.quotes import exact
+from exchanges.services.paper.ticking import AWAY
 from foundation.edge import publish
 from foundation.lib import clock, heartbeat
 from foundation.lib.errors import AppError
@@ -35,20 +37,22 @@ LISTEN_S = 0.2
 CHORES_EVERY_S = 5.0
 AGAIN_AFTER_S = 2.0
 REAL_TIME_MS = 300_000  # a feed further from our clock than this is a replay: nothing is missed
-AWAY = (OperationalError, InterfaceError, redis.RedisError, OSError)
 
 
 @dataclass(slots=True)
 class Range:
-    """Prices of one market since the last tick. heard_ms: when the first of them came; what was
-    ordered later is not judged by them."""
+    """Trades of one market since the last tick; without any, low and high are None and only the
+    book moved. heard_ms: when the first trade came; what was ordered later is not judged by it."""
 
-    low: Decimal
-    high: Decimal
     time_ms: int
+    low: Decimal | None = None
+    high: Decimal | None = None
     heard_ms: int = field(default_factory=clock.now_ms)
 
     def take(self, price: Decimal, time_ms: int) -> None:
+        if self.low is None or self.high is None:
+            self.low = self.high = price
+            self.heard_ms = clock.now_ms()
         self.low, self.high = min(self.low, price), max(self.high, price)
         self.time_ms = max(self.time_ms, time_ms)
 
@@ -61,6 +65,7 @@ class Clockwork:
     stop: threading.Event = field(default_factory=threading.Event)
     _ranges: dict[str, Range] = field(default_factory=dict)
     _chores_at_s: float = 0.0
+    _countdowns_at_s: float = 0.0
 
     def run(self) -> None:
         """Until asked to stop; servers that are away are waited for."""
@@ -83,6 +88,7 @@ class Clockwork:
                     self._hear(message["data"])
                     message = heard.get_message(timeout=0)
                 self._tick()
+                self._countdowns()
                 self._chores()
 
     def _start(self) -> None:
@@ -92,8 +98,7 @@ class Clockwork:
             catch_up(self.venue, symbol)
             found = live.ticker(self.venue, symbol)
             if found is not None:
-                price = exact(found["last"])
-                self._ranges[symbol] = Range(price, price, int(found["ts"]))
+                self._ranges[symbol] = Range(int(found["ts"]))
         log.info("the paper venue follows %s", self.venue)
 
     def _hear(self, data: bytes) -> None:
@@ -104,14 +109,11 @@ class Clockwork:
             return
         frame = orjson.loads(b"{" + body)
         if kind == "orderbook":
-            if symbol not in self._ranges and frame["data"]["bids"]:
-                price = exact(frame["data"]["bids"][0][0])
-                self._ranges[symbol] = Range(price, price, frame["ts"])
+            self._ranges.setdefault(symbol, Range(frame["ts"]))
             return
         for trade in frame["data"]["trades"]:
-            price = exact(trade["price"])
-            known = self._ranges.setdefault(symbol, Range(price, price, frame["ts"]))
-            known.take(price, int(trade["time"]))
+            known = self._ranges.setdefault(symbol, Range(frame["ts"]))
+            known.take(exact(trade["price"]), int(trade["time"]))
 
     def _tick(self) -> None:
         ranges, self._ranges = self._ranges, {}
@@ -125,14 +127,22 @@ class Clockwork:
         quote = quotes.make_quote(state.ticker, state.orderbook)
         started_s = time.monotonic()
         try:
-            move = Move(seen.low, seen.high, quote, placed_before_ms=seen.heard_ms)
-            acted = ticking.tick(self.venue, symbol, move)
+            acted = ticking.tick(self.venue, symbol, _move(seen, quote))
         except AppError as fault:
             log.error("venue: %s: %s", symbol, fault.message)
             return
         keep_time(self.venue, symbol, seen.time_ms, quote.last)
         if acted:
             log.info("venue: %s %d in %.0f ms", symbol, acted, (time.monotonic() - started_s) * 1e3)
+
+    def _countdowns(self) -> None:
+        if time.monotonic() - self._countdowns_at_s < LISTEN_S:
+            return
+        self._countdowns_at_s = time.monotonic()
+        try:
+            countdowns.work_off(self.venue)
+        except AppError as fault:
+            log.error("venue: countdowns: %s", fault.message)
 
     def _chores(self) -> None:
         if time.monotonic() - self._chores_at_s < CHORES_EVERY_S:
@@ -141,6 +151,13 @@ class Clockwork:
         heartbeat.beat("venue")
         funding.settle(self.venue, funding.time_before(clock.now_ms()))
         sweep_warned(self.venue)
+
+
+def _move(seen: Range, quote: Quote) -> Move:
+    low = quote.last if seen.low is None else seen.low
+    high = quote.last if seen.high is None else seen.high
+    is_traded = seen.low is not None
+    return Move(low, high, quote, placed_before_ms=seen.heard_ms, is_traded=is_traded)
 
 
 def keep_time(venue: str, symbol: str, time_ms: int, price: Decimal) -> None:

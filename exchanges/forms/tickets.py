@@ -30,6 +30,7 @@ TYPED = {
     "activation_price", "take_profit_price", "stop_loss_price",
 }  # fmt: skip
 CLIENT_ID_BYTES = 12
+NO_AMOUNT = "How much?"
 CARRIED = ("side", "type", "amount_by", "time_in_force", "post_only", "leverage", "margin_mode")
 
 
@@ -101,7 +102,7 @@ class TicketForm(forms.Form):
             if given.get(field) is None:
                 self.add_error(field, f"Needed for a {kind.name.lower()} order.")
         if not given.get(given["amount_by"]):
-            self.add_error(given["amount_by"], "How much?")
+            self.add_error(given["amount_by"], NO_AMOUNT)
         most = leverage_max(self.room.rules.tiers)
         if (given.get("leverage") or 1) > most:
             self.add_error("leverage", f"This market offers up to {most}x.")

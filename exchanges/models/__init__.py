@@ -5,6 +5,7 @@ from exchanges.models.market import Market as Market
 from exchanges.models.order import Fill as Fill
 from exchanges.models.order import Order as Order
 from exchanges.models.order import OrderEvent as OrderEvent
+from exchanges.models.paper import CancelCountdown as CancelCountdown
 from exchanges.models.paper import FundingRate as FundingRate
 from exchanges.models.paper import Liquidation as Liquidation
 from exchanges.models.paper import MarginSetting as MarginSetting

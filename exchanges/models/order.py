@@ -37,6 +37,8 @@ class Order(models.Model):
     the order opens. decided_at_ms: open time of the candle whose close decided it, or when a user
     ordered it.
 
+    amount_quote: what a market order is to spend or earn; its quantity follows from the book.
+
     On the paper venue: the order acts when the price comes to or below `acts_at` (acts_when
     "below") or to or above it ("above"); empty: not waiting for a price. held: what it keeps
     reserved, in quote (spot buy), base (spot sell) or as margin. list_id: orders of one list (OCO,
@@ -155,7 +157,7 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(side__in=["buy", "sell"]), name="order_side_known"),
             models.CheckConstraint(
                 condition=Q(amount_quote__gt=0, quantity__isnull=True)
-                | Q(amount_quote__isnull=True, quantity__gt=0)
+                | Q(Q(amount_quote__isnull=True) | Q(amount_quote__gt=0), quantity__gt=0)
                 | Q(amount_quote__isnull=True, quantity__isnull=True, close_position=True),
                 name="order_wants_a_quantity_or_an_amount",
             ),

@@ -131,3 +131,26 @@ class VenueClock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} at {self.time_ms}"
+
+
+class CancelCountdown(models.Model):
+    """When every working order of an owner on one contract is cancelled, unless they ask for later:
+    what keeps a program that has died from leaving orders behind."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cancel_countdowns"
+    )
+    venue = models.CharField(max_length=32)
+    symbol = models.CharField(max_length=70)
+    due_at_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "venue", "symbol"], name="cancel_countdown_unique"
+            ),
+        ]
+        indexes = [models.Index(fields=["venue", "due_at_ms"], name="cancel_countdown_due")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} until {self.due_at_ms}"

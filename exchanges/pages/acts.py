@@ -19,6 +19,7 @@ from exchanges.pages.order_words import outcome
 from exchanges.selectors import markets, trading
 from exchanges.services.paper import closing, margins, working
 from foundation.edge import acts
+from foundation.edge.downloads import cell
 from foundation.edge.pages import wants_partial
 from foundation.lib.errors import AppError, NotFound
 
@@ -63,7 +64,7 @@ def orders_cancel_all(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_amend(request: HttpRequest, order_id: int) -> HttpResponse:
     order = trading.get_order(request.user, order_id)
-    now = {name: given(getattr(order, name)) for name in AmendForm.base_fields}
+    now = {name: cell(getattr(order, name)) for name in AmendForm.base_fields}
     form = AmendForm(request.POST or None, initial=now)
     for name, value in now.items():
         if not value:  # an order without a trigger gets none
@@ -120,8 +121,8 @@ def position_margin(request: HttpRequest, position_id: int) -> HttpResponse:
 def position_protect(request: HttpRequest, position_id: int) -> HttpResponse:
     position = open_position(request, position_id)
     now = {
-        "take_profit": given(position.take_profit_price),
-        "stop_loss": given(position.stop_price),
+        "take_profit": cell(position.take_profit_price),
+        "stop_loss": cell(position.stop_price),
     }
 
     def protect(values: dict[str, Any]) -> str:
@@ -165,10 +166,6 @@ def open_position(request: HttpRequest, position_id: int) -> Position:
     if position.closed_at_ms is not None:
         raise NotFound("this position is closed")
     return position
-
-
-def given(value: Any) -> str:
-    return "" if value is None else f"{value.normalize():f}"
 
 
 def units(symbol: str) -> dict[str, str]:

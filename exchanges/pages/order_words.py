@@ -1,16 +1,14 @@
-"""Orders in sentences: what one is about to do, and what became of it.
-
-The same words as static/js/ticket_words.js writes while somebody types.
-"""
+"""Orders in sentences: what one is about to do, and what became of it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from exchanges.core.order_preview import Preview
 from exchanges.core.order_types import OrderType
 from exchanges.core.order_types.base import Trigger, When
 from exchanges.core.orders import OrderStatus, Side
-from exchanges.core.ticket_room import Preview, Room
+from exchanges.core.ticket_room import Room
 from exchanges.core.tickets import Ticket
 from exchanges.models import Market, Order
 from foundation.edge.templatetags import fmt
@@ -53,7 +51,7 @@ def what(ticket: Ticket, kind: OrderType, found: Preview, write: Writer) -> str:
     size = f"{verb} {about}{write.base(found.quantity)}"
     if kind.rests and ticket.price:
         deal = f"{size} at {write.price(ticket.price)} or better, for {write.quote(found.cost)}"
-        paid = f"fee up to {write.quote(found.fee)}"
+        paid = f"fee {'up to ' if kind.trigger else ''}{write.quote(found.fee)}"
     else:
         deal = f"{size} at market, for about {write.quote(found.cost)}"
         paid = f"fee {write.quote(found.fee)}"
@@ -105,7 +103,9 @@ def conditions(ticket: Ticket, found: Preview, write: Writer) -> list[str]:
     lines = []
     if ticket.time_in_force == "PO":
         lines.append("Not placed if it would trade at once.")
-    if found.is_short:
+    if found.is_short and ticket.time_in_force == "FOK":
+        lines.append("The book shows less than that: nothing would be filled.")
+    elif found.is_short:
         lines.append("The book shows less than that: the rest may not be filled.")
     if ticket.take_profit_price:
         lines.append(f"Takes profit at {write.price(ticket.take_profit_price)}.")

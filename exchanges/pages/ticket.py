@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from exchanges.core.leverage import leverage_max, notional_cap
+from exchanges.core.order_preview import preview
 from exchanges.core.refusals import DuplicateClientOrderId
-from exchanges.core.ticket_room import Room, preview
+from exchanges.core.ticket_room import Room
 from exchanges.forms.amounts import put_faults
 from exchanges.forms.tickets import FIELD_OF, TicketForm, new_client_id, next_values, ticket_of
 from exchanges.models import Market, Order
 from exchanges.pages import market_views
 from exchanges.pages.order_words import outcome, told
+from exchanges.pages.ticket_words import told_so_far
 from exchanges.selectors import markets, ticket_room
 from exchanges.services.paper import placing
 from foundation.edge import acts
@@ -44,7 +46,6 @@ def ticket_context(
         "reducible": {"buy": room.reducible("buy"), "sell": room.reducible("sell")},  # type: ignore[arg-type] # a StrEnum's words
         "leverage_max": leverage_max(tiers),
         "leverage_cap": notional_cap(room.leverage, tiers),
-        "facts": facts(market, room),
     }
 
 
@@ -55,34 +56,11 @@ def fresh(market: Market, room: Room, values: dict[str, Any]) -> TicketForm:
     return TicketForm(initial=initial, market=market, room=room)
 
 
-def facts(market: Market, room: Room) -> dict[str, Any]:
-    """What the page's script counts with, to show it while somebody types. Texts, not floats."""
-    return {
-        "base": market.base,
-        "quote": market.quote,
-        "is_contract": room.is_contract,
-        "price_step": market.price_step,
-        "amount_step": market.amount_step,
-        "fee_rate": room.rules.fee_taker,
-        "free_quote": room.free_quote,
-        "free_base": room.free_base,
-        "available": room.available,
-        "leverage": room.leverage,
-        "margin_mode": room.margin_mode,
-        "held": room.held,
-        "entry": room.entry,
-        "margin": room.margin,
-        "last": room.last,
-        "bids": room.bids,
-        "asks": room.asks,
-        "tiers": ticket_room.tier_texts(room.rules.tiers) if room.is_contract else [],
-    }
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def ticket_page(request: HttpRequest, venue: str, symbol: str) -> HttpResponse:
-    """POST step=review shows what would happen, step=place does it, step=edit goes back."""
+    """POST step=preview says what would happen in a few words, step=review on a page of its own;
+    step=place does it, step=edit goes back."""
     market = markets.get(venue, symbol)
     if not ticket_room.is_tradable(market):
         raise NotFound(f"{market.symbol} on {market.venue} is not traded here")
@@ -91,6 +69,8 @@ def ticket_page(request: HttpRequest, venue: str, symbol: str) -> HttpResponse:
     room = ticket_room.room_of(request.user, market)
     form = TicketForm(request.POST, market=market, room=room)
     step = request.POST.get("step", "place")
+    if step == "preview":
+        return render(request, "exchanges/_ticket_preview.html", told_so_far(form, market, room))
     if step == "edit":
         return shown(request, market, form, room)
     sent_before = Order.objects.owned_by(request.user).filter(
@@ -112,7 +92,7 @@ def review(request: HttpRequest, market: Market, form: TicketForm, room: Room) -
     except AppError as fault:
         return refused(request, form, fault)
     assert kind is not None
-    found = preview(ticket, room)
+    found = preview(ticket, kind, room)
     context = {
         "market": market,
         "lines": told(ticket, kind, room, found, market) if found else [],

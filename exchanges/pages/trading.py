@@ -17,8 +17,8 @@ from exchanges.models import Fill, Order
 from exchanges.pages import position_views
 from exchanges.pages.position_views import filled_page
 from exchanges.selectors import margin, venue_history
-from foundation.edge.downloads import csv_response
-from foundation.edge.pages import render_page_or_partial
+from foundation.edge.downloads import cell, csv_response
+from foundation.edge.pages import chosen, render_page_or_partial
 
 PER_PAGE = 50
 TABS = {"history": "Order history", "trades": "Trades", "open": "Open orders"}
@@ -85,20 +85,17 @@ def past(request: HttpRequest) -> dict[str, Any]:
 
 
 def filters(request: HttpRequest, tab: str) -> dict[str, str]:
-    """What is no value of a filter is as if it had not been given."""
-    symbol, side = request.GET.get("symbol", "")[:70], request.GET.get("side", "")
-    status = request.GET.get("status", "") if tab == "history" else ""
     return {
-        "symbol": symbol.replace("\x00", ""),
-        "side": side if side in SIDES else "",
-        "status": status if status in FINAL else "",
+        "symbol": chosen(request, "symbol", venue_history.traded_symbols(request.user)),
+        "side": chosen(request, "side", SIDES),
+        "status": chosen(request, "status", FINAL) if tab == "history" else "",
     }
 
 
 def rows_of(request: HttpRequest, tab: str, given: dict[str, str]) -> Any:
     if tab == "trades":
-        chosen = {name: value for name, value in given.items() if name != "status"}
-        return venue_history.fills(request.user, **chosen)
+        asked = {name: value for name, value in given.items() if name != "status"}
+        return venue_history.fills(request.user, **asked)
     return venue_history.orders(request.user, is_open=tab == "open", **given)
 
 
@@ -117,9 +114,9 @@ def order_lines(rows: Iterator[Order]) -> Iterator[list[object]]:
         price = order.state().average_price
         yield [
             order.created_at.isoformat(), order.pk, order.client_order_id, order.symbol,
-            order.side, order.type, order.status, plain(order.price), plain(order.trigger_price),
-            plain(order.quantity or order.amount_quote), plain(order.filled_quantity),
-            plain(price), plain(order.filled_quote), plain(order.fee),
+            order.side, order.type, order.status, cell(order.price), cell(order.trigger_price),
+            cell(order.quantity or order.amount_quote), cell(order.filled_quantity),
+            cell(price), cell(order.filled_quote), cell(order.fee),
             "yes" if order.reduce_only else "no", order.detail,
         ]  # fmt: skip
 
@@ -128,12 +125,7 @@ def fill_lines(rows: Iterator[Fill]) -> Iterator[list[object]]:
     for fill in rows:
         yield [
             datetime.fromtimestamp(fill.time_ms / 1000, tz=UTC).isoformat(), fill.pk,
-            fill.order_id, fill.symbol, fill.side, plain(fill.price), plain(fill.quantity),
-            plain(fill.amount_quote), plain(fill.fee), plain(fill.realised_pnl),
+            fill.order_id, fill.symbol, fill.side, cell(fill.price), cell(fill.quantity),
+            cell(fill.amount_quote), cell(fill.fee), cell(fill.realised_pnl),
             "maker" if fill.is_maker else "taker",
         ]  # fmt: skip
-
-
-def plain(value: Any) -> str:
-    """A number as a spreadsheet reads it: every digit that matters, no more."""
-    return "" if value is None else f"{value.normalize():f}"

@@ -17,12 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Entry, User
 from exchanges.forms.amounts import put_faults
 from exchanges.forms.money import DepositForm, KeyedForm, TransferForm
-from exchanges.pages.trading import plain
 from exchanges.selectors import margin, venue_history, wallets
 from exchanges.services.paper import wallets as services
 from foundation.edge import acts
-from foundation.edge.downloads import csv_response
-from foundation.edge.pages import render_page_or_partial
+from foundation.edge.downloads import cell, csv_response
+from foundation.edge.pages import chosen, render_page_or_partial
 from foundation.lib.errors import AppError
 
 PER_PAGE = 50
@@ -32,6 +31,27 @@ COLUMNS = ("time", "wallet", "kind", "asset", "amount", "balance_after", "refere
 PARTS: Mapping[str, str] = {
     "wallet-now": "exchanges/_wallet_now.html",
     "wallet-history": "exchanges/_wallet_history.html",
+}
+# Ledger kinds of a user's play money -> the wallet as people call it.
+WALLET_WORDS = {
+    "paper_wallet": "Spot",
+    "paper_futures": "Futures",
+    "paper_margin": "Position margin",
+    "paper_bot": "Bots",
+}
+# What moved money -> words for it.
+KIND_WORDS = {
+    "fill": "Trade",
+    "funding": "Funding",
+    "transfer": "Transfer",
+    "play_money": "Deposit",
+    "reset": "Reset",
+    "margin": "Margin",
+    "liquidation": "Liquidation",
+    "deleveraging": "Deleveraging",
+    "bot_fund": "To a bot",
+    "bot_return": "From a bot",
+    "paper_bot": "Bot",
 }
 FIELD_OF = {"from": "source", "to": "target", "wallet": "wallet", "key": "amount"}
 
@@ -71,23 +91,21 @@ def history(request: HttpRequest) -> dict[str, Any]:
     given = filters(request)
     return {
         "given": given,
-        "kinds": wallets.KIND_WORDS.items(),
+        "kinds": KIND_WORDS.items(),
         "assets": wallets.assets(request.user),
-        "page": Paginator(wallets.entries(request.user, **given), PER_PAGE).get_page(
+        "page": Paginator(wallets.movements(request.user, **given), PER_PAGE).get_page(
             request.GET.get("page")
         ),
-        "wallet_words": wallets.WALLET_WORDS,
-        "kind_words": wallets.KIND_WORDS,
+        "wallet_words": WALLET_WORDS,
+        "kind_words": KIND_WORDS,
         "is_filtered": any(given.values()),
     }
 
 
 def filters(request: HttpRequest) -> dict[str, str]:
-    """What is no value of a filter is as if it had not been given."""
-    kind, asset = request.GET.get("kind", ""), request.GET.get("asset", "")
     return {
-        "kind": kind if kind in wallets.KIND_WORDS else "",
-        "asset": asset if asset.isalnum() and len(asset) <= 24 else "",
+        "kind": chosen(request, "kind", KIND_WORDS),
+        "asset": chosen(request, "asset", wallets.assets(request.user)),
     }
 
 
@@ -104,7 +122,7 @@ def keyed() -> dict[str, str]:
 def wallet_transfer(request: HttpRequest) -> HttpResponse:
     def move(owner: User, given: dict[str, Any]) -> str:
         services.transfer(owner=owner, **given)
-        return f"Moved {plain(given['amount'])} {given['asset']} to the {given['target']} wallet."
+        return f"Moved {cell(given['amount'])} {given['asset']} to the {given['target']} wallet."
 
     return worked(request, "transfer", TransferForm, move)
 
@@ -115,7 +133,7 @@ def wallet_deposit(request: HttpRequest) -> HttpResponse:
     def add(owner: User, given: dict[str, Any]) -> str:
         services.deposit(owner=owner, **given)
         return (
-            f"Added {plain(given['amount'])} {given['asset']} of play money"
+            f"Added {cell(given['amount'])} {given['asset']} of play money"
             f" to the {given['wallet']} wallet."
         )
 
@@ -162,7 +180,7 @@ def wallet_reset(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def wallet_csv(request: HttpRequest) -> StreamingHttpResponse:
-    rows = wallets.entries(request.user, **filters(request)).iterator(chunk_size=2000)
+    rows = wallets.movements(request.user, **filters(request)).iterator(chunk_size=2000)
     return csv_response(request, "wallet.csv", COLUMNS, lines(rows))
 
 
@@ -170,7 +188,7 @@ def lines(rows: Iterator[Entry]) -> Iterator[list[object]]:
     for entry in rows:
         account, moved = entry.account, entry.transfer
         yield [
-            moved.occurred_at.isoformat(), wallets.WALLET_WORDS[account.kind], moved.kind,
-            account.asset, plain(entry.amount), plain(entry.balance_after), account.reference,
+            moved.occurred_at.isoformat(), WALLET_WORDS[account.kind], moved.kind,
+            account.asset, cell(entry.amount), cell(entry.balance_after), account.reference,
             moved.pk,
         ]  # fmt: skip

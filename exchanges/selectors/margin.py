@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -61,7 +61,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class FuturesAccount:
-    """A user's contracts in one sum; available is what a new order may use as margin."""
+    """A user's contracts in one sum. spare: what positions and orders leave of the wallet, below
+    zero where cross losses have eaten more."""
 
     asset: str
     cross_balance: Decimal
@@ -71,7 +72,12 @@ class FuturesAccount:
     position_margin: Decimal
     order_margin: Decimal
     maintenance_margin: Decimal
-    available: Decimal
+    spare: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """What a new order may use as margin."""
+        return max(ZERO, self.spare)
 
     @property
     def wallet_balance(self) -> Decimal:
@@ -153,7 +159,7 @@ def summed(cash: Decimal, held: Sequence[Held], order_margin: Decimal) -> Future
         position_margin=isolated + cross_margin,
         order_margin=order_margin,
         maintenance_margin=sum((one.maintenance_margin for one in held), ZERO),
-        available=max(ZERO, cash + min(cross_pnl, ZERO) - cross_margin - order_margin),
+        spare=cash + min(cross_pnl, ZERO) - cross_margin - order_margin,
     )
 
 
@@ -200,18 +206,38 @@ def order_margin_of(owner: Any) -> Decimal:
     return total or ZERO
 
 
+def newest_marks(contracts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Decimal]:
+    """The mark of each contract (venue, symbol); those without a live price are left out."""
+    wanted = set(contracts)
+    found = Market.objects.filter(symbol__in={symbol for _, symbol in wanted}) if wanted else ()
+    known = {(m.venue, m.symbol): m for m in found if (m.venue, m.symbol) in wanted}
+    marks = _marks(known.values())
+    return {
+        key: marks[market.venue, market.price_symbol]
+        for key, market in known.items()
+        if (market.venue, market.price_symbol) in marks
+    }
+
+
 def _surroundings(
     rows: Sequence[Position],
 ) -> tuple[dict[tuple[str, str], Market], dict[tuple[str, str], Decimal]]:
     venues, symbols = {row.venue for row in rows}, {row.symbol for row in rows}
     found = Market.objects.filter(venue__in=venues, symbol__in=symbols) if rows else ()
     markets = {(market.venue, market.symbol): market for market in found}
-    marks: dict[tuple[str, str], Decimal] = {}
-    for venue in venues:
-        wanted = sorted({m.price_symbol for m in markets.values() if m.venue == venue})
-        for symbol, ticker in live.tickers(venue, wanted).items():
-            marks[venue, symbol] = Decimal(str(ticker["last"]))
-    return markets, marks
+    return markets, _marks(markets.values())
+
+
+def _marks(markets: Iterable[Market]) -> dict[tuple[str, str], Decimal]:
+    """Newest prices by venue and the symbol whose prices a contract follows."""
+    by_venue: dict[str, set[str]] = {}
+    for market in markets:
+        by_venue.setdefault(market.venue, set()).add(market.price_symbol)
+    return {
+        (venue, symbol): Decimal(str(ticker["last"]))
+        for venue, symbols in by_venue.items()
+        for symbol, ticker in live.tickers(venue, sorted(symbols)).items()
+    }
 
 
 def rounded(price: Decimal | None) -> Decimal | None:

@@ -9,10 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from exchanges.core.book import Level
-from exchanges.core.margin import Tier
 from exchanges.core.ticket_room import Room
-from exchanges.models import Market, Position
-from exchanges.models.order import FUTURES_WALLET
+from exchanges.models import Market
 from exchanges.selectors import live, margin, trading
 
 FUNDING_EVERY_MS = 8 * 3600 * 1000
@@ -47,26 +45,25 @@ def room_of(owner: Any, market: Market) -> Room:
 
 def _contract(owner: Any, market: Market) -> dict[str, Any]:
     setting = margin.setting(owner, market.venue, market.symbol)
+    held = margin.held_positions(owner)
+    account = margin.summed(margin.cash_of(owner), held, margin.order_margin_of(owner))
     found: dict[str, Any] = {
-        "available": margin.futures_account(owner).available,
+        "cash": account.cross_balance,
+        "available": account.available,
         "leverage": setting.leverage,
         "margin_mode": setting.margin_mode,
     }
-    position = position_on(owner, market)
-    if position is not None:
-        way = 1 if position.side == Position.Side.LONG else -1
-        found |= {
-            "held": way * position.quantity,
-            "entry": position.entry_price,
-            "margin": position.margin,
-        }
+    for one in held:
+        if (one.position.venue, one.position.symbol) == (market.venue, market.symbol):
+            found |= {
+                "held": one.exposure.side * one.exposure.quantity,
+                "entry": one.exposure.entry,
+                "margin": one.exposure.margin,
+            }
+        elif one.position.margin_mode == margin.CROSS:
+            left = one.unrealised_pnl - one.maintenance_margin
+            found["behind_others"] = found.get("behind_others", Decimal(0)) + left
     return found
-
-
-def position_on(owner: Any, market: Market) -> Position | None:
-    """The owner's open contract position on this market."""
-    rows = Position.objects.owned_by(owner).open().filter(wallet=FUTURES_WALLET)
-    return rows.filter(venue=market.venue, symbol=market.symbol).first()
 
 
 def _levels(rows: Iterable[Any]) -> tuple[Level, ...]:
@@ -98,8 +95,3 @@ def funding_period_ms() -> int:
     """Between two fundings, by the reader's clock."""
     speed = float(settings.FEED_SPEED) if settings.FEED_SPEED > 0 else 1.0
     return int(FUNDING_EVERY_MS / speed)
-
-
-def tier_texts(tiers: Iterable[Tier[Decimal]]) -> list[list[str]]:
-    """Cap, rate, amount and highest leverage of each tier, as scripts read them."""
-    return [[f"{value:f}" for value in tier] for tier in tiers]

@@ -11,29 +11,16 @@ from django.db.models import QuerySet
 from accounts.core.postings import AccountKey
 from accounts.models import LedgerAccount
 from exchanges.core.orders import FINAL
+from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Order, Position
 from exchanges.models.order import BOT_WALLET, FUTURES_WALLET, SPOT_WALLET
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 WALLET_KINDS = {SPOT_WALLET: "paper_wallet", FUTURES_WALLET: "paper_futures"}
-LEDGER_KINDS = ("paper_wallet", "paper_bot")
 POSITION_STATES = ("open", "closed", "all")
 ORDER_STATES = ("working", "over", "all")
 ID_MAX = 2**63 - 1
 Row = TypeVar("Row", Order, Position)
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """One asset of a user: free to spend, and in the hands of bots."""
-
-    asset: str
-    free: Decimal
-    in_bots: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.free + self.in_bots
 
 
 def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
@@ -43,24 +30,19 @@ def wallet_key(owner_id: int, wallet: str, asset: str) -> AccountKey:
     return AccountKey(owner_id, WALLET_KINDS[wallet], asset)
 
 
-def balances(owner: Any) -> list[Balance]:
-    """Every asset that the user has, or has had, in the order of assets."""
-    rows = LedgerAccount.objects.filter(owner=owner, kind__in=LEDGER_KINDS).order_by("asset")
-    found: dict[str, dict[str, Decimal]] = {}
-    for asset, kind, amount in rows.values_list("asset", "kind", "balance"):
-        sums = found.setdefault(asset, dict.fromkeys(LEDGER_KINDS, Decimal(0)))
-        sums[kind] += amount
-    return [
-        Balance(asset, sums["paper_wallet"], sums["paper_bot"]) for asset, sums in found.items()
-    ]
+def spot_accounts(order: Order, shard: str) -> dict[str, AccountKey]:
+    """The ledger accounts that a fill of coins touches, by their part in it.
 
-
-def balance(owner: Any, asset: str) -> Balance:
-    """One asset; zeros if the user never had it."""
-    return next((one for one in balances(owner) if one.asset == asset), Balance(asset, *_NOTHING))
-
-
-_NOTHING = (Decimal(0), Decimal(0))
+    shard: which of the house's accounts are on the other side.
+    """
+    pair = parse_symbol(order.symbol)
+    return {
+        "base": wallet_key(order.owner_id, order.wallet, pair.base),
+        "quote": wallet_key(order.owner_id, order.wallet, pair.quote),
+        "market_base": AccountKey(None, "paper_market", pair.base, shard),
+        "market_quote": AccountKey(None, "paper_market", pair.quote, shard),
+        "fees": AccountKey(None, "paper_fees", pair.quote, shard),
+    }
 
 
 def orders(owner: Any, state: str = "all") -> QuerySet[Order]:

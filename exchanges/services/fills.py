@@ -12,9 +12,8 @@ from accounts.services import ledger
 from accounts.services.ledger import Leg
 from exchanges.core import orders as core
 from exchanges.core.orders import OrderState
-from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Order, OrderEvent
-from exchanges.selectors.trading import wallet_key
+from exchanges.selectors.trading import spot_accounts
 from exchanges.services import announce, positions
 from exchanges.services.booked import Booked, RulesOf
 from foundation.lib import clock
@@ -153,17 +152,8 @@ def _book(booked: list[Booked], rules_of: RulesOf | None) -> None:
 
 
 def _keys(order: Order) -> dict[str, AccountKey]:
-    """The ledger accounts that a fill of this order touches, by their part in it."""
-    pair = parse_symbol(order.symbol)
     # The house's side is spread, so that fills of different wallets seldom wait for each other.
-    shard = ledger.shard_of(order.wallet)
-    return {
-        "base": wallet_key(order.owner_id, order.wallet, pair.base),
-        "quote": wallet_key(order.owner_id, order.wallet, pair.quote),
-        "market_base": AccountKey(None, "paper_market", pair.base, shard),
-        "market_quote": AccountKey(None, "paper_market", pair.quote, shard),
-        "fees": AccountKey(None, "paper_fees", pair.quote, shard),
-    }
+    return spot_accounts(order, ledger.shard_of(order.wallet))
 
 
 def _legs(fill: Fill) -> list[tuple[str, Decimal]]:

@@ -6,13 +6,18 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from exchanges.core.order_types import all_order_types
 from exchanges.models import Order
 from foundation.edge.templatetags import fmt
+from foundation.lib import decimals
+from foundation.lib.decimals import plain
 
 register = template.Library()
+FIAT = {"USDT", "USDC", "USD", "EUR"}
+COIN_PLACES_LEAST, COIN_PLACES = 4, 8
 NONE = SafeString('<span class="muted" title="None is set">&ndash;</span>')
 
 
@@ -38,7 +43,7 @@ def filled_share(order: Order) -> Decimal:
 def bare(value: Any) -> str:
     """A number for a field or a script: no grouping, every digit that matters, empty for none."""
     parsed = fmt.as_decimal(value)
-    return "" if parsed is None else f"{parsed.normalize():f}"
+    return "" if parsed is None else plain(parsed)
 
 
 @register.filter
@@ -55,9 +60,27 @@ def at(words: dict[str, str], key: str) -> str:
 
 @register.filter
 def holding(value: Any, asset: str = "") -> SafeString | str:
-    """What a wallet holds, never more than that: two places of a currency, eight of a coin."""
+    """What a wallet holds, never more than that: two places of a currency, four to eight of a
+    coin."""
+    parsed = fmt.as_decimal(value)
+    return fmt.UNKNOWN if parsed is None else _held(parsed, asset, sign=False)
+
+
+@register.filter
+def moved(value: Any, asset: str = "") -> SafeString | str:
+    """What a wallet got (+) or gave (-), with its asset, as exactly as `holding`."""
     parsed = fmt.as_decimal(value)
     if parsed is None:
         return fmt.UNKNOWN
-    places = 2 if asset in {"USDT", "USDC", "USD", "EUR"} else 8
-    return fmt.grouped(parsed.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN), places)
+    text = _held(parsed, asset, sign=True)
+    unit = f"{fmt.NARROW}{asset}" if asset else ""
+    return format_html(
+        '<span class="{}">{}<span class="asset">{}</span></span>', fmt.tone(parsed), text, unit
+    )
+
+
+def _held(value: Decimal, asset: str, *, sign: bool) -> str:
+    most = 2 if asset in FIAT else COIN_PLACES
+    rounded = value.quantize(Decimal(1).scaleb(-most), rounding=ROUND_DOWN)
+    needed = max(COIN_PLACES_LEAST, decimals.places_of(rounded)) if most > 2 else most
+    return fmt.grouped(rounded, needed, sign)

@@ -11,7 +11,7 @@ from accounts.services import ledger
 from exchanges.core.orders import Fill, OrderEvent, OrderStatus
 from exchanges.models import Fill as FillRow
 from exchanges.models import Order
-from exchanges.selectors import trading
+from exchanges.selectors import wallets
 from exchanges.services import fills, markets, orders
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_an_execution_told_twice_is_booked_once(order, alice, answers):
     booked = [fills.record([bought(order)] * times) for times in answers]
     assert [len(one) for one in booked] == [1, 0][: len(answers)]
     assert FillRow.objects.count() == 1
-    assert trading.balance(alice, "USDT").free == Decimal("799.92")
-    assert trading.balance(alice, "BTC").free == Decimal(2)
+    assert wallets.owned_of(alice, "USDT").free == Decimal("799.92")
+    assert wallets.owned_of(alice, "BTC").free == Decimal(2)
     order.refresh_from_db()
     assert (order.filled_quantity, order.needs_reconciliation) == (Decimal(2), False)

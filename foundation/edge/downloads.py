@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
+
+from foundation.lib.decimals import plain
 
 ROWS_PER_BLOCK = 5000
 
@@ -23,6 +26,11 @@ def csv_response(
     response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def cell(value: Decimal | None) -> str:
+    """An amount as a spreadsheet reads it, and nothing for none."""
+    return "" if value is None else plain(value)
 
 
 def _blocks(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -41,6 +41,12 @@ def wants_partial(request: HttpRequest) -> bool:
     """htmx asks for a part; a boosted link or a restored history entry needs the whole page."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def chosen(request: HttpRequest, name: str, known: Container[str]) -> str:
+    """A filter's value from the address; what is none of the known ones counts as not given."""
+    value = request.GET.get(name, "")
+    return value if value in known else ""
 
 
 def render_page_or_partial(

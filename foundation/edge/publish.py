@@ -18,6 +18,7 @@ from django.db import transaction
 
 from foundation.edge import channels
 from foundation.lib import clock
+from foundation.lib.decimals import plain
 from foundation.lib.redis_client import client, topic
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def to_markets_now(
 
 def encode(value: Any) -> bytes:
     """JSON; amounts as text, so that no digit is lost; NaN as null."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(value, default=_as_json, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def encode_body(data: Any, ts_ms: int) -> bytes:
@@ -155,7 +156,7 @@ def _after_commit(send: Callable[[], None]) -> None:
     transaction.on_commit(guarded)
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return plain(value)
     raise TypeError(f"{type(value).__name__} does not go into JSON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 MAX_DIGITS, DECIMAL_PLACES = 38, 18
 AMOUNT_MAX = Decimal(10) ** (MAX_DIGITS - DECIMAL_PLACES)
@@ -55,6 +55,15 @@ def floor_to_step(value: Decimal, step: Decimal | None) -> Decimal:
     return value if step is None else steps_down(value / step) * step
 
 
+def whole_steps(value: Decimal, step: Decimal | None) -> Decimal:
+    """Largest multiple of step not above value, exactly: for money that must not be overspent.
+
+    Without a step to 18 decimal places.
+    """
+    unit = step or QUANTUM
+    return (value / unit).to_integral_value(ROUND_FLOOR) * unit
+
+
 def round_to_step(value: Decimal, step: Decimal | None) -> Decimal:
     """Nearest multiple of step (half up by `steps_down`); unchanged without a step."""
     return value if step is None else steps_down(value / step + Decimal("0.5")) * step
@@ -64,3 +73,9 @@ def places_of(step: Decimal) -> int:
     """Decimal places of a step: 0.010 has two."""
     exponent = step.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def plain(value: Decimal) -> str:
+    """An amount as text for programs: every digit that matters, no exponent, no trailing zeros."""
+    shown = f"{value or Decimal(0):f}"  # -0 is nothing, too
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

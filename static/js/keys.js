@@ -1,7 +1,7 @@
 // Ctrl K searches, ? lists the keys, g then a letter goes to a page. Silent while someone types.
 import { open } from "./dialogs.js";
 
-let afterG = 0;
+let afterG = -Infinity;
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
@@ -13,7 +13,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === "?") open("keys");
   if (event.timeStamp - afterG < 1500) document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
-  afterG = event.key === "g" ? event.timeStamp : 0;
+  afterG = event.key === "g" ? event.timeStamp : -Infinity;
 });
 
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {

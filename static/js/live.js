@@ -119,6 +119,7 @@ function showState() {
   const age = `${Math.round((lost ? Date.now() - lost.heardAt : oldest) / 1000)} s old`;
   const words = { live: `live ${delay ? `${delay} ms` : ""}`, reconnecting: `reconnecting, ${age}`, stale: `stale, ${age}`, off: "not live" };
   indicator.dataset.state = state;
+  document.documentElement.dataset.link = state;
   indicator.querySelector("[data-link-text]").textContent = words[state];
 }
 
@@ -127,7 +128,8 @@ function age() {
   for (const [channel, at] of heard) {
     const old = Date.now() - at;
     const stale = (FLOWS.test(channel) && old > STALE_AFTER_MS) || (socketFor(channel).state === "reconnecting" && old > 5000);
-    for (const element of document.querySelectorAll(`[data-channel="${CSS.escape(channel)}"][data-field]`)) {
+    const name = CSS.escape(channel);
+    for (const element of document.querySelectorAll(`[data-channel="${name}"][data-field], [data-market-channel="${name}"], [data-mark-channel="${name}"]`)) {
       element.classList.toggle("is-stale", stale);
       if (stale) element.title = `${Math.round(old / 1000)} s old`;
       else if (element.title.endsWith("s old")) element.title = "";

@@ -1,6 +1,6 @@
 // One websocket of one path: subscribes what is asked for, comes back after a loss, measures its delay.
 const PING_EVERY_MS = 15000;
-const BACK_OFF_MS = [500, 1000, 2000, 5000, 10000, 30000];
+const BACK_OFF_MS = [500, 1000, 2000, 5000, 10000];
 
 export class LiveSocket {
   constructor(path, { onFrame, onState, onBack }) {

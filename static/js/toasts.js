@@ -20,4 +20,6 @@ place.addEventListener("click", (event) => {
 });
 document.body.addEventListener("toast", (event) => show(event.detail.text ?? event.detail.value, event.detail.tone));
 for (const toast of place.querySelectorAll("[data-toast]")) leave(toast);
-document.body.addEventListener("htmx:sendError", () => show("No answer from the server. Nothing was changed; try again.", "error"));
+// What a page asks for by itself is no act of the user: the connection's own sign says that it is lost.
+const BY_ITSELF = ["every", "live", "ask"].map((word) => `[hx-trigger*="${word}"]`).join();
+document.body.addEventListener("htmx:sendError", (event) => event.detail.elt.matches(BY_ITSELF) || show("No answer from the server. Nothing was changed; try again.", "error"));

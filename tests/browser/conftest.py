@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import world
 from tests.browser.stack import Stack, clear_redis, own_database
@@ -49,6 +49,7 @@ def browser(stack: Stack) -> Iterator[Browser]:
         pytest.fail(
             "the browser tests need Chromium: apt-get install chromium, or name one by CHROMIUM="
         )
+    expect.set_options(timeout=WAIT_MS_MAX)  # as long as any other wait
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import redis
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from cryptobot.embedded import BASE_DIR
 from cryptobot.processes import die_with_parent
@@ -154,8 +154,8 @@ def own_database() -> Iterator[None]:
     before = connection.settings_dict["NAME"]
     name = f"browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{before}"
     connection.close()
+    drop_database(name)
     with connection.creation._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{name}"')
     connection.settings_dict["NAME"] = name
     try:
@@ -164,5 +164,14 @@ def own_database() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
-        with connection.creation._nodb_cursor() as cursor:
+        drop_database(name)
+
+
+def drop_database(name: str) -> None:
+    """FORCE ends sessions that a killed run has left, but is refused while autovacuum is in there;
+    without it PostgreSQL sends autovacuum away by itself."""
+    with connection.creation._nodb_cursor() as cursor:
+        try:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        except ProgrammingError:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.stack import Stack
 
@@ -35,7 +36,44 @@ def test_a_lost_connection_says_so_and_comes_back(
     stack.kill(WEB)
     expect(state).to_have_attribute("data-state", "reconnecting")
     expect(state).to_contain_text("s old")
-    expect(state).to_have_attribute("data-state", "live", timeout=30_000)
+    expect(state).to_have_attribute("data-state", "live", timeout=60_000)
+
+
+def test_prices_that_stand_still_look_so_until_they_move_again(
+    open_as: Callable[..., Page],
+) -> None:
+    """Book, marks of positions and the ticket's words; nothing else on the page is dimmed."""
+    page = open_as("lily", expected=("WebSocket connection",))
+    sockets: list[WebSocketRoute] = []
+    is_up = True
+
+    def joined(socket: WebSocketRoute) -> None:
+        if is_up:
+            socket.connect_to_server()
+            sockets.append(socket)
+        else:
+            socket.close()
+
+    page.route_web_socket("**/ws/**", joined)
+    page.goto("/markets/simulated/BTC-USDT:USDT/?mine=positions")
+    state, dim = page.locator("[data-link-state]"), re.compile("is-stale")
+    parts = [page.locator("[data-book]"), page.locator("[data-position]")]
+    words = page.locator("[data-ticket-words]")
+    expect(state).to_have_attribute("data-state", "live")
+    is_up = False
+    for socket in sockets:
+        socket.close()
+    expect(state).to_have_attribute("data-state", "reconnecting")
+    for part in parts:
+        expect(part).to_have_class(dim)
+        expect(part).to_have_attribute("title", re.compile(r"^\d+ s old$"))
+    expect(words).to_have_css("opacity", "0.5")
+    is_up = True
+    expect(state).to_have_attribute("data-state", "live", timeout=60_000)
+    for part in parts:
+        expect(part).not_to_have_class(dim)
+    expect(words).to_have_css("opacity", "1")
+    expect(page.locator("#toasts")).to_contain_text("without connection")
 
 
 def test_each_of_the_last_trades_stands_once_newest_first(open_as: Callable[..., Page]) -> None:

@@ -32,7 +32,7 @@ def place_and_cancel(page: Page) -> None:
     ticket.locator("#ticket_quantity").fill("0.01")
     words = ticket.locator("[data-ticket-words]")
     expect(words).to_have_text(
-        "Buys 0.01000 BTC at 10,000.00 or better, for 100.00 USDT, fee up to 0.04 USDT."
+        "Buys 0.01000 BTC at 10,000.00 or better, for 100.00 USDT, fee 0.02 USDT."
     )
     ticket.get_by_role("button", name="Buy BTC").click()
     expect(page.locator("#toasts")).to_contain_text("It waits under open orders")

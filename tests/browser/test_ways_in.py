@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import world
 
@@ -60,9 +60,35 @@ def test_keys_open_the_search_and_their_own_list(open_as: Callable[..., Page]) -
     expect(keys).to_be_visible()
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
+    page.keyboard.press("s")  # alone it goes nowhere, however young the page is
     page.keyboard.press("g")
     page.keyboard.press("s")
     expect(page.get_by_role("heading", name="Strategies", level=1)).to_be_visible()
+
+
+def test_typing_while_the_first_answer_is_on_its_way(open_as: Callable[..., Page]) -> None:
+    """The console stays quiet, and what was typed last is what is shown."""
+    page = open_as("lily")
+    page.goto("/markets/")
+    page.evaluate("() => { asked = 0; addEventListener('htmx:confirm', () => asked++); }")
+    held: list[Route] = []
+    is_slow = True
+
+    def answered(route: Route) -> None:
+        if is_slow:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/search/**", answered)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("backt")
+    page.wait_for_function("() => asked === 2")  # one when it opened, one for what was typed
+    is_slow = False
+    for route in held:
+        route.continue_()
+    search = page.get_by_role("dialog", name="Search")
+    expect(search.locator(".result").first).to_contain_text("Backtests")
 
 
 def test_without_a_script_pages_and_forms_work(open_as: Callable[..., Page]) -> None:

@@ -41,8 +41,9 @@ def test_the_portfolio_says_what_there_is_and_what_today_made_of_it(
     alice_api: Any, snapshots: None, noon: None
 ) -> None:
     assert alice_api.get("/api/portfolio").json() == {
-        "asset": "USDT", "total": "1500", "free": "1500", "in_bots": "0", "in_positions": "0",
-        "open_profit": "0", "change_today": "500", "change_today_fraction": 0.5,
+        "asset": "USDT", "total": "1500", "spot": "1500", "futures": "0", "in_bots": "0",
+        "free": "1500", "open_profit": "0", "unpriced": [], "put_in_today": "0",
+        "change_today": "500", "change_today_fraction": 0.5,
         "since_ms": MIDNIGHT_MS,
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from bots.models import Bot, PortfolioSnapshot
 from bots.services import portfolio
 from bots.tests.world import World, above, flat, grant
 from exchanges.feed.live import beat
+from exchanges.tests.paper.world import SWAP, D, PaperWorld, fund
 from foundation.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,25 @@ def test_a_backtest_that_failed_is_named(page: Client, alice: Any, bot: Bot, bob
     assert "no candles any more" in text and "none of hers" not in text
 
 
+def test_who_trades_by_hand_sees_positions_margin_calls_and_liquidations(
+    page: Client, alice: Any, settings: Any
+) -> None:
+    market = PaperWorld(settings)
+    fund(alice)
+    market.place(alice, SWAP, "buy", quantity="1", leverage=10, margin_mode="isolated")
+    shown = page.get("/")
+    assert "From here to a running bot" not in shown.text
+    held = shown.context["positions"][0]
+    assert (held.price, held.profit) == (100, D("-0.1"))
+    assert held.distance == abs(100 - held.liquidation) / 100
+    market.move(float(held.liquidation) + 0.05)
+    assert "Margin call: your long of BTC/USDT:USDT" in page.get("/").text
+    market.move(80)
+    text = page.get("/").text
+    assert "Margin call" not in text
+    assert "Your long of 1 BTC/USDT:USDT was liquidated at" in text
+
+
 def test_without_a_bot_there_is_no_curve_but_a_way(page: Client) -> None:
     text = page.get("/").text
     assert "From here to a running bot" in text and "portfolio-curve" not in text
@@ -108,7 +128,7 @@ def test_a_long_past_costs_no_more_queries(
         PortfolioSnapshot(owner=alice, asset="USDT", taken_at_ms=now_ms - i * DAY_MS, value=1000)
         for i in range(60)
     )
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(25):
         assert len(page.get("/").context["changes"]) == 4
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(10):
         assert len(page.get("/portfolio/curve/").json()["equity"]) == 61

@@ -1,8 +1,13 @@
-"""Which markets the paper venue trades: those whose prices the feed tells."""
+"""Which markets the paper venue trades: those whose prices the feed tells.
+
+In a market that an admin has closed nothing new is opened; what is open there works on, and
+positions can be reduced.
+"""
 
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -11,13 +16,22 @@ from exchanges.models import Market
 from exchanges.selectors.markets import clean_name
 
 READ_EVERY_S = 5.0
-_kept: dict[str, tuple[float, dict[str, Market]]] = {}
+_kept: dict[str, _Kept] = {}
 
 
-def tradable(venue: str, symbol: str) -> Market:
-    """The market, or Refused: unknown, closed, or one that only has history here."""
+class _Kept(NamedTuple):
+    read_at: float
+    known: dict[str, Market]
+    active: dict[str, Market]
+
+
+def tradable(venue: str, symbol: str, *, to_reduce: bool = False) -> Market:
+    """The market, or Refused: unknown, closed, or one that only has history here.
+
+    to_reduce: a closed one will do, a position in it is to become smaller.
+    """
     venue, symbol = clean_name(venue or settings.FEED_VENUE, symbol)
-    market = markets(venue).get(symbol)
+    market = (known(venue) if to_reduce else markets(venue)).get(symbol)
     if market is None or venue != settings.FEED_VENUE:
         raise _unknown(venue, symbol)
     return market
@@ -32,18 +46,28 @@ def _unknown(venue: str, symbol: str) -> Refused:
 
 def markets(venue: str) -> dict[str, Market]:
     """Active markets of a venue by symbol; read anew every few seconds."""
-    read_at, found = _kept.get(venue, (float("-inf"), {}))
-    if time.monotonic() - read_at > READ_EVERY_S:
-        rows = Market.objects.filter(venue=venue, is_active=True)
-        found = {market.symbol: market for market in rows}
-        if found:
-            _kept[venue] = time.monotonic(), found
-    return found
+    return _read(venue).active
+
+
+def known(venue: str) -> dict[str, Market]:
+    """The same with those that are closed."""
+    return _read(venue).known
+
+
+def _read(venue: str) -> _Kept:
+    kept = _kept.get(venue)
+    if kept is None or time.monotonic() - kept.read_at > READ_EVERY_S:
+        rows = {market.symbol: market for market in Market.objects.filter(venue=venue)}
+        active = {symbol: market for symbol, market in rows.items() if market.is_active}
+        kept = _Kept(time.monotonic(), rows, active)
+        if rows:
+            _kept[venue] = kept
+    return kept
 
 
 def priced_by(venue: str, price_symbol: str) -> list[Market]:
     """The markets that follow one price stream: a spot market and its perpetual."""
-    return [each for each in markets(venue).values() if each.price_symbol == price_symbol]
+    return [each for each in known(venue).values() if each.price_symbol == price_symbol]
 
 
 def forget() -> None:

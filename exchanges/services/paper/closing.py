@@ -17,14 +17,26 @@ from exchanges.services.paper.closings import closing_side
 from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import Desk, opened
 from exchanges.services.paper.lists import STOP, TARGET
+from exchanges.services.paper.placing import Placed
 from exchanges.services.paper.withdrawing import withdraw, working
 from exchanges.services.paper.working_off import Scene
+from foundation.lib.decimals import MONEY
 from foundation.lib.errors import Conflict
 
 
 def close(*, owner: Any, position_id: int, quantity: Decimal | None = None) -> Order:
     """Close a position at the market, or a part of it."""
-    found = _open(owner, position_id)
+    return close_once(owner=owner, position_id=position_id, quantity=quantity).order
+
+
+def close_once(
+    *, owner: Any, position_id: int, quantity: Decimal | None = None, client_order_id: str = ""
+) -> Placed:
+    """The same under a client order id: asked again, it answers with the order of the first time,
+    also when that has closed the position."""
+    found = trading.get_position(owner, position_id)
+    if not (client_order_id and _is_known(owner, client_order_id)):
+        _check_open(found)
     ticket = Ticket(
         venue=found.venue,
         symbol=found.symbol,
@@ -33,8 +45,13 @@ def close(*, owner: Any, position_id: int, quantity: Decimal | None = None) -> O
         quantity=quantity,
         close_position=quantity is None,
         reduce_only=True,
+        client_order_id=client_order_id,
     )
-    return placing.place(owner=owner, ticket=ticket).order
+    return placing.place(owner=owner, ticket=ticket)
+
+
+def _is_known(owner: Any, client_order_id: str) -> bool:
+    return Order.objects.filter(owner=owner, client_order_id=client_order_id).exists()
 
 
 @again
@@ -43,7 +60,7 @@ def protect(
 ) -> Position:
     """Set the levels at which the whole position is closed; None removes one. Replaces both."""
     found = _open(owner, position_id)
-    market = catalogue.tradable(found.venue, found.symbol)
+    market = catalogue.tradable(found.venue, found.symbol, to_reduce=True)
     quote = quotes.quote_of(market)
     levels = {TARGET: take_profit, STOP: stop_loss}
     wanted = {name: price for name, price in levels.items() if price is not None}
@@ -59,18 +76,20 @@ def protect(
             side = Side.SELL if side_of(held) > 0 else Side.BUY
             name = f"p{held.pk}-{number}"
             lists.protect(scene, owner.pk, side, wanted, None, number, name)
-        held.take_profit_price, held.stop_price = take_profit, stop_loss
-        desk.changed_positions[id(held)] = held
     return held
 
 
 def _open(owner: Any, position_id: int) -> Position:
     found = trading.get_position(owner, position_id)
+    _check_open(found)
+    return found
+
+
+def _check_open(found: Position) -> None:
     if found.wallet != FUTURES_WALLET:
         raise Conflict("a bot holds this position: stop the bot, or let it sell")
     if found.closed_at_ms is not None:
         raise Conflict("the position is closed already")
-    return found
 
 
 def _check(
@@ -81,7 +100,7 @@ def _check(
         field = "take_profit_price" if name == TARGET else "stop_loss_price"
         if not price.is_finite() or price <= 0:
             raise refuse("price_filter", field, "must be above 0")
-        if step and price % step:
+        if step and MONEY.remainder(price, step):
             raise refuse("price_filter", field, f"must be a multiple of {step.normalize():f}")
         ahead = way if name == TARGET else -way
         if ahead * (price - last) <= 0:

@@ -14,7 +14,7 @@ from exchanges.selectors.margin import Held, rounded
 from exchanges.services.paper import contracts, parameters
 from exchanges.services.paper.contracts import Purse, side_of
 from exchanges.services.paper.desk import ZERO, Desk
-from exchanges.services.paper.filling import add_fill
+from exchanges.services.paper.filling import add_fill, own_client_id
 from foundation.lib.decimals import QUANTUM, quantize
 
 
@@ -65,7 +65,7 @@ def closing_side(position: Position) -> Side:
     return Side.SELL if side_of(position) > 0 else Side.BUY
 
 
-def draft(desk: Desk, position: Position, reason: str, client_order_id: str) -> Order:
+def draft(desk: Desk, position: Position, reason: str, name: str) -> Order:
     """The order of ours that closes a position: its fills and its history like any other's."""
     return desk.add(
         Order(
@@ -73,7 +73,7 @@ def draft(desk: Desk, position: Position, reason: str, client_order_id: str) -> 
             venue=position.venue,
             symbol=position.symbol,
             wallet=FUTURES_WALLET,
-            client_order_id=client_order_id,
+            client_order_id=own_client_id(name),
             type="market",
             side=closing_side(position),
             leg="exit",

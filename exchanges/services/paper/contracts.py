@@ -108,6 +108,7 @@ def reduce(desk: Desk, sums: Sums, purse: Purse, held: Position, fill: Fill) -> 
         paid = min(-gross, limit, there)
         sums.move(purse.wallet, purse.market, paid)
         settle_shortage(sums, purse, -gross - paid)
+        gross = -paid
     else:
         sums.move(purse.market, purse.wallet, gross)
     held.margin -= released

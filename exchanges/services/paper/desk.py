@@ -49,7 +49,9 @@ class Desk:
     holds: dict[AccountKey, Decimal] = field(default_factory=dict)
     changed_positions: dict[int, Position] = field(default_factory=dict)  # by id()
     liquidations: list[Liquidation] = field(default_factory=list)
-    calls: list[Position] = field(default_factory=list)  # margin calls
+    calls: list[margin.Held] = field(default_factory=list)  # margin calls
+    terms: list[MarginSetting] = field(default_factory=list)  # whose leverage was changed
+    marks: dict[tuple[str, str], Decimal] = field(default_factory=dict)  # that were looked at
     touched: set[int] = field(default_factory=set)  # users whose margin must be looked at
     _positions: dict[PositionKey, Position] | None = None
     _settings: dict[PositionKey, MarginSetting] = field(default_factory=dict)
@@ -189,10 +191,29 @@ def opened(owner_ids: Iterable[int]) -> Iterator[Desk]:
         write(desk)
 
 
+def _set_levels(desk: Desk, order: Order) -> None:
+    """Stop and target of a position are those of the orders that close it."""
+    held = desk.position(order.owner_id, order.venue, order.symbol)
+    if held is None:
+        return
+    levels = reading.levels(held)
+    stop, target = levels.get("stop_loss"), levels.get("take_profit")
+    if (held.stop_price, held.take_profit_price) != (stop, target):
+        held.stop_price, held.take_profit_price = stop, target
+        desk.changed_positions[id(held)] = held
+
+
+def protects_position(order: Order) -> bool:
+    return order.close_position and order.type in ("stop_loss", "take_profit")
+
+
 def write(desk: Desk) -> None:
     """Everything that the desk gathered, in as few statements as there are tables."""
     writing.orders(desk.new_orders, desk.orders.values())
     insert_rows(desk.events)
+    for order in [*desk.new_orders, *desk.orders.values()]:
+        if protects_position(order):
+            _set_levels(desk, order)
     writing.positions(desk.changed_positions.values())
     insert_rows(desk.fills)
     # Promises that end make room for what is spent; new ones come out of what is then there.

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
-from accounts.core.postings import AccountKey
 from accounts.services import ledger
 from exchanges.core.book import Level
 from exchanges.core.orders import OrderStatus, Side
-from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market, Order
-from exchanges.selectors.trading import wallet_key
+from exchanges.selectors.trading import spot_accounts
 from exchanges.services.paper import contracts
 from exchanges.services.paper.desk import ZERO, Desk
 from exchanges.services.paper.filling import add_fill
@@ -55,7 +53,7 @@ def _spot(desk: Desk, order: Order, parts: Sequence[Level], rates: Rates) -> Non
     for price, quantity in parts:
         fill = add_fill(desk, order, price, quantity, rates.rate, is_maker=rates.is_maker)
         base, quote, fees = base + quantity, quote + fill.amount_quote, fees + fill.fee
-    keys = spot_accounts(order)
+    keys = spot_accounts(order, ledger.shard_of(order.owner_id))
     legs = {
         keys["base"]: way * base,
         keys["market_base"]: -way * base,
@@ -66,19 +64,6 @@ def _spot(desk: Desk, order: Order, parts: Sequence[Level], rates: Rates) -> Non
     desk.set_held(order, held_after(order, rates.taker))
     name = f"fill:{order.venue}:{desk.fills[-1].venue_fill_id}"
     desk.move(name, "fill", legs, order=order.client_order_id, reason=order.reason)
-
-
-def spot_accounts(order: Order) -> dict[str, AccountKey]:
-    """The ledger accounts that a spot fill touches, by their part in it."""
-    pair = parse_symbol(order.symbol)
-    shard = ledger.shard_of(order.owner_id)
-    return {
-        "base": wallet_key(order.owner_id, order.wallet, pair.base),
-        "quote": wallet_key(order.owner_id, order.wallet, pair.quote),
-        "market_base": AccountKey(None, "paper_market", pair.base, shard),
-        "market_quote": AccountKey(None, "paper_market", pair.quote, shard),
-        "fees": AccountKey(None, "paper_fees", pair.quote, shard),
-    }
 
 
 def held_after(order: Order, fee_rate: Decimal) -> Decimal:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 
+from exchanges.core.tickets import CLIENT_ID_CHARS_MAX
 from exchanges.models import Fill, Order
 from exchanges.services.paper.desk import Desk
 from foundation.lib.decimals import quantize
+
+
+def own_client_id(name: str, suffix: str = "") -> str:
+    """A client order id for an order that the venue makes itself.
+
+    Not to be guessed: else somebody could take it before, and the venue could not place its order.
+    """
+    end = f"{suffix}-{uuid.uuid4().hex[:10]}"
+    return name[: CLIENT_ID_CHARS_MAX - len(end)] + end
 
 
 def add_fill(

@@ -10,10 +10,12 @@ from exchanges.models import Fill, Order, Position
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
 from exchanges.services import activity
 from exchanges.services.announce import order_frame, position_frame
+from exchanges.services.paper import catalogue
 from foundation.edge import publish
 from foundation.lib import clock
 
 if TYPE_CHECKING:
+    from exchanges.selectors.margin import Held
     from exchanges.services.paper.desk import Desk
 
 WALLETS = {
@@ -26,6 +28,7 @@ ORDER_FIELDS = (
     *("reduce_only", "close_position", "callback_rate", "activation_price", "list_id", "fee"),
 )
 POSITION_FIELDS = ("margin_mode", "leverage", "margin", "liquidation_price", "funding")
+TERM_FIELDS = ("symbol", "leverage", "margin_mode")
 LIQUIDATION_FIELDS = ("symbol", "side", "quantity", "mark_price", "price", "fee", "to_fund")
 
 
@@ -40,13 +43,18 @@ def tell(desk: Desk) -> None:
         for key, row in changed.items()
     ]
     told += [
-        (row.owner_id, "positions", whole_position(row)) for row in desk.changed_positions.values()
+        (row.owner_id, "positions", changed_position(desk, row))
+        for row in desk.changed_positions.values()
     ]
     told += [
         (owner_id, "wallet", {"wallet": wallet, "balances": rows})
         for (owner_id, wallet), rows in _wallets(desk).items()
     ]
-    told += [(row.owner_id, "margin", margin_call(row)) for row in desk.calls]
+    told += [
+        (row.owner_id, "margin", {"event": "leverage"} | _fields(row, TERM_FIELDS))
+        for row in desk.terms
+    ]
+    told += [(one.position.owner_id, "margin", margin_call(desk, one)) for one in desk.calls]
     told += [
         (one.owner_id, "margin", {"event": "liquidation"} | _fields(one, LIQUIDATION_FIELDS))
         for one in desk.liquidations
@@ -75,10 +83,39 @@ def whole_position(position: Position) -> dict[str, Any]:
     return {**position_frame(position), **_fields(position, POSITION_FIELDS)}
 
 
-def margin_call(position: Position) -> dict[str, Any]:
-    """The margin of a position is nearly used up."""
+def changed_position(desk: Desk, position: Position) -> dict[str, Any]:
+    """With what it is worth at the mark, if that was looked at, and what kinds of movements of the
+    owner's futures money came with the change (`moved`)."""
+    market = catalogue.markets(position.venue).get(position.symbol)
+    mark = desk.marks.get((position.venue, market.price_symbol)) if market else None
+    pnl = None
+    if mark is not None:
+        way = -1 if position.side == Position.Side.SHORT else 1
+        pnl = way * position.quantity * (mark - position.entry_price)
+    moved = {
+        one.kind
+        for one in desk.movements
+        for key, _ in one.legs
+        if key.owner_id == position.owner_id and WALLETS.get(key.kind) == FUTURES_WALLET
+    }
+    worth = {"mark_price": mark, "unrealised_pnl": pnl, "moved": sorted(moved)}
+    return {**whole_position(position), **worth}
+
+
+def margin_call(desk: Desk, one: Held) -> dict[str, Any]:
+    """The margin of a position is nearly used up. wallet: what else the futures wallet has."""
+    position = one.position
     names = ("symbol", "side", "quantity", "margin", "margin_mode", "liquidation_price")
-    return {"event": "margin_call", "position": position.pk, **_fields(position, names)}
+    wallet = AccountKey(position.owner_id, "paper_futures", one.market.quote)
+    return {
+        "event": "margin_call",
+        "position": position.pk,
+        **_fields(position, names),
+        "mark_price": one.mark,
+        "unrealised_pnl": one.unrealised_pnl,
+        "maintenance_margin": one.maintenance_margin,
+        "wallet": desk.balance(wallet),
+    }
 
 
 def _fill(fill: Fill) -> dict[str, Any]:
@@ -118,4 +155,15 @@ def _balance(desk: Desk, owner_id: int, wallet: str, asset: str) -> dict[str, An
             Decimal(0),
         )
         total += locked
-    return {"asset": asset, "free": total - locked, "locked": locked, "total": total}
+    balance = {"asset": asset, "free": total - locked, "locked": locked, "total": total}
+    return balance | {"moved": _moved(desk, owner_id, wallet, asset)}
+
+
+def _moved(desk: Desk, owner_id: int, wallet: str, asset: str) -> dict[str, Decimal]:
+    """Kinds of movements of one wallet's asset, and what each changed it by; margin is in it."""
+    found: dict[str, Decimal] = {}
+    for one in desk.movements:
+        for key, amount in one.legs:
+            if (key.owner_id, WALLETS.get(key.kind), key.asset) == (owner_id, wallet, asset):
+                found[one.kind] = found.get(one.kind, Decimal(0)) + amount
+    return found

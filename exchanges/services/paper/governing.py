@@ -21,7 +21,7 @@ RATES_MOST = {"fee_maker": "0.1", "fee_taker": "0.1", "funding_rate": "0.05"}
 def change_market(*, market: Market, by: str, **values: Any) -> Market:
     """Set a market's steps, minimums, fees, tiers, funding rate or is_active; admins are told.
 
-    Working orders stay as they are. leverage_tiers: rows of Decimals, kept as text.
+    Working orders work on. leverage_tiers: rows of Decimals, kept as text.
     """
     _refuse(
         FieldFault(name, f"must be {most} at most, as a fraction")

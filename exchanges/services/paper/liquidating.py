@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from exchanges.core import margin_account as core
 from exchanges.core.book import Quote
 from exchanges.core.orders import OrderStatus
-from exchanges.models import Market, Position
+from exchanges.models import Position
 from exchanges.selectors.margin import CROSS, Held
 from exchanges.services.paper import closings, insurance, risk, winners
 from exchanges.services.paper.closings import Closing
 from exchanges.services.paper.contracts import Sums
 from exchanges.services.paper.desk import ZERO, Desk
 from exchanges.services.paper.quotes import flat_quote
-from exchanges.services.paper.risk import Marks
 from exchanges.services.paper.withdrawing import withdraw_all
 from foundation.lib.decimals import quantize
 
@@ -36,7 +35,6 @@ def liquidate(
     desk: Desk,
     group: Sequence[Held],
     quotes: Mapping[str, Quote],
-    marks: Marks,
     *,
     may_deleverage: bool,
 ) -> None:
@@ -47,7 +45,7 @@ def liquidate(
     first = group[0].position
     is_cross = first.margin_mode == CROSS
     withdraw_all(desk, first.owner_id, None if is_cross else first.symbol, "liquidation")
-    ends = _cross(desk, group, quotes, marks) if is_cross else _isolated(group[0], quotes, marks)
+    ends = _cross(desk, group, quotes) if is_cross else _isolated(group[0], quotes)
     over = sum((each.left() for each in ends), ZERO)
     is_short = over < 0 and insurance.locked_balance(group[0].market.quote) + over < 0
     if is_short and not may_deleverage:
@@ -57,13 +55,11 @@ def liquidate(
     desk.move(names[-1], "liquidation", sums.legs)
 
 
-def _isolated(one: Held, quotes: Mapping[str, Quote], marks: Marks) -> list[Closing]:
-    return [Closing(one, _quote(one.market, quotes, marks), one.position.margin)]
+def _isolated(one: Held, quotes: Mapping[str, Quote]) -> list[Closing]:
+    return [Closing(one, _quote(one, quotes), one.position.margin)]
 
 
-def _cross(
-    desk: Desk, group: Sequence[Held], quotes: Mapping[str, Quote], marks: Marks
-) -> list[Closing]:
+def _cross(desk: Desk, group: Sequence[Held], quotes: Mapping[str, Quote]) -> list[Closing]:
     """The whole wallet stands behind all of them, in the ratio of their maintenance margins."""
     wallet = risk.cash(desk, group[0].position.owner_id)
     needed = sum((one.maintenance_margin for one in group), ZERO)
@@ -73,14 +69,14 @@ def _cross(
         share = core.bankruptcy_share(one.exposure, equity, needed)
         # A share of the equity at the mark, less the profit until there, is the stake at the entry.
         stake = quantize(share - one.unrealised_pnl)
-        ends.append(Closing(one, _quote(one.market, quotes, marks), stake))
+        ends.append(Closing(one, _quote(one, quotes), stake))
     ends[-1].stake += wallet - sum((each.stake for each in ends), ZERO)
     return ends
 
 
-def _quote(market: Market, quotes: Mapping[str, Quote], marks: Marks) -> Quote:
-    known = quotes.get(market.price_symbol)
-    return known or flat_quote(marks[market.venue, market.price_symbol])
+def _quote(one: Held, quotes: Mapping[str, Quote]) -> Quote:
+    known = quotes.get(one.market.price_symbol)
+    return known or flat_quote(one.exposure.mark)
 
 
 def _close(desk: Desk, each: Closing, sums: Sums, *, deleverage: bool) -> str:

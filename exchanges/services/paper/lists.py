@@ -10,9 +10,11 @@ from django.db import connection
 
 from exchanges.core.order_types import all_order_types
 from exchanges.core.orders import OrderStatus, Side
-from exchanges.models import Order
+from exchanges.models import Order, Position
+from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import ZERO, Desk, held_key
 from exchanges.services.paper.executing import reserve
+from exchanges.services.paper.filling import own_client_id
 from exchanges.services.paper.withdrawing import siblings, withdraw_all
 
 if TYPE_CHECKING:
@@ -45,13 +47,19 @@ def protect_entry(scene: Scene, entry: Order) -> None:
         if not is_contract:
             _grow(scene, entry)
         return
+    if is_contract and not _has_opened(scene.desk, entry):
+        return
     entry.list_id = new_list_id()
     scene.desk.change(entry)
-    if is_contract and scene.desk.position(entry.owner_id, entry.venue, entry.symbol) is None:
-        return
     quantity = None if is_contract else entry.filled_quantity
     side = Side.SELL if entry.side == Side.BUY else Side.BUY
     protect(scene, entry.owner_id, side, wanted, quantity, entry.list_id, entry.client_order_id)
+
+
+def _has_opened(desk: Desk, entry: Order) -> bool:
+    """Not so while it only reduces what is held the other way."""
+    held = desk.position(entry.owner_id, entry.venue, entry.symbol)
+    return held is not None and side_of(held) == (1 if entry.side == Side.BUY else -1)
 
 
 def _grow(scene: Scene, entry: Order) -> None:
@@ -90,14 +98,13 @@ def protect(
     """Stop and target of one position (quantity None) or of coins, in one list."""
     made: list[Order] = []
     for kind, price in levels.items():
-        short = f"{name[:30]}-{'tp' if kind == TARGET else 'sl'}"
         order = scene.desk.add(
             Order(
                 owner_id=owner_id,
                 venue=scene.market.venue,
                 symbol=scene.market.symbol,
                 wallet="futures" if scene.market.is_contract else "spot",
-                client_order_id=short,
+                client_order_id=own_client_id(name, "-tp" if kind == TARGET else "-sl"),
                 type=kind,
                 side=side,
                 leg="exit",
@@ -120,7 +127,7 @@ def protect(
 
 
 def drop_reducing(scene: Scene, order: Order) -> None:
-    """A contract position is over: orders that could only reduce it are over as well."""
+    """A contract position is over, or turned round: orders that could only reduce it are over."""
     if not scene.market.is_contract or not order.filled_quantity:
         return
     drop_reducing_of(scene.desk, order)
@@ -128,5 +135,15 @@ def drop_reducing(scene: Scene, order: Order) -> None:
 
 def drop_reducing_of(desk: Desk, order: Order) -> None:
     """The same for an order that was filled elsewhere."""
-    if desk.position(order.owner_id, order.venue, order.symbol) is None:
-        withdraw_all(desk, order.owner_id, order.symbol, "its position was closed", reducing=True)
+    held, why = desk.position(order.owner_id, order.venue, order.symbol), "its position was closed"
+    if held is None:
+        withdraw_all(desk, order.owner_id, order.symbol, why, reducing=True)
+    elif any(_is_before(row, held) for row in desk.changed_positions.values()):
+        adds = Side.BUY if side_of(held) > 0 else Side.SELL
+        withdraw_all(desk, order.owner_id, order.symbol, why, reducing=True, side=adds)
+
+
+def _is_before(closed: Position, held: Position) -> bool:
+    """Whether one fill closed the one and opened the other."""
+    one, other = ((row.owner_id, row.venue, row.symbol) for row in (closed, held))
+    return one == other and closed.closed_at_ms is not None

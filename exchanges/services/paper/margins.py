@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from accounts.core.postings import AccountKey
 from exchanges.core.leverage import notional_cap
 from exchanges.core.refusals import Refused, refuse
 from exchanges.core.ticket_checks import MARGIN_MODES, check_leverage
@@ -12,11 +13,14 @@ from exchanges.models import MarginSetting, Market, Order, Position
 from exchanges.models.order import FUTURES_WALLET
 from exchanges.selectors import margin as margins
 from exchanges.selectors import trading
-from exchanges.services.paper import catalogue, contracts, quotes, risk
+from exchanges.services.paper import catalogue, contracts, quotes, risk, room
 from exchanges.services.paper.again import again
 from exchanges.services.paper.contracts import Sums
 from exchanges.services.paper.desk import ZERO, Desk, opened
+from exchanges.services.paper.once import is_done, name_of
 from exchanges.services.paper.risk import Marks
+from exchanges.services.paper.withdrawing import working
+from exchanges.services.paper.working_off import Scene
 from foundation.lib.decimals import quantize
 from foundation.lib.errors import NotFound
 
@@ -79,9 +83,21 @@ def choose(
         check_leverage(leverage, market.rules())
         if held is not None and leverage != held.leverage:
             _lever(desk, held, market, leverage, marks)
-        setting.leverage = leverage
+        is_new, setting.leverage = leverage != setting.leverage, leverage
+        if is_new:
+            desk.terms.append(setting)
+            _reserve_anew(desk, owner, market, marks)
     setting.save()
     return setting
+
+
+def _reserve_anew(desk: Desk, owner: Any, market: Market, marks: Marks) -> None:
+    """Waiting orders keep what they need with the new leverage; Refused where that is not there."""
+    scene = Scene(desk, market, quotes.flat_quote(marks[market.venue, market.price_symbol]), marks)
+    only = {"venue": market.venue, "symbol": market.symbol, "wallet": FUTURES_WALLET}
+    for order in working(desk, owner.pk, **only):
+        if order.held:
+            room.reserve_rest(scene, order)
 
 
 def _has_orders(owner: Any, market: Market) -> bool:
@@ -99,59 +115,65 @@ def _lever(desk: Desk, held: Position, market: Market, leverage: int, marks: Mar
     if held.margin_mode == margins.ISOLATED:
         if leverage < held.leverage:
             need = quantize(held.entry_price * held.quantity / leverage)
-            move_margin(desk, held, market, max(ZERO, need - held.margin), marks)
+            more = max(ZERO, need - held.margin)
+            move_margin(desk, held, market, more, marks, name_of("margin", held.owner_id, ""))
         held.leverage = leverage
     else:
+        is_dearer = leverage < held.leverage
         held.leverage = leverage
-        if risk.account(desk, held.owner_id, marks).available <= 0:
+        if is_dearer and risk.free_margin(desk, held.owner_id, marks) < 0:
             raise refuse("insufficient_margin", "leverage", "the wallet has not enough margin")
     desk.put(held)
 
 
 @again
-def change_margin(*, owner: Any, position_id: int, amount: Decimal) -> Position:
-    """Add margin to an isolated position (above 0), or take some out (below 0)."""
+def change_margin(*, owner: Any, position_id: int, amount: Decimal, key: str = "") -> Position:
+    """Add margin to an isolated position (above 0), or take some out (below 0), once a key."""
     found = trading.get_position(owner, position_id)
     market = risk.market_of(found)
     marks: Marks = {(market.venue, market.price_symbol): quotes.quote_of(market).mark}
+    name = name_of("margin", owner.pk, key)
     with opened([owner.pk]) as desk:
+        if key and is_done(name, _margin_legs(found, market, amount)):
+            return desk.position(owner.pk, found.venue, found.symbol) or found
         held = desk.position(owner.pk, found.venue, found.symbol)
         if held is None or held.pk != found.pk:
             raise NotFound("the position is closed")
         if held.margin_mode != margins.ISOLATED:
             raise refuse("bad_margin", "amount", "a cross position uses the whole wallet")
-        move_margin(desk, held, market, amount, marks)
+        move_margin(desk, held, market, amount, marks, name)
         risk.settle_watches(desk, marks)
     return held
 
 
-def move_margin(desk: Desk, held: Position, market: Market, amount: Decimal, marks: Marks) -> None:
+def move_margin(
+    desk: Desk, held: Position, market: Market, amount: Decimal, marks: Marks, name: str
+) -> None:
     """Between wallet and position; what is taken out leaves the initial margin in place."""
     if not amount:
         return
     if amount > 0:
         there = risk.free_margin(desk, held.owner_id, marks)
         if amount > there:
-            raise _not_enough("insufficient_margin", f"available are {there.normalize():f} USDT")
+            words = f"available are {max(there, ZERO).normalize():f} USDT"
+            raise _not_enough("insufficient_margin", words)
     else:
         exposure = margins.exposure(held, market, marks[market.venue, market.price_symbol])
         spare = held.margin - exposure.initial + min(exposure.pnl, ZERO)
         if -amount > spare:
             words = f"at most {max(quantize(spare), ZERO).normalize():f} USDT can be taken out"
             raise _not_enough("bad_margin", words)
-    purse, sums = contracts.purse_of(held.owner_id, market.quote, held.symbol), Sums()
-    sums.move(purse.wallet, purse.margin, amount)
     held.margin += amount
     held.is_warned = False
-    number = next_number(desk, held)
-    desk.move(f"margin:{held.pk}:{number}", "margin", sums.legs)
+    desk.move(name, "margin", _margin_legs(held, market, amount))
     desk.put(held)
+
+
+def _margin_legs(held: Position, market: Market, amount: Decimal) -> dict[AccountKey, Decimal]:
+    purse, sums = contracts.purse_of(held.owner_id, market.quote, held.symbol), Sums()
+    sums.move(purse.wallet, purse.margin, amount)
+    return sums.legs
 
 
 def _not_enough(code: str, words: str) -> Refused:
     return refuse(code, "amount", words)
-
-
-def next_number(desk: Desk, held: Position) -> str:
-    """A key of its own for each change of one position's margin: the user is locked, time moves."""
-    return f"{desk.now_ms}:{held.margin.normalize():f}"

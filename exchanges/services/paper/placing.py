@@ -6,11 +6,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from exchanges.core.book import Quote
+from exchanges.core.book import Quote, crosses
 from exchanges.core.orders import Side
 from exchanges.core.refusals import DuplicateClientOrderId, refuse
 from exchanges.core.ticket_checks import check_rules, check_shape
-from exchanges.core.tickets import Pair, Ticket
+from exchanges.core.tickets import CLIENT_ID_CHARS_MAX, Pair, Ticket
 from exchanges.models import Market, Order
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
 from exchanges.services.paper import catalogue, lists, parameters, quotes, risk, working_off
@@ -18,9 +18,8 @@ from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.margins import choose
 from exchanges.services.paper.working_off import Scene
-from foundation.lib.errors import FieldFault
+from foundation.lib.errors import AppError, FieldFault
 
-CLIENT_ID_CHARS_MAX = 36
 # What makes two tickets with one client order id the same order.
 SAME = (
     *("venue", "symbol", "side", "type", "price", "trigger_price", "time_in_force", "reduce_only"),
@@ -44,8 +43,17 @@ class _OnlyChecked(Exception):
 @again
 def place(*, owner: Any, ticket: Ticket) -> Placed:
     """Place one order. Raises Refused, DuplicateClientOrderId, TryLater: nothing has changed."""
-    market = catalogue.tradable(ticket.venue, ticket.symbol)
-    quote = _checked(ticket, market)
+    _check_client_id(ticket.client_order_id)
+    try:
+        market = _market(ticket)
+        _check_form(ticket, market)
+        quote = _checked(ticket, market)
+    except AppError:
+        # Asked again after its answer was lost: prices have moved on, or the market was closed.
+        before = _before(owner, ticket)
+        if before is None:
+            raise
+        return Placed(before, is_new=False)
     with opened([owner.pk]) as desk:
         before = _before(owner, ticket)
         if before is not None:
@@ -56,7 +64,8 @@ def place(*, owner: Any, ticket: Ticket) -> Placed:
 
 def check(*, owner: Any, ticket: Ticket) -> None:
     """Everything that `place` checks; nothing is written."""
-    market = catalogue.tradable(ticket.venue, ticket.symbol)
+    market = _market(ticket)
+    _check_form(ticket, market)
     quote = _checked(ticket, market)
     try:
         with opened([owner.pk]) as desk:
@@ -72,6 +81,8 @@ def place_pair(*, owner: Any, pair: Pair) -> list[Order]:
     """Two orders of which the first to come ends the other; their coins are kept once."""
     market = catalogue.tradable(pair.limit.venue, pair.limit.symbol)
     tickets = (pair.limit, pair.stop)
+    for ticket in tickets:
+        _check_form(ticket, market)
     quote = _checked(pair.limit, market)
     _checked(pair.stop, market)
     _check_pair(pair, quote)
@@ -100,9 +111,17 @@ def place_pair(*, owner: Any, pair: Pair) -> list[Order]:
     return made
 
 
-def _checked(ticket: Ticket, market: Market) -> Quote:
+def _market(ticket: Ticket) -> Market:
+    reduces = ticket.reduce_only or ticket.close_position
+    return catalogue.tradable(ticket.venue, ticket.symbol, to_reduce=reduces)
+
+
+def _check_form(ticket: Ticket, market: Market) -> None:
     check_shape(ticket, is_contract=market.is_contract)
     _check_client_id(ticket.client_order_id)
+
+
+def _checked(ticket: Ticket, market: Market) -> Quote:
     quote = quotes.quote_of(market)
     check_rules(ticket, market.rules(), quote.last)
     return quote
@@ -115,15 +134,23 @@ def _check_client_id(name: str) -> None:
 
 
 def _check_pair(pair: Pair, quote: Quote) -> None:
-    """A limit order on the good side of the price, a stop on the bad one, of one size."""
+    """A limit order on the good side of the price, a stop on the bad one, of one size. Whether a
+    trigger lies on its side is seen when its order is begun."""
     limit, stop = pair.limit, pair.stop
+    if limit.client_order_id and limit.client_order_id == stop.client_order_id:
+        raise _duplicate(stop)
     if limit.quantity != stop.quantity or limit.side != stop.side:
         raise refuse("bad_input", "quantity", "both orders must have one side and one quantity")
+    if limit.type != "limit":
+        return
     assert limit.price is not None
     is_wrong = limit.price <= quote.last if limit.side == Side.SELL else limit.price >= quote.last
     if is_wrong:
         side = "above" if limit.side == Side.SELL else "below"
         raise refuse("price_filter", "price", f"must be {side} the last price {quote.last:f}")
+    best = quote.best_against(limit.side)
+    if best is not None and crosses(limit.side, limit.price, best):
+        raise refuse("would_take", "price", f"the limit order would trade at once at {best:f}")
 
 
 def _before(owner: Any, ticket: Ticket) -> Order | None:
@@ -134,12 +161,10 @@ def _before(owner: Any, ticket: Ticket) -> Order | None:
     if found is None:
         return None
     same = all(getattr(found, name) == getattr(ticket, name) for name in SAME)
-    sized = (
-        found.amount_quote == ticket.amount_quote
-        if ticket.amount_quote is not None
-        else ticket.close_position or found.quantity == ticket.quantity
+    is_sized = found.amount_quote == ticket.amount_quote and (
+        ticket.quantity is None or found.quantity == ticket.quantity
     )
-    if not (same and sized):
+    if not (same and is_sized):
         raise _duplicate(ticket)
     return found
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from accounts.core.postings import AccountKey
 from accounts.services import ledger
-from exchanges.models import Position
+from exchanges.models import Order, Position
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
 from foundation.lib import prepared
 from foundation.lib.bulk import select_rows
@@ -80,6 +80,13 @@ def positions(owner_ids: Sequence[int]) -> list[Position]:
     """Open contract positions."""
     where = "owner_id = ANY(%s::bigint[]) AND wallet = 'futures' AND closed_at_ms IS NULL"
     return select_rows(Position, where, [prepared.numbers(owner_ids)])
+
+
+def levels(held: Position) -> dict[str, Decimal]:
+    """Type -> trigger price of the working orders that close the whole position."""
+    rows = Order.objects.working().owned_by(held.owner_id)
+    rows = rows.filter(venue=held.venue, symbol=held.symbol, close_position=True)
+    return dict(rows.order_by("pk").values_list("type", "trigger_price"))
 
 
 def working(owner_ids: Sequence[int]) -> list[Working]:

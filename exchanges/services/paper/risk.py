@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from accounts.core.postings import AccountKey
@@ -21,6 +21,7 @@ def held_of(desk: Desk, owner_id: int, marks: Marks) -> list[Held]:
     rows = desk.positions(owner_id)
     markets = {(row.venue, row.symbol): market_of(row) for row in rows}
     complete(marks, markets.values())
+    desk.marks |= marks
     return margins.under_marks(rows, cash(desk, owner_id), markets, marks)
 
 
@@ -37,14 +38,14 @@ def cash(desk: Desk, owner_id: int) -> Decimal:
 
 def market_of(position: Position) -> Market:
     """The position's market; one that was closed for trading still has its rules."""
-    known = catalogue.markets(position.venue).get(position.symbol)
+    known = catalogue.known(position.venue).get(position.symbol)
     return known or Market.objects.get(venue=position.venue, symbol=position.symbol)
 
 
-def complete(marks: Marks, markets: object) -> None:
+def complete(marks: Marks, markets: Iterable[Market]) -> None:
     """Look up the marks that are not known yet."""
     missing: dict[str, set[str]] = {}
-    for market in markets:  # type: ignore[attr-defined] # any iterable of markets
+    for market in markets:
         if (market.venue, market.price_symbol) not in marks:
             missing.setdefault(market.venue, set()).add(market.price_symbol)
     for venue, symbols in missing.items():
@@ -94,7 +95,7 @@ def exhausted(desk: Desk, owner_id: int, marks: Marks) -> Iterator[list[Held]]:
         if one.position.margin_mode != CROSS and is_over(one):
             yield [one]
     crossed = [one for one in held if one.position.margin_mode == CROSS]
-    if crossed and any(one.mark for one in crossed) and is_over(crossed[0]):
+    if any(is_over(one) for one in crossed):
         yield crossed
 
 
@@ -111,7 +112,7 @@ def warn(desk: Desk, owner_id: int, marks: Mapping[tuple[str, str], Decimal]) ->
         if is_short and not one.position.is_warned:
             one.position.is_warned = True
             one.position.liquidation_price = margins.rounded(one.liquidation_price)
-            desk.calls.append(one.position)
+            desk.calls.append(one)
             desk.put(one.position)
         elif one.position.is_warned and not is_short and one.margin_ratio is not None:
             one.position.is_warned = False
@@ -120,8 +121,7 @@ def warn(desk: Desk, owner_id: int, marks: Mapping[tuple[str, str], Decimal]) ->
 
 def free_margin(desk: Desk, owner_id: int, marks: Marks) -> Decimal:
     """What a new order may use as margin; below zero where cross losses have eaten more."""
-    known = account(desk, owner_id, marks)
-    return known.available
+    return account(desk, owner_id, marks).spare
 
 
 def settle_watches(desk: Desk, marks: Marks) -> None:

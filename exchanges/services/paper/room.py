@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from exchanges.core.book import Level, cost_of
-from exchanges.core.leverage import notional_cap
-from exchanges.core.market import floor_to_step
+from exchanges.core.leverage import leverage_max, notional_cap
 from exchanges.core.order_types import all_order_types
 from exchanges.core.orders import Side
 from exchanges.core.refusals import refuse
@@ -16,7 +15,7 @@ from exchanges.services.paper import risk
 from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import ZERO, held_key
 from exchanges.services.paper.executing import reserve
-from foundation.lib.decimals import quantize
+from foundation.lib.decimals import quantize, whole_steps
 
 if TYPE_CHECKING:
     from exchanges.services.paper.working_off import Scene
@@ -62,8 +61,12 @@ def reserve_rest(scene: Scene, order: Order) -> None:
         _reserve_spot(scene, order)
         return
     assert order.price is not None and order.quantity is not None
-    opening = _opening(scene, order, order.quantity - order.filled_quantity)
+    rest = order.quantity - order.filled_quantity
+    opening = _opening(scene, order, rest)
     need = _margin_for(scene, order, [(order.price, opening)], is_maker=True)
+    if opening:
+        closing = [(order.price, rest - opening)]
+        need = max(ZERO, need - _freed(scene, order, closing, scene.market.fee_maker))
     there = risk.free_margin(scene.desk, order.owner_id, scene.marks) + order.held
     if need > there:
         raise _no_margin(need, there)
@@ -88,10 +91,10 @@ def affordable(
     there = scene.desk.free(key) + order.held
     rate = scene.market.fee_maker if is_maker else scene.market.fee_taker
     if order.side == Side.SELL:
-        need = sum((part for _, part in parts), ZERO)
+        need = _quantity(parts)
     else:
-        cost = cost_of(parts)
-        need = cost + sum((quantize(quantize(p * q) * rate) for p, q in parts), ZERO)
+        amounts = [quantize(p * q) for p, q in parts]
+        need = sum((amount + quantize(amount * rate) for amount in amounts), ZERO)
     if need <= there:
         return parts
     if is_new:
@@ -105,11 +108,10 @@ def affordable(
 
 def _cut(scene: Scene, parts: list[Level], there: Decimal, rate: Decimal, side: str) -> list[Level]:
     """As many whole steps of the executions as the money reaches for."""
-    steps = scene.market.rules().numbers(Decimal)
     kept: list[Level] = []
     for price, quantity in parts:
         unit = Decimal(1) if side == Side.SELL else price * (1 + rate)
-        most = floor_to_step(there / unit, steps.amount_num, steps.amount_den)
+        most = whole_steps(there / unit, scene.market.amount_step)
         part = min(quantity, most)
         if part <= 0:
             break
@@ -151,13 +153,16 @@ def _check_reducing(scene: Scene, order: Order) -> None:
 def _contract(
     scene: Scene, order: Order, parts: list[Level], *, is_maker: bool, is_new: bool
 ) -> list[Level]:
-    """Executions within the position (reduce-only) and the margin, up to the bankruptcy price."""
+    """Executions within the position (reduce-only), the margin, and what the leverage allows."""
     parts = _within_position(scene, order, parts)
     opening = _opening_parts(scene, order, parts)
     if not opening:
         return parts
     need = _margin_for(scene, order, opening, is_maker=is_maker)
+    closing = _first(parts, _quantity(parts) - _quantity(opening))
+    rate = scene.market.fee_maker if is_maker else scene.market.fee_taker
     there = risk.free_margin(scene.desk, order.owner_id, scene.marks) + order.held
+    there += _freed(scene, order, closing, rate)
     over_cap = _over_cap(scene, order, opening)
     if need <= there and over_cap is None:
         return parts
@@ -165,8 +170,29 @@ def _contract(
         if over_cap is not None:
             raise refuse("leverage_cap", "quantity", over_cap)
         raise _no_margin(need, there)
-    closing = sum((q for _, q in parts), ZERO) - sum((q for _, q in opening), ZERO)
-    return _first(parts, closing)
+    return closing
+
+
+def _freed(scene: Scene, order: Order, closing: list[Level], rate: Decimal) -> Decimal:
+    """What the free margin gains when executions close all that is held the other way, their fee
+    taken off; below zero where that costs more than it sets free."""
+    held = _held(scene, order)
+    if held is None or not _quantity(closing):
+        return ZERO
+    side, entry = side_of(held), Decimal(held.entry_price)
+    gross = sum((side * q * (p - entry) for p, q in closing), ZERO)
+    paid = cost_of(closing) * rate
+    if held.margin_mode == Position.MarginMode.ISOLATED:
+        return max(ZERO, Decimal(held.margin) + gross) - paid
+    known = risk.account(scene.desk, order.owner_id, scene.marks).cross_unrealised_pnl
+    mark, quantity = scene.quote.mark, Decimal(held.quantity)
+    others = known - side * quantity * (mark - entry)
+    initial = quantity * mark / held.leverage
+    return gross + initial + min(others, ZERO) - min(known, ZERO) - paid
+
+
+def _quantity(parts: list[Level]) -> Decimal:
+    return sum((quantity for _, quantity in parts), ZERO)
 
 
 def _no_margin(need: Decimal, there: Decimal) -> Exception:
@@ -197,7 +223,7 @@ def _first(parts: list[Level], quantity: Decimal) -> list[Level]:
 
 def _opening_parts(scene: Scene, order: Order, parts: list[Level]) -> list[Level]:
     """The executions that remain after the first ones closed what is held the other way."""
-    total = sum((q for _, q in parts), ZERO)
+    total = _quantity(parts)
     skip = total - _opening(scene, order, total)
     kept: list[Level] = []
     for price, part in parts:
@@ -222,17 +248,21 @@ def _margin_for(scene: Scene, order: Order, parts: list[Level], *, is_maker: boo
     leverage = leverage_of(scene, order)
     rate = scene.market.fee_maker if is_maker else scene.market.fee_taker
     way = 1 if order.side == Side.BUY else -1
-    notional = cost_of(parts)
     loss = sum((max(ZERO, way * (p - scene.quote.mark)) * q for p, q in parts), ZERO)
     under_water = loss if leverage > 1 and not is_maker else ZERO
-    return quantize(notional / leverage + notional * rate + under_water)
+    amounts = [quantize(p * q) for p, q in parts]
+    # To the last unit what will be booked of each execution.
+    booked = (quantize(amount / leverage) + quantize(amount * rate) for amount in amounts)
+    return sum(booked, quantize(under_water))
 
 
 def _over_cap(scene: Scene, order: Order, opening: list[Level]) -> str | None:
-    """Words where the position would outgrow its leverage."""
+    """Words where the position would outgrow its leverage, or the leverage is offered no more."""
     held = _held(scene, order)
-    leverage = leverage_of(scene, order)
-    cap = notional_cap(leverage, scene.market.rules().tiers)
+    leverage, tiers = leverage_of(scene, order), scene.market.rules().tiers
+    if leverage > leverage_max(tiers):
+        return f"{leverage}x is offered no more, at most {leverage_max(tiers)}x: choose another"
+    cap = notional_cap(leverage, tiers)
     way = 1 if order.side == Side.BUY else -1
     before = held.quantity * scene.quote.mark if held and side_of(held) == way else ZERO
     after = before + cost_of(opening)

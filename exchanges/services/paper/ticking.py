@@ -10,13 +10,16 @@ import logging
 from collections.abc import Iterable
 from decimal import Decimal
 
+import redis
+from django.db import InterfaceError, OperationalError
+
 from exchanges.core.orders import OrderStatus
 from exchanges.core.refusals import Refused
 from exchanges.models import Market, Order
 from exchanges.models.order import WORKING_STATUSES
 from exchanges.services.paper import catalogue, crossing, liquidating, risk, winners, working_off
 from exchanges.services.paper.again import again
-from exchanges.services.paper.crossing import Crossed, Move
+from exchanges.services.paper.crossing import Crossed, Move, Progress
 from exchanges.services.paper.desk import opened
 from exchanges.services.paper.liquidating import FundEmpty
 from exchanges.services.paper.risk import Marks
@@ -26,6 +29,8 @@ log = logging.getLogger(__name__)
 
 ROUNDS_MAX = 1_000
 OWNERS_AT_ONCE = 100
+# A server is gone: nobody's order can be worked off.
+AWAY = (OperationalError, InterfaceError, redis.RedisError, OSError)
 
 
 def tick(venue: str, price_symbol: str, move: Move) -> int:
@@ -39,14 +44,16 @@ def tick_market(market: Market, move: Move) -> int:
     In this order: whether the best price or the worst one came first is not known, so the level
     that the best one makes counts from the next tick on.
     """
-    done = 0
+    done, progress = 0, Progress()
     for _ in range(ROUNDS_MAX):
-        found = crossing.crossed(market.venue, market.symbol, move)
+        found = crossing.crossed(market.venue, market.symbol, move, progress)
         if not found:
             _follow(market, move)
             return done
         for owner_ids in _batches(found.owner_ids):
-            done += _work_off(market, move, found, owner_ids)
+            done += _work_off_all(market, move, found, owner_ids, progress)
+        # Reached its watch price and is neither over nor warned: the next tick looks again.
+        progress.looked_at.update(found.position_ids)
     log.error("%s: a tick did not come to an end", market)
     return done
 
@@ -54,6 +61,22 @@ def tick_market(market: Market, move: Move) -> int:
 def _batches(owner_ids: list[int]) -> Iterable[list[int]]:
     for start in range(0, len(owner_ids), OWNERS_AT_ONCE):
         yield owner_ids[start : start + OWNERS_AT_ONCE]
+
+
+def _work_off_all(
+    market: Market, move: Move, found: Crossed, owner_ids: list[int], progress: Progress
+) -> int:
+    """A batch; where it fails, its users one by one: a fault of one of them stops nobody else."""
+    try:
+        return _work_off(market, move, found, owner_ids, progress)
+    except AWAY:
+        raise
+    except Exception:
+        if len(owner_ids) == 1:
+            log.exception("%s: user %d is left out of this tick", market, owner_ids[0])
+            progress.left_out.update(owner_ids)
+            return 0
+    return sum(_work_off_all(market, move, found, [one], progress) for one in owner_ids)
 
 
 def _follow(market: Market, move: Move) -> None:
@@ -81,14 +104,16 @@ def _orders(ids: list[int]) -> list[Order]:
 
 
 @again
-def _work_off(market: Market, move: Move, found: Crossed, owner_ids: list[int]) -> int:
+def _work_off(
+    market: Market, move: Move, found: Crossed, owner_ids: list[int], progress: Progress
+) -> int:
     """A batch of users; where the insurance fund cannot pay, once more with the winners locked."""
     try:
-        return _batch(market, move, found, owner_ids)
+        return _batch(market, move, found, owner_ids, progress)
     except FundEmpty as empty:
         marks = {market.symbol: move.quote.mark}
         needed = winners.candidates(empty.positions, marks)
-    return _batch(market, move, found, owner_ids, winners_locked=needed)
+    return _batch(market, move, found, owner_ids, progress, winners_locked=needed)
 
 
 def _batch(
@@ -96,6 +121,7 @@ def _batch(
     move: Move,
     found: Crossed,
     owner_ids: list[int],
+    progress: Progress,
     winners_locked: set[int] | None = None,
 ) -> int:
     mine = set(owner_ids)
@@ -106,7 +132,8 @@ def _batch(
         scene = Scene(desk, market, move.quote, marks)
         orders = sorted(_orders(order_ids), key=lambda order: _nearness(order, move))
         for order in orders:
-            _come(scene, order)
+            if _come(scene, order):
+                progress.worked_off.add(order.pk)
         for owner_id in sorted(watched):
             _look(scene, owner_id, move, may_deleverage=winners_locked is not None)
         risk.settle_watches(desk, marks)
@@ -119,16 +146,19 @@ def _nearness(order: Order, move: Move) -> tuple[Decimal, int]:
     return (move.high - level if order.acts_when == "below" else level - move.low), order.pk
 
 
-def _come(scene: Scene, order: Order) -> None:
-    known = {id(row): row for row in scene.desk.orders.values() if row.pk == order.pk}
-    current = next(iter(known.values()), order)
+def _come(scene: Scene, order: Order) -> bool:
+    """The price that an order waited for has come; True: it waits for another one now."""
+    known = (row for row in scene.desk.orders.values() if row.pk == order.pk)
+    current = next(known, order)
     if current.status not in WORKING_STATUSES or not current.acts_when:
-        return  # another order of its list came first
+        return False  # another order of its list came first
     try:
         working_off.come(scene, current)
     except Refused as refusal:
         if current.status in WORKING_STATUSES:
             scene.desk.step(current, OrderStatus.EXPIRED, refusal.message)
+        working_off.after(scene, current)
+    return bool(current.acts_when)
 
 
 def _look(scene: Scene, owner_id: int, move: Move, *, may_deleverage: bool) -> None:
@@ -139,7 +169,7 @@ def _look(scene: Scene, owner_id: int, move: Move, *, may_deleverage: bool) -> N
     for worst in (move.low, move.high):
         marks = dict(scene.marks) | {key: worst}
         for group in list(risk.exhausted(desk, owner_id, marks)):
-            liquidating.liquidate(desk, group, quotes, marks, may_deleverage=may_deleverage)
+            liquidating.liquidate(desk, group, quotes, may_deleverage=may_deleverage)
     risk.warn(desk, owner_id, scene.marks)
     desk.touched.add(owner_id)
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 
-from django.db import transaction
-
 from accounts.core.postings import AccountKey
-from accounts.models import Transfer, User
+from accounts.models import User
 from accounts.services import ledger
 from accounts.services.play_money import WELCOME
 from exchanges.core.refusals import refuse
 from exchanges.models import Market
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
 from exchanges.selectors import margin as margins
-from exchanges.selectors.margin import SETTLE_ASSET
+from exchanges.selectors.margin import CROSS, SETTLE_ASSET
 from exchanges.selectors.trading import check_asset, wallet_key
-from exchanges.services.paper import closing, parameters, risk, working
+from exchanges.services.paper import closing, parameters, quotes, risk, working
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
+from exchanges.services.paper.once import is_done, name_of
+from exchanges.services.paper.risk import Marks
 from foundation.lib.decimals import parse_amount
 from foundation.lib.errors import BadInput, Conflict, FieldFault
 
 WALLETS = (SPOT_WALLET, FUTURES_WALLET)
-KEY_CHARS_MAX = 64
 
 
 @again
@@ -38,13 +37,13 @@ def transfer(
     if source == target:
         raise refuse("bad_input", "to", "must be the other wallet")
     _check_amount(amount)
-    name = _name("transfer", owner, key)
+    name = name_of("transfer", owner.pk, key)
     with opened([owner.pk]) as desk:
         legs = {
             wallet_key(owner.pk, source, asset): -amount,
             wallet_key(owner.pk, target, asset): amount,
         }
-        if _is_done(name, legs):
+        if is_done(name, legs):
             return
         there = _spendable(desk, owner, source, asset)
         if amount > there:
@@ -56,6 +55,7 @@ def transfer(
         risk.settle_watches(desk, {})
 
 
+@again
 def deposit(*, owner: User, wallet: str, asset: str, amount: Decimal, key: str = "") -> None:
     """Play money out of nowhere, up to the limit that the admins set for one deposit."""
     asset = check_asset(asset)
@@ -66,13 +66,13 @@ def deposit(*, owner: User, wallet: str, asset: str, amount: Decimal, key: str =
         raise refuse("max_notional", "amount", f"at most {most.normalize():f} at once")
     if not _is_traded(asset):
         raise refuse("unknown_symbol", "asset", f"no market here trades {asset}")
-    name = _name("deposit", owner, key)
+    name = name_of("deposit", owner.pk, key)
     with opened([owner.pk]) as desk:
         legs = {
             wallet_key(owner.pk, wallet, asset): amount,
             _issue(owner, asset): -amount,
         }
-        if _is_done(name, legs):
+        if is_done(name, legs):
             return
         desk.move(name, "play_money", legs)
         desk.touched.add(owner.pk)
@@ -113,26 +113,12 @@ def _is_traded(asset: str) -> bool:
 def _spendable(desk: Desk, owner: User, wallet: str, asset: str) -> Decimal:
     if wallet == SPOT_WALLET:
         return desk.free(wallet_key(owner.pk, wallet, asset))
-    return risk.free_margin(desk, owner.pk, {})
-
-
-def _name(kind: str, owner: User, key: str) -> str:
-    if len(key) > KEY_CHARS_MAX:
-        raise refuse("bad_input", "key", f"must have at most {KEY_CHARS_MAX} characters")
-    return f"{kind}:{owner.pk}:{key or uuid.uuid4().hex}"
-
-
-@transaction.atomic(savepoint=False)
-def _is_done(name: str, legs: dict[AccountKey, Decimal]) -> bool:
-    """This key moved the same before; Conflict if it moved something else."""
-    found = Transfer.objects.filter(key=name).prefetch_related("entries__account").first()
-    if found is None:
-        return False
-    before = {entry.account.key: entry.amount for entry in found.entries.all()}
-    if before != legs:
-        words = "the key was used before, for another amount"
-        raise Conflict(words, [FieldFault("key", words)])
-    return True
+    marks: Marks = {}
+    for held in desk.positions(owner.pk):
+        if held.margin_mode == CROSS:  # its losses are the wallet's: they must be known
+            market = risk.market_of(held)
+            marks[market.venue, market.price_symbol] = quotes.quote_of(market).mark
+    return risk.free_margin(desk, owner.pk, marks)
 
 
 def _check_wallet(field: str, wallet: str, asset: str) -> None:

@@ -25,10 +25,10 @@ def working(desk: Desk, owner_id: int, **only: object) -> list[Order]:
 
 
 def withdraw_all(
-    desk: Desk, owner_id: int, symbol: str | None, why: str, *, reducing: bool = False
+    desk: Desk, owner_id: int, symbol: str | None, why: str, *, reducing: bool = False, **only: str
 ) -> list[Order]:
     """A user's contract orders, on one market or on all; reducing: only those that close."""
-    only = {"wallet": FUTURES_WALLET} | ({"symbol": symbol} if symbol else {})
+    only |= {"wallet": FUTURES_WALLET} | ({"symbol": symbol} if symbol else {})
     rows = working(desk, owner_id, **only)
     gone = [row for row in rows if not reducing or row.reduce_only or row.close_position]
     for row in gone:

@@ -57,7 +57,8 @@ def amend(
 ) -> Order:
     """Change a working order in place; at its new price it may trade at once."""
     found = trading.get_order(owner, order_id)
-    market = catalogue.tradable(found.venue, found.symbol)
+    reduces = found.reduce_only or found.close_position
+    market = catalogue.tradable(found.venue, found.symbol, to_reduce=reduces)
     quote = quotes.quote_of(market)
     with opened([owner.pk]) as desk:
         order = _locked(owner, order_id)
@@ -129,4 +130,6 @@ def _amended(
         time_in_force=order.time_in_force,
         reduce_only=order.reduce_only,
         close_position=order.close_position,
+        stop_loss_price=order.stop_loss_price,
+        take_profit_price=order.take_profit_price,
     )

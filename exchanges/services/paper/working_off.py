@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from exchanges.core import book
 from exchanges.core.book import Level, Quote
-from exchanges.core.market import floor_to_step
 from exchanges.core.order_types import OrderType, all_order_types
 from exchanges.core.order_types.base import Trigger, When
 from exchanges.core.orders import FINAL, OrderStatus, Side
@@ -17,7 +16,7 @@ from exchanges.services.paper import executing, lists, room
 from exchanges.services.paper.desk import ZERO, Desk
 from exchanges.services.paper.risk import Marks
 from exchanges.services.paper.withdrawing import withdraw, withdraw_siblings
-from foundation.lib.decimals import round_to_step
+from foundation.lib.decimals import quantize, whole_steps
 
 
 @dataclass(slots=True)
@@ -71,7 +70,8 @@ def follow(scene: Scene, order: Order, best: Decimal) -> None:
     assert order.callback_rate is not None
     sells = order.side == Side.SELL
     way = -1 if sells else 1
-    level = round_to_step(best * (1 + way * order.callback_rate), scene.market.price_step)
+    # Off the market's steps: nothing trades at it, and on a coarse one it would be the best price.
+    level = quantize(best * (1 + way * order.callback_rate))
     order.best_price, order.acts_at = best, level
     order.acts_when = When.BELOW if sells else When.ABOVE
     scene.desk.change(order)
@@ -94,7 +94,7 @@ def come(scene: Scene, order: Order) -> None:
     else:
         assert order.price is not None
         _trade(scene, order, [(order.price, rest_of(order))], is_maker=True)
-        _after(scene, order)
+        after(scene, order)
 
 
 def rest_of(order: Order) -> Decimal:
@@ -120,7 +120,7 @@ def work(scene: Scene, order: Order, known: OrderType, *, is_new: bool) -> None:
         return
     _trade(scene, order, parts, is_maker=False, is_new=is_new)
     _rest(scene, order, known, limit)
-    _after(scene, order)
+    after(scene, order)
 
 
 def settle_quantity(scene: Scene, order: Order) -> bool:
@@ -133,7 +133,6 @@ def settle_quantity(scene: Scene, order: Order) -> bool:
         order.quantity = held.quantity
     elif order.quantity is None:
         order.quantity = _quantity_of_amount(scene, order)
-        order.amount_quote = None if order.quantity else order.amount_quote
         if not order.quantity:
             raise refuse("lot_size", "amount_quote", "buys less than the market's smallest step")
     return True
@@ -145,8 +144,7 @@ def _quantity_of_amount(scene: Scene, order: Order) -> Decimal:
     side = Side(order.side)
     rate = scene.market.fee_taker if side == Side.BUY else ZERO
     raw = book.quantity_for(scene.quote.against(side), order.amount_quote, rate)
-    steps = scene.market.rules().numbers(Decimal)
-    return floor_to_step(raw, steps.amount_num, steps.amount_den)
+    return whole_steps(raw, scene.market.amount_step)
 
 
 def _trade(
@@ -154,8 +152,10 @@ def _trade(
 ) -> None:
     """Book what is affordable; a new order that is not is refused, another one is cut."""
     allowed = room.affordable(scene, order, parts, is_maker=is_maker, is_new=is_new)
+    if order.time_in_force == "FOK" and allowed != parts:
+        allowed = []
     executing.execute(scene.desk, order, scene.market, allowed, is_maker=is_maker)
-    if len(allowed) < len(parts) or allowed != parts:
+    if allowed != parts:
         detail = "more would have been filled than the wallet, the margin or the position allows"
         if order.status not in FINAL:
             scene.desk.step(order, OrderStatus.EXPIRED, detail)
@@ -175,7 +175,7 @@ def _rest(scene: Scene, order: Order, known: OrderType, limit: Decimal | None) -
     room.reserve_rest(scene, order)
 
 
-def _after(scene: Scene, order: Order) -> None:
+def after(scene: Scene, order: Order) -> None:
     """What else an execution brings: its list's other order goes, a bracket's two come."""
     if order.filled_quantity:
         withdraw_siblings(scene.desk, order, "the other order of its list came first")

@@ -15,6 +15,7 @@ from foundation.edge.tests.sockets import Socket, run, with_database
 
 BUY = {"symbol": SWAP, "side": "buy", "type": "market", "quantity": "1"}
 MINE = ("orders", "positions", "wallet", "margin")
+SAME_BY_REST = ("quantity", "filled_quantity", "average_price", "fee", "price")
 
 
 def bearer(user: Any) -> list[str]:
@@ -73,10 +74,11 @@ def test_an_order_is_told_with_numbers_and_a_reconnect_gets_what_it_missed(
             assert numbers == list(range(numbers[0], numbers[0] + 3))
             told = by_channel(frames)
             row = told["orders"]["data"]
-            assert (row["id"], row["step"], row["client_order_id"]) == (
-                order["id"], "filled", "first",
-            )  # fmt: skip
-            assert [float(fill["price"]) for fill in row["fills"]] == [100.1]
+            named = (row["id"], row["step"], row["client_order_id"])
+            assert named == (order["id"], "filled", "first")
+            assert [fill["price"] for fill in row["fills"]] == ["100.1"]
+            # A program reads one text whether it comes from here or by REST.
+            assert row.items() >= {name: order[name] for name in SAME_BY_REST}.items()
             held = told["positions"]["data"]
             assert (held["symbol"], held["side"], float(held["quantity"])) == (SWAP, "long", 1)
             assert float(held["margin"]) == pytest.approx(10.01)
@@ -115,7 +117,8 @@ def test_a_liquidation_is_told_to_its_owner_and_to_the_admins(
             assert (await watcher.subscribe("metrics", "activity"))["type"] == "subscribed"
             await sync_to_async(alice_api.post)("/api/orders", {**BUY, "leverage": 100})
             await sync_to_async(world.move)(99.4)
-            told = (await user.hear())["data"]
+            chosen, told = (await user.hear())["data"], (await user.hear())["data"]
+            assert (chosen["event"], chosen["leverage"]) == ("leverage", 100)
             assert (told["event"], told["symbol"]) == ("liquidation", SWAP)
             seen = await next_of(watcher, "activity")
             while seen["events"][0].get("owner") != alice.pk:  # the first frame may be an older one

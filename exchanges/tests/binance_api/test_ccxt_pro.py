@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import ccxt.pro
 import pytest
@@ -72,5 +73,85 @@ def test_the_accounts_stream(base, trader, kind, symbol):
             assert (await asyncio.wait_for(balance, WAIT_S))["USDT"]["total"] < 10_000
         finally:
             await exchange.close()
+
+    run(story())
+
+
+@asynccontextmanager
+async def listening(exchange, *watches):
+    """Watches that have begun: the first call of each opens the account's stream."""
+    await exchange.load_markets()
+    tasks = [asyncio.ensure_future(watch) for watch in watches]
+    await asyncio.wait(tasks, timeout=1)
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await exchange.close()
+
+
+async def until(watch, is_it):
+    """What a watch says when it says what was waited for."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            for row in await watch():
+                if is_it(row):
+                    return row
+
+
+def test_positions_are_watched_from_open_to_close(base, trader):
+    symbol = "BTC/USDT:USDT"
+    exchange = client(ccxt.pro.binanceusdm, base, trader)
+
+    def watch():
+        return exchange.watch_positions([symbol])
+
+    async def story():
+        async with listening(exchange, exchange.watch_balance({"type": "swap"})) as (balance,):
+            waiting = asyncio.ensure_future(until(watch, lambda row: row["contracts"]))
+            await asyncio.wait([waiting], timeout=1)
+            await exchange.create_order(symbol, "market", "sell", 2)
+            held = await waiting
+            assert (held["side"], held["contracts"], held["entryPrice"]) == ("short", 2.0, 99.9)
+            assert held["marginMode"] == "isolated"
+            assert held["unrealizedPnl"] == pytest.approx(2 * (99.9 - 100))
+            assert (await balance)["USDT"]["total"] == pytest.approx(10_000 - 199.8 * 0.0004)
+            params = {"reduceOnly": True}
+            closing = asyncio.ensure_future(until(watch, lambda row: not row["contracts"]))
+            await exchange.create_order(symbol, "market", "buy", 2, None, params)
+            assert (await closing)["contracts"] == 0
+
+    run(story())
+
+
+@pytest.mark.parametrize(("kind", "symbol"), KINDS)
+def test_an_orders_whole_life_is_watched(base, trader, world, kind, symbol):
+    exchange = client(kind, base, trader)
+
+    told = asyncio.Queue()
+
+    async def listen():
+        while True:
+            for row in await exchange.watch_orders(symbol):
+                told.put_nowait((row["id"], row["status"]))
+
+    async def seen(number, status):
+        async with asyncio.timeout(WAIT_S):
+            while await told.get() != (number, status):
+                pass
+
+    async def story():
+        async with listening(exchange, listen(), exchange.watch_my_trades(symbol)) as (_, trades):
+            kept = await exchange.create_order(symbol, "limit", "buy", 1, 90)
+            await seen(kept["id"], "open")
+            gone = await exchange.create_order(symbol, "limit", "buy", 1, 80)
+            await exchange.cancel_order(gone["id"], symbol)
+            await seen(gone["id"], "canceled")
+            await sync_to_async(world.move, thread_sensitive=False)(89.0)
+            await seen(kept["id"], "closed")
+            (trade,) = await trades
+            assert (trade["order"], trade["price"]) == (kept["id"], 90.0)
+            assert trade["takerOrMaker"] == "maker"
 
     run(story())

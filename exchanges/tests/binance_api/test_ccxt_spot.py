@@ -90,6 +90,9 @@ def test_refusals_are_ccxts_own(spot, order, error):
 
 
 def test_money_moves_between_the_wallets(spot):
-    spot.transfer("USDT", 100, "spot", "swap")
+    moved = spot.transfer("USDT", 100, "spot", "swap")
+    (found,) = spot.fetch_transfers()
+    assert (found["id"], found["amount"], found["status"]) == (moved["id"], 100.0, "ok")
+    assert (found["fromAccount"], found["toAccount"]) == ("spot", "linear")
     assert spot.fetch_balance()["USDT"]["free"] == 9_900.0
     assert spot.fetch_balance({"type": "swap"})["USDT"]["free"] == 10_100.0

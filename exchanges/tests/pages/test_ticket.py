@@ -11,7 +11,8 @@ from django.test import Client
 from exchanges.forms.tickets import TicketForm, ticket_of
 from exchanges.models import Fill, MarginSetting, Order
 from exchanges.selectors import ticket_room
-from exchanges.tests.paper.world import SWAP, PaperWorld
+from exchanges.services import markets
+from exchanges.tests.paper.world import SPOT, SWAP, PaperWorld
 
 HTMX = {"HX-Request": "true", "HX-Target": "ticket"}
 
@@ -157,7 +158,7 @@ def test_without_a_script_it_is_read_back_in_words_before_it_is_sent(
 ) -> None:
     sent = form(type="limit", price="90", quantity="1", step="review")
     review = page.post(path(world), sent)
-    assert "Buys 1.000 BTC at 90.0 or better, for 90.00 USDT, fee up to 0.04 USDT." in review.text
+    assert "Buys 1.000 BTC at 90.0 or better, for 90.00 USDT, fee 0.02 USDT." in review.text
     assert not Order.objects.exists()
     changed = page.post(path(world), dict(review.context["sent"]) | {"step": "edit"})
     assert 'value="90"' in changed.text
@@ -165,6 +166,61 @@ def test_without_a_script_it_is_read_back_in_words_before_it_is_sent(
     assert Order.objects.get().price == 90
     too_much = page.post(path(world), sent | {"quantity": "999", "client_order_id": "web3"})
     assert too_much.status_code == 400
+
+
+# typed -> what stands under the ticket; nothing is written, nothing half typed is called a fault.
+SAID: list[tuple[str, dict[str, Any], list[str]]] = [
+    (SPOT, {}, ["Fill in how much"]),
+    (SPOT, {"type": "limit", "quantity": "1"}, ["Fill in how much"]),
+    (SPOT, {"quantity": "1.5"}, ["Buys 1.500 BTC at market, for about 150.15 USDT, fee 0.06"]),
+    (SPOT, {"quantity": "x"}, ["Amount: Must be a number."]),
+    (SPOT, {"quantity": "1.0001"}, ["Amount: must be a multiple of 0.001."]),
+    (SPOT, {"quantity": "500"}, ["Needs 50,", "10,000.00 USDT are available."]),
+    (SPOT, {"side": "sell", "quantity": "3"}, ["Needs 3.000 BTC; 2.000 BTC are available."]),
+    (
+        SPOT,
+        {"quantity": "1", "type": "limit", "price": "101", "post_only": "on"},
+        ["at once at 100.1"],
+    ),
+    (
+        SPOT,
+        {"quantity": "1", "type": "stop_loss", "trigger_price": "90"},
+        ["it has passed the trigger already"],
+    ),
+    (SPOT, {"amount_by": "percent", "percent": "25"}, ["25 % of 10,000.00 USDT available"]),
+    (SPOT, {"side": "sell", "percent": "50"}, ["50 % of 2.000 BTC available"]),
+    (SWAP, {"leverage": "20"}, ["Up to 125x. At 20x a position may be worth", "as margin"]),
+    (SWAP, {"leverage": "200"}, ['class="help warn"', "Up to 125x."]),
+    (
+        SWAP,
+        {"quantity": "1", "leverage": "20", "margin_mode": "isolated"},
+        ["Margin 5.00 USDT at 20x isolated, liquidation at about 95."],
+    ),
+    (
+        SWAP,
+        {"quantity": "600", "leverage": "125", "margin_mode": "cross"},
+        ["At 125x a position may be worth 50,000 USDT, not more."],
+    ),
+    (SWAP, {"quantity": "1", "reduce_only": "on"}, ["no position that it would reduce"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("symbol", "typed", "says"), SAID)
+def test_while_one_types_it_says_what_would_happen(
+    page: Client, world: PaperWorld, symbol: str, typed: dict[str, Any], says: list[str]
+) -> None:
+    sent = form(**typed) | {"step": "preview"}
+    answer = page.post(path(world, symbol.replace("/", "-")), sent, headers=HTMX)
+    assert answer.status_code == 200
+    assert all(words in answer.text for words in says), answer.text
+    assert not Order.objects.exists() and not MarginSetting.objects.exists()
+
+
+def test_without_prices_it_says_so(page: Client, world: PaperWorld, settings: Any) -> None:
+    settings.FEED_VENUE = "silent"
+    silent = markets.ensure(venue="silent", symbol=SPOT)
+    answer = page.post(f"/markets/{silent.venue}/BTC-USDT/order/", form(step="preview"))
+    assert "No live prices" in answer.text
 
 
 def test_a_contract_says_margin_and_liquidation_before_it_is_sent(

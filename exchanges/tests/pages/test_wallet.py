@@ -91,7 +91,7 @@ def test_beginning_anew_ends_everything(page: Client, world: PaperWorld, rich_al
 def test_history_is_filtered_and_saved(page: Client, world: PaperWorld, rich_alice: Any) -> None:
     world.place(rich_alice, SPOT, quantity="1")
     whole = page.get("/wallet/").context["page"].paginator.count
-    assert whole == wallets.entries(rich_alice).count()
+    assert whole == wallets.movements(rich_alice).count()
     assert page.get("/wallet/?kind=fill&asset=BTC").context["page"].paginator.count == 1
     assert page.get("/wallet/?kind=rubbish&asset=%3Cb%3E&page=x").status_code == 200
     part = page.get(

@@ -49,6 +49,7 @@ class TwoUsers(RuleBasedStateMachine):
     @rule(turn=st.integers(0, 2**32))
     def act(self, turn: int) -> None:
         self.operations.random = Random(turn * HALVES + self.salt)
+        self.operations.world.show()  # a feed that is silent for long is not believed
         story = [self.operations.step() for _ in range(STEPS_AT_ONCE)]
         self.check(story)
 

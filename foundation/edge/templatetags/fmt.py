@@ -145,14 +145,14 @@ def as_datetime(value: Any) -> datetime | None:
 
 @register.filter
 def moment(value: Any, precision: str = "minutes") -> SafeString:
-    """An absolute time in the reader's zone: 21 Nov 2026 03:46."""
+    """An absolute time in the reader's zone: 21 Nov 03:46, with its year if that is over."""
     then = as_datetime(value)
     if then is None:
         return UNKNOWN
-    pattern = {"days": "%-d %b %Y", "seconds": "%-d %b %Y %H:%M:%S"}.get(
-        precision, "%-d %b %Y %H:%M"
-    )
     local = timezone.localtime(then)
+    is_this_year = local.year == timezone.localtime(clock.now()).year
+    day = "%-d %b" if is_this_year and precision != "days" else "%-d %b %Y"
+    pattern = {"days": day, "seconds": f"{day} %H:%M:%S"}.get(precision, f"{day} %H:%M")
     return format_html(
         '<time class="nowrap" datetime="{}" title="{}">{}</time>',
         then.isoformat(), local.strftime("%-d %b %Y %H:%M:%S %Z"), local.strftime(pattern),

@@ -10,6 +10,7 @@ from foundation.lib.decimals import (
     AMOUNT_MAX,
     floor_to_step,
     parse_amount,
+    plain,
     quantize,
     round_to_step,
     steps_down,
@@ -96,3 +97,20 @@ def test_rounding_is_never_more_than_half_a_step_away(value: Decimal, step: Deci
 @given(amounts)
 def test_without_a_step_nothing_changes(value: Decimal) -> None:
     assert floor_to_step(value, None) == round_to_step(value, None) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1.500000000000000000", "1.5"),
+        ("100", "100"),
+        ("1E+3", "1000"),
+        ("1E-18", "0.000000000000000001"),
+        ("0E-18", "0"),
+        ("-0.000", "0"),
+        ("-2.50", "-2.5"),
+        ("12345678901234567890.123456789012345678", "12345678901234567890.123456789012345678"),
+    ],
+)
+def test_programs_read_every_digit_and_no_zeros_behind_them(value: str, text: str) -> None:
+    assert plain(D(value)) == text

@@ -1,0 +1,65 @@
+"""What one unit of an asset is worth, by the newest price that is known anywhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.conf import settings
+
+from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.models import CandleSeries, Market
+from exchanges.selectors import candles, live
+from exchanges.selectors.margin import SETTLE_ASSET
+
+QUOTE = SETTLE_ASSET
+
+
+def prices(assets: Iterable[str]) -> dict[str, Decimal]:
+    """QUOTE for one of each asset; one that no market prices is left out.
+
+    The live price where play money trades comes first, then that of another venue, then the close
+    of the newest stored candle: money is not worth less because a feed is down.
+    """
+    wanted = {f"{asset}/{QUOTE}": asset for asset in assets if asset != QUOTE}
+    known = {QUOTE: Decimal(1)}
+    for symbol, price in _of_pairs(wanted).items():
+        known[wanted[symbol]] = price
+    return known
+
+
+def _of_pairs(symbols: Iterable[str]) -> dict[str, Decimal]:
+    by_venue: dict[str, set[str]] = defaultdict(set)
+    rows = Market.objects.filter(symbol__in=list(symbols), kind=Market.Kind.SPOT)
+    for venue, symbol in rows.values_list("venue", "symbol"):
+        by_venue[venue].add(symbol)
+    order = sorted(by_venue, key=lambda venue: (venue != settings.FEED_VENUE, venue))
+    found: dict[str, Decimal] = {}
+    for read in (_live, _stored):
+        for venue in order:
+            missing = sorted(by_venue[venue] - set(found))
+            found |= read(venue, missing) if missing else {}
+    return found
+
+
+def _live(venue: str, symbols: list[str]) -> Mapping[str, Decimal]:
+    told = live.tickers(venue, symbols)
+    return {symbol: Decimal(str(one["last"])) for symbol, one in told.items() if one.get("last")}
+
+
+def _stored(venue: str, symbols: list[str]) -> Mapping[str, Decimal]:
+    """The close of the newest candle of the finest timeframe that is stored."""
+    rows = CandleSeries.objects.filter(
+        market__venue=venue, market__symbol__in=symbols, last_open_ms__isnull=False
+    ).select_related("market")
+    finest: dict[str, CandleSeries] = {}
+    for row in sorted(rows, key=lambda row: TIMEFRAME_MS[row.timeframe]):
+        finest.setdefault(row.market.symbol, row)
+    found = {}
+    for symbol, row in finest.items():
+        assert row.last_open_ms is not None
+        newest = candles.read_series(row, row.last_open_ms, row.last_open_ms + 1)
+        if len(newest):
+            found[symbol] = Decimal(str(float(newest.close[-1])))
+    return found
