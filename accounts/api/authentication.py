@@ -11,9 +11,10 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from accounts.core.access import scopes_that_open
+from accounts.core.access import channels_open_to, scopes_that_open
 from accounts.models import ApiKey, User
 from accounts.services import api_keys
+from foundation.edge.channels import USER_CHANNELS
 from foundation.edge.throttles import client_address
 
 WORD = "api-key"
@@ -36,6 +37,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         _require_scope(request, row)
         api_keys.note_use(row)
         return row.owner, row
+
+    def of_socket(self, token: str, address: str) -> tuple[User, frozenset[str]]:
+        """For a websocket's auth frame, "<key>.<secret>": the owner and the channels it opens."""
+        row = self._known(token.split())
+        if not api_keys.allows_ip(row, address):
+            raise PermissionDenied(f"This API key may not be used from {address or 'there'}.")
+        api_keys.note_use(row)
+        return row.owner, channels_open_to(row.scopes, USER_CHANNELS)
 
     def _known(self, words: list[str]) -> ApiKey:
         key, _, secret = words[0].partition(".") if len(words) == 1 else ("", "", "")

@@ -28,6 +28,11 @@ CLOSED = ("auth", "admin", "health", "metrics")
 OPEN_TO_READ = frozenset({"auth/me"})
 # Asked by POST for the size of the question; nothing changes.
 ONLY_COMPUTES = frozenset({"data/calculate-indicator"})
+# Channels of the user's own websocket -> the area that they show; the others need "read".
+CHANNEL_AREAS = {
+    **{"orders": "orders", "positions": "positions", "margin": "positions", "wallet": "wallet"},
+    **{"bots": "bots", "backtests": "backtests"},
+}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_NETWORK = "must be an address like 203.0.113.7 or a network like 203.0.113.0/24"
 
@@ -45,6 +50,13 @@ def scopes_that_open(method: str, address: str) -> frozenset[str]:
     if area is None:
         return frozenset()
     return frozenset({"read", area}) if method in SAFE_METHODS else frozenset({area}) - {"read"}
+
+
+def channels_open_to(scopes: Iterable[str], channels: Iterable[str]) -> frozenset[str]:
+    """Those of a user's channels that a key with these scopes may hear."""
+    has = set(scopes)
+    needed = {one: scopes_that_open("GET", CHANNEL_AREAS.get(one, "")) for one in channels}
+    return frozenset(one for one, any_of in needed.items() if (any_of or {"read"}) & has)
 
 
 def parse_network(text: str) -> str:

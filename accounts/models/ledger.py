@@ -16,11 +16,14 @@ from foundation.lib.decimals import AMOUNT_MAX, DECIMAL_PLACES, MAX_DIGITS
 _BALANCE_IN_RANGE = Q(balance__gt=-AMOUNT_MAX, balance__lt=AMOUNT_MAX)
 _AMOUNT_IN_RANGE = Q(amount__gt=-AMOUNT_MAX, amount__lt=AMOUNT_MAX)
 
+PROMISING = "paper_wallet"  # the kind of account whose money open orders keep
+
 
 class LedgerAccount(models.Model):
     """One asset of one owner for one purpose. `balance` is kept by the trigger on entries.
 
-    held: the part of the balance that is promised to open orders and cannot be spent otherwise.
+    held: the part of a wallet's balance that is promised to open orders and cannot be spent
+    otherwise.
     """
 
     owner = models.ForeignKey(
@@ -70,6 +73,10 @@ class LedgerAccount(models.Model):
                 condition=Q(held=0) | Q(held__gt=0, held__lte=F("balance")),
                 name="ledger_account_held_is_there",
                 violation_error_message="Not enough funds.",
+            ),
+            models.CheckConstraint(
+                condition=Q(held=0) | Q(kind=PROMISING, owner__isnull=False),
+                name="ledger_account_promises_of_wallets_only",
             ),
             models.CheckConstraint(
                 condition=Q(asset__regex=r"^[A-Za-z0-9._-]{1,24}$"), name="ledger_account_asset"

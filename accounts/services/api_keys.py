@@ -18,6 +18,7 @@ from django_cryptography.utils.crypto import InvalidToken
 from accounts.core import access
 from accounts.models import ApiKey, User
 from accounts.selectors import api_keys as selectors
+from foundation.edge import publish
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, FieldFault, NotAllowed, NotFound
 
@@ -90,6 +91,7 @@ def revoke(*, owner: User, key_id: int) -> None:
         raise NotFound("There is no such API key.")
     still_there = ApiKey.objects.filter(pk=row.pk, revoked_at__isnull=True)
     still_there.update(revoked_at=clock.now(), secret=None)
+    publish.access_changed(owner.pk)
 
 
 def find(key: str) -> ApiKey | None:
@@ -98,6 +100,11 @@ def find(key: str) -> ApiKey | None:
     if not _KEY.fullmatch(key):
         return None
     return selectors.live().filter(key=key).select_related("owner").first()
+
+
+def is_live(key_id: int) -> bool:
+    """Whether this key, found before, still opens anything."""
+    return selectors.live().filter(pk=key_id).exists()
 
 
 def check_secret(row: ApiKey, secret: str) -> bool:

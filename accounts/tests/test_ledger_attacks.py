@@ -14,8 +14,9 @@ from accounts.services.ledger import Leg
 
 pytestmark = pytest.mark.django_db
 
-# {alice}, {bob}: wallets with 1000 and 0 USDT; {house}: may go below zero; {coins}: house, BTC;
-# {old}: the transfer of Alice's grant; a new transfer "t" with 2 legs is made before each attack.
+# {alice}, {bob}: wallets with 1000 and 0 USDT; {house}: may go below zero; {fees} of
+# the house, {bot} and {futures} of Bob: with 100 USDT; {coins}: house, BTC; {old}: the
+# transfer of Alice's grant; a new transfer "t" with 2 legs is made before each attack.
 NEW = "INSERT INTO accounts_transfer (key, kind, legs) VALUES ('t', 'theft', 2)"
 LEG = (
     "INSERT INTO accounts_entry (transfer_id, leg, account_id, amount) VALUES"
@@ -79,6 +80,35 @@ ATTACKS = {
         "INSERT INTO accounts_ledgeraccount (owner_id, kind, asset, may_go_negative)"
         " SELECT owner_id, 'x', 'DOGE', true FROM accounts_ledgeraccount WHERE id = {bob}"
     ),
+    "more promised than is there": (
+        "UPDATE accounts_ledgeraccount SET held = 1000.000000000000000001 WHERE id = {alice}"
+    ),
+    "a promise without money": "UPDATE accounts_ledgeraccount SET held = 1e-18 WHERE id = {bob}",
+    "a promise below zero": "UPDATE accounts_ledgeraccount SET held = -1 WHERE id = {alice}",
+    "a promise of NaN": "UPDATE accounts_ledgeraccount SET held = 'NaN' WHERE id = {alice}",
+    "an endless promise": "UPDATE accounts_ledgeraccount SET held = 'Infinity' WHERE id = {alice}",
+    "a promise of nothing": "UPDATE accounts_ledgeraccount SET held = NULL WHERE id = {alice}",
+    "a promise too large": "UPDATE accounts_ledgeraccount SET held = 1e20 WHERE id = {alice}",
+    "a promise by the house": "UPDATE accounts_ledgeraccount SET held = 1 WHERE id = {fees}",
+    "a promise by a house that may owe": (
+        "UPDATE accounts_ledgeraccount SET held = 1 WHERE id = {house}"
+    ),
+    "a promise of a bot's money": "UPDATE accounts_ledgeraccount SET held = 1 WHERE id = {bot}",
+    "a promise of margin": "UPDATE accounts_ledgeraccount SET held = 1 WHERE id = {futures}",
+    "promised money spent": (
+        "UPDATE accounts_ledgeraccount SET held = 995 WHERE id = {alice}; " + f"{NEW}; {BOTH}"
+    ),
+    "promised money spent at once": (
+        f"{NEW}; {BOTH}; UPDATE accounts_ledgeraccount SET held = 995 WHERE id = {{alice}}"
+    ),
+    "an account born with a promise": (
+        "INSERT INTO accounts_ledgeraccount (owner_id, kind, asset, held)"
+        " SELECT owner_id, 'paper_wallet', 'DOGE', 5 FROM accounts_ledgeraccount WHERE id = {bob}"
+    ),
+    "a wallet with a promise made another account": (
+        "UPDATE accounts_ledgeraccount SET held = 5 WHERE id = {alice};"
+        " UPDATE accounts_ledgeraccount SET kind = 'paper_bot' WHERE id = {alice}"
+    ),
     "the limit lifted": "UPDATE accounts_ledgeraccount SET may_go_negative = true",
     "an account given away": "UPDATE accounts_ledgeraccount SET owner_id = NULL WHERE id = {alice}",
     "another asset": "UPDATE accounts_ledgeraccount SET asset = 'BTC' WHERE id = {alice}",
@@ -121,10 +151,23 @@ OWNERS_ONLY = {
 def names(alice, bob):
     """What the attacks call things; afterwards the books must be as before."""
     grant = ledger.grant_play_money(user=alice, asset="USDT", amount=D(1000), key="grant")
+    for number, account in enumerate(
+        (
+            ledger.house_account("paper_fees", "USDT"),
+            ledger.account_for(bob, "paper_bot", "USDT", 7),
+            ledger.account_for(bob, "paper_futures", "USDT"),
+        )
+    ):
+        source = ledger.house_account("paper_market", "USDT")
+        legs = [Leg(source, D(-100)), Leg(account, D(100))]
+        ledger.post(key=f"given {number}", kind="gift", legs=legs)
     found = {
         "alice": ledger.account_for(alice, "paper_wallet", "USDT").pk,
         "bob": ledger.account_for(bob, "paper_wallet", "USDT").pk,
         "house": ledger.house_account("paper_market", "USDT").pk,
+        "fees": ledger.house_account("paper_fees", "USDT").pk,
+        "bot": ledger.account_for(bob, "paper_bot", "USDT", 7).pk,
+        "futures": ledger.account_for(bob, "paper_futures", "USDT").pk,
         "coins": ledger.house_account("paper_market", "BTC").pk,
         "old": grant.transfer_id,
     }

@@ -18,6 +18,7 @@ from exchanges.binance_api.stream_names import CHANNELS, Stream
 from exchanges.models import Market
 from foundation.edge import publish
 from foundation.edge.channels import MarketChannel
+from foundation.edge.consumer import still_holds
 from foundation.edge.outbox import Outbox
 from foundation.lib import clock
 
@@ -189,9 +190,9 @@ class StreamConsumer(BinanceSocket):
         self._guard = asyncio.create_task(self._watch(key))
 
     async def _watch(self, key: str) -> None:
-        """The stream ends with its listen key."""
-        while await database_sync_to_async(listen_keys.find)(key) is not None:
-            await asyncio.sleep(LISTEN_KEY_CHECKED_EVERY_S)
+        """The stream ends with its listen key, and that with its API key."""
+        while self.account and await still_holds(listen_keys.find, key):
+            await self.account.listener.wait_for_access(LISTEN_KEY_CHECKED_EVERY_S)
         self.say({"e": "listenKeyExpired", "E": clock.now_ms(), "listenKey": key})
         if self.account is not None:
             await self.account.close(self.hub)

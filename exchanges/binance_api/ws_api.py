@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from typing import Any
 
 from channels.db import database_sync_to_async
 
+from accounts.services import api_keys
 from exchanges.binance_api import faults, signing
 from exchanges.binance_api.account_stream import AccountStream
 from exchanges.binance_api.addresses import MODULES
@@ -14,11 +17,13 @@ from exchanges.binance_api.endpoint import SOCKET_METHODS, asked_by_socket
 from exchanges.binance_api.faults import Fault
 from exchanges.binance_api.params import Params
 from exchanges.binance_api.socket import BinanceSocket
+from foundation.edge.consumer import still_holds
 from foundation.edge.publish import encode
-from foundation.edge.throttles import network_of
+from foundation.edge.throttles import network_of, socket_address
 from foundation.lib import clock
 
 assert MODULES, "importing them declares the methods"
+KEY_CHECKED_EVERY_S = 20.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
 
 
@@ -28,6 +33,7 @@ class ApiConsumer(BinanceSocket):
     product = "spot"
     account: AccountStream | None = None
     row: Any = None  # the API key that logged on
+    _guard: asyncio.Task[None] | None = None
 
     async def disconnect(self, code: int) -> None:
         await self._end_stream()
@@ -65,9 +71,10 @@ class ApiConsumer(BinanceSocket):
                 await self._end_stream()
                 return self._session()
             case "userDataStream.subscribe" | "userDataStream.subscribe.signature":
-                row = self.row
                 if method.endswith("signature"):
                     row = await database_sync_to_async(self._logged_on)(values)
+                else:
+                    row = await self._still_logged_on()
                 return await self._begin_stream(row)
             case "userDataStream.unsubscribe":
                 await self._end_stream()
@@ -76,11 +83,17 @@ class ApiConsumer(BinanceSocket):
         if served is None:
             raise Fault(-1020, "This operation is not supported.")
         ask = database_sync_to_async(asked_by_socket)
-        return await ask(served, values, self.row, network_of(self._address()))
+        row = await self._still_logged_on()
+        return await ask(served, values, row, network_of(self._address()))
+
+    async def _still_logged_on(self) -> Any:
+        """The key that logged on, as it is now; refused from the moment it is revoked."""
+        if self.row is None:
+            return None
+        return await database_sync_to_async(signing.known_key)(self.row.key, self._address())
 
     def _address(self) -> str:
-        caller = self.scope.get("client") or ["unknown"]
-        return str(caller[0])
+        return socket_address(self.scope)
 
     def _logged_on(self, values: dict[str, str]) -> Any:
         row = signing.known_key(values.get("apiKey", ""), self._address())
@@ -103,9 +116,23 @@ class ApiConsumer(BinanceSocket):
         if self.account is None:
             self.account = AccountStream(row.owner_id, self.product, self._event)
             await self.account.open(self.hub)
+            self._guard = asyncio.create_task(self._watch(self.account, row.pk))
         return {"subscriptionId": 0}
 
+    async def _watch(self, account: AccountStream, key_id: int) -> None:
+        """The stream ends with the API key that opened it."""
+        while await still_holds(api_keys.is_live, key_id):
+            await account.listener.wait_for_access(KEY_CHECKED_EVERY_S)
+        self._event({"e": "eventStreamTerminated", "E": clock.now_ms()})
+        self.account = None
+        await account.close(self.hub)
+
     async def _end_stream(self) -> None:
+        if self._guard is not None:
+            self._guard.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._guard
+            self._guard = None
         if self.account is not None:
             await self.account.close(self.hub)
             self.account = None

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import redis
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http.request import validate_host
 
 from foundation.edge import publish
 from foundation.edge.hub import Hub, Listener, hub
 from foundation.edge.outbox import Outbox
 from foundation.lib import clock
+
+log = logging.getLogger(__name__)
 
 FRAME_CHARS_MAX = 64 * 1024
 SUBSCRIPTIONS_MAX = 200
@@ -151,6 +157,15 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]  # Channe
                 return
             for frame in frames:
                 await self.send(text_data=frame)
+
+
+async def still_holds(check: Callable[..., object], *arguments: Any) -> bool:
+    """A question to the database or Redis; while they are away what held before goes on."""
+    try:
+        return bool(await database_sync_to_async(check)(*arguments))
+    except (OperationalError, InterfaceError, redis.RedisError) as fault:
+        log.warning("not known whether a socket may stay: %s", type(fault).__name__)
+        return True
 
 
 def origin_is_ours(headers: dict[bytes, bytes]) -> bool:

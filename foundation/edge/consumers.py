@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, NamedTuple
 
+from asgiref.sync import async_to_sync
 from channels.auth import get_user
 from channels.db import database_sync_to_async
 from rest_framework.exceptions import APIException
@@ -20,7 +21,9 @@ from foundation.edge.consumer import (
     SUBSCRIPTIONS_MAX,
     LiveConsumer,
     Refused,
+    still_holds,
 )
+from foundation.edge.throttles import socket_address
 from foundation.lib import clock
 
 SIGN_IN_WITHIN_S = 10.0
@@ -88,6 +91,7 @@ class SignedInConsumer(LiveConsumer):
 
     async def opened(self) -> None:
         self.user: Any = None
+        self.allowed = self.known  # an API key may open less
         self._token: str | None = None
         self._guard = asyncio.create_task(self._watch())
         offered = self.scope.get("subprotocols") or []
@@ -111,27 +115,34 @@ class SignedInConsumer(LiveConsumer):
     async def authenticate(self, token: str) -> None:
         if self.user is not None:
             raise Refused("signed_in", "this connection is signed in already")
-        user = await database_sync_to_async(user_of_token)(token)
-        if user is None:
+        caller = await self._caller(token)
+        if caller is None:
             raise Refused("not_authenticated", "the token is not valid, or no longer")
         self._token = token
-        await self._enter(user)
+        self.allowed = self.known if caller.channels is None else self.known & caller.channels
+        await self._enter(caller.user)
+
+    async def _caller(self, token: str) -> Caller | None:
+        find = database_sync_to_async(caller_of_token)
+        found: Caller | None = await find(token, socket_address(self.scope))
+        return found
 
     def may_enter(self, user: Any) -> bool:
         return bool(user.is_active)
 
     async def _enter(self, user: Any) -> None:
-        if not self.may_enter(user):
+        if not self.may_enter(user) or not self.allowed:
             await self.close(code=NOT_ALLOWED)
             return
         self.user = user
-        self.say("welcome", {"channels": sorted(self.known)})
+        self.hub.subscribe_user(self.listener, user.pk)
+        self.say("welcome", {"channels": sorted(self.allowed)})
 
     async def _watch(self) -> None:
         """Nobody stays unknown, and nobody stays after signing out."""
-        await asyncio.sleep(SIGN_IN_WITHIN_S)
+        await self.listener.wait_for_access(SIGN_IN_WITHIN_S)
         while self.user is not None and await self._is_still_allowed():
-            await asyncio.sleep(STILL_ALLOWED_EVERY_S)
+            await self.listener.wait_for_access(STILL_ALLOWED_EVERY_S)
         body = publish.encode_body(
             {"code": "not_authenticated", "message": "sign in again"}, clock.now_ms()
         )
@@ -139,13 +150,17 @@ class SignedInConsumer(LiveConsumer):
         await self.close(code=NOT_SIGNED_IN)
 
     async def _is_still_allowed(self) -> bool:
+        return await still_holds(self._may_stay)
+
+    def _may_stay(self) -> bool:
         if self._token is not None:
-            user = await database_sync_to_async(user_of_token)(self._token)
+            caller = caller_of_token(self._token, socket_address(self.scope))
+            user = caller.user if caller else None
         else:
             session = self.scope["session"]
-            if not await database_sync_to_async(session.exists)(session.session_key):
+            if not session.exists(session.session_key):
                 return False
-            user = await get_user(self.scope)
+            user = async_to_sync(get_user)(self.scope)
         return user is not None and user.pk == self.user.pk and self.may_enter(user)
 
     def wanted(self, names: list[str]) -> set[str]:
@@ -156,7 +171,10 @@ class SignedInConsumer(LiveConsumer):
             if name not in self.known:
                 message = f"must be one of {', '.join(sorted(self.known))}"
                 self.say("error", {"code": "unknown_channel", "message": message}, name[:128])
-        return set(names) & self.known
+            elif name not in self.allowed:
+                message = f"this API key opens {', '.join(sorted(self.allowed))}"
+                self.say("error", {"code": "not_allowed", "message": message}, name)
+        return set(names) & self.allowed
 
 
 class UserConsumer(SignedInConsumer):
@@ -170,7 +188,6 @@ class UserConsumer(SignedInConsumer):
         self.listener.held = self.listener.held or []
         try:
             self.listener.user_channels |= wanted
-            self.hub.subscribe_user(self.listener, self.user.pk)
             seq = await self._seq()
             self.say("subscribed", {"channels": sorted(self.listener.user_channels), "seq": seq})
             if after is not None:
@@ -242,14 +259,26 @@ class AdminConsumer(SignedInConsumer):
                 self.listener.outbox.put_newest(f"admin:{name}", frame)
 
 
-def user_of_token(token: str) -> Any:
-    """Whose access token this is, by the API's own rules; None if it is not valid."""
+class Caller(NamedTuple):
+    """Who signed in. channels: those that an API key opens; None: all."""
+
+    user: Any
+    channels: frozenset[str] | None
+
+
+def caller_of_token(token: str, address: str) -> Caller | None:
+    """Whose access token or API key this is, by the API's own rules; None if it is not valid.
+
+    address: where the socket comes from. A class that knows keys has `of_socket(token, address)`.
+    """
     kinds: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
     for kind in kinds:
-        if issubclass(kind, JWTAuthentication):
-            checker = kind()
-            try:
-                return checker.get_user(checker.get_validated_token(token.encode()))
-            except APIException:
-                return None
+        checker = kind()
+        try:
+            if isinstance(checker, JWTAuthentication):
+                return Caller(checker.get_user(checker.get_validated_token(token.encode())), None)
+            if hasattr(checker, "of_socket"):
+                return Caller(*checker.of_socket(token, address))
+        except APIException:
+            continue
     return None

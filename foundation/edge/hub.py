@@ -28,7 +28,7 @@ K = TypeVar("K", str, int)
 SILENCE_S_MAX = 10.0  # then the connection is asked whether it lives
 AGAIN_AFTER_S_MAX = 8.0
 AWAY = (redis.RedisError, OSError)
-TOPICS = (publish.MARKET_TOPIC, publish.USER_TOPIC, publish.ADMIN_TOPIC)
+TOPICS = (publish.MARKET_TOPIC, publish.USER_TOPIC, publish.ADMIN_TOPIC, publish.ACCESS_TOPIC)
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +43,13 @@ class Listener:
     user_channels: set[str] = field(default_factory=set)
     user_seq: int = 0
     held: list[tuple[int, str, str]] | None = None  # while older frames are being fetched
+    access: asyncio.Event = field(default_factory=asyncio.Event)  # set when it may have changed
+
+    async def wait_for_access(self, seconds: float) -> None:
+        """Until what the user may do has changed, at most so long: a message may be lost."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.access.wait(), seconds)
+        self.access.clear()
 
     def hear(self, seq: int, channel: str, frame: str) -> None:
         """One of the user's own frames; a number that was heard before is passed over."""
@@ -185,6 +192,10 @@ class Hub:
     def _route(self, heard: str, data: bytes) -> None:
         if heard == topic(publish.USER_TOPIC):
             self._to_user(data)
+            return
+        if heard == topic(publish.ACCESS_TOPIC):
+            for listener in self._by_user.get(int(data), ()):
+                listener.access.set()
             return
         channel, _, body = data.partition(b"\n")
         self._to_channel(channel.decode(), body)

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 MARKET_TOPIC = "ws:market"
 USER_TOPIC = "ws:user"
 ADMIN_TOPIC = "ws:admin"
+ACCESS_TOPIC = "ws:access"
 ADMIN_KEY = "live:admin"
 USER_FRAMES_KEPT = 1000
 USER_FRAMES_KEPT_S = 7 * 86400
@@ -72,6 +73,15 @@ def to_users(frames: Iterable[tuple[int, str, Any]]) -> None:
     assert all(channel in channels.USER_CHANNELS for _, channel, _ in told), told
     if told:
         _after_commit(lambda: _send_to_users(told, clock.now_ms()))
+
+
+def access_changed(user_id: int) -> None:
+    """A key was revoked or a user locked: their sockets ask at once whether they may stay."""
+
+    def send() -> None:
+        client().publish(topic(ACCESS_TOPIC), str(user_id))
+
+    _after_commit(send)
 
 
 def to_admins(channel: str, data: Any) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -65,9 +66,20 @@ def client_ip(request: HttpRequest | Request) -> str:
 
 def client_address(request: HttpRequest | Request) -> str:
     """The caller's own address; behind n trusted proxies the n-th address from the right."""
-    proxies = settings.TRUSTED_PROXY_COUNT
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    given = forwarded[-proxies] if 0 < proxies <= len(forwarded) else request.META["REMOTE_ADDR"]
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return _behind_proxies(forwarded, request.META["REMOTE_ADDR"])
+
+
+def socket_address(scope: Mapping[str, Any]) -> str:
+    """The same of a websocket."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    peer = (scope.get("client") or ["unknown"])[0]
+    return _behind_proxies(headers.get(b"x-forwarded-for", b"").decode("latin-1"), peer)
+
+
+def _behind_proxies(forwarded: str, peer: str) -> str:
+    proxies, addresses = settings.TRUSTED_PROXY_COUNT, forwarded.split(",")
+    given = addresses[-proxies] if 0 < proxies <= len(addresses) else peer
     return str(given).strip()
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import uvicorn
+from asgiref.sync import sync_to_async
 from django.db import connections
 
+from accounts.services import api_keys
 from clients import example, stress
 from clients.errors import OutcomeUnknown, Refused
 from clients.trading_client import TradingClient
@@ -134,6 +136,24 @@ def test_events_go_on_without_a_gap_when_the_connection_breaks(tell: Any) -> Non
             await client.place_order(SPOT, "buy", 1, client_order_id="meanwhile")
             assert (await anext(events)).order().client_order_id == "meanwhile"
             assert events.reconnects == 1
+
+    tell(story)
+
+
+def test_events_come_by_api_key_until_it_is_revoked(server: str, tell: Any, alice: Any) -> None:
+    row, secret = api_keys.create(owner=alice, name="program", scopes=["read", "trade"])
+
+    async def story(_signed_in: TradingClient) -> None:
+        async with (
+            TradingClient(server, api_key=f"{row.key}.{secret}") as client,
+            client.events("orders") as events,
+        ):
+            await client.place_order(SPOT, "buy", 1, client_order_id="heard")
+            assert (await anext(events)).order().client_order_id == "heard"
+            await sync_to_async(api_keys.revoke)(owner=alice, key_id=row.pk)
+            with pytest.raises(Refused) as refusal:
+                await anext(events)
+            assert refusal.value.code == "not_authenticated"
 
     tell(story)
 

@@ -133,6 +133,12 @@ def margined(scene: Scene) -> None:
     margins.change_margin(owner=scene.owner, position_id=scene.position().pk, amount=D(30), key="m")
 
 
+def stood(scene: Scene) -> None:
+    """A clock that comes back judges by where the market stands: what it has seen is lost."""
+    scene.world.price = 94.0
+    scene.world.move(94)
+
+
 LEVELS = {"stop_loss_price": "95", "take_profit_price": "110"}
 ACTS: dict[str, tuple[Act, Act]] = {
     "market": (nothing, lambda scene: scene.place("a", quantity="6")),
@@ -154,6 +160,8 @@ ACTS: dict[str, tuple[Act, Act]] = {
     "tick": (many_waiting, lambda scene: scene.world.move(94)),
     "funding": (long, lambda scene: funding.settle(scene.world.venue, FUNDING_FROM_MS)),
 }  # fmt: skip
+
+RETRIES: dict[str, Act] = {"tick": stood}  # the others are done again as they were
 
 
 def again(act: Act, scene: Scene) -> None:
@@ -190,7 +198,7 @@ def test_killed_at_any_statement_it_is_done_once(name: str, settings: Any) -> No
     for number in {*points, statements, statements + 1}:
         scene = Scene(settings, prepare)
         killed_at(scene, act, number)
-        again(act, scene)
+        again(RETRIES.get(name, act), scene)
         assert scene.outcome() == expected, number
     assert audit.faults() == []
 
@@ -201,12 +209,13 @@ def test_cut_off_from_the_database_it_is_done_once(name: str, settings: Any) -> 
     expected, statements = uninterrupted(settings, prepare, act)
     for number in Random(name).sample(range(1, statements + 1), min(POINTS, statements)):
         scene = Scene(settings, prepare)
-        with (
-            pytest.raises((OperationalError, InterfaceError)),
-            at_statement(number, lose_the_database),
-        ):
-            act(scene)
-        connection.close()
-        again(act, scene)
+        try:
+            with at_statement(number, lose_the_database) as count:
+                act(scene)
+        except (OperationalError, InterfaceError):
+            connection.close()
+        else:
+            assert count[0] < number, "a house's account that is there already saves statements"
+        again(RETRIES.get(name, act), scene)
         assert scene.outcome() == expected, number
     assert audit.faults() == []

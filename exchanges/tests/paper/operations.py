@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -40,8 +40,9 @@ class Operations:
     done: dict[str, int] = field(default_factory=dict)
     funding_ms: int = 0
 
-    def step(self) -> str:
-        """One random operation; a refusal is an answer, anything else is a fault."""
+    def step(self, only: Sequence[str] = (), without: Sequence[str] = ()) -> str:
+        """One random operation; a refusal is an answer, anything else is a fault. only, without:
+        names of operations."""
         kinds: list[Callable[[], object]] = [
             *[self.order] * 8,
             *[self.move] * 5,
@@ -58,7 +59,8 @@ class Operations:
             self.cancel_all,
             self.fund,
         ]
-        name = self.random.choice(kinds)
+        named = [kind for kind in kinds if kind.__name__ in only] if only else kinds
+        name = self.random.choice([kind for kind in named if kind.__name__ not in without])
         try:
             name()
         except AppError:
