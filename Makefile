@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: run test bench lint soak
+.PHONY: run test bench bench-peers lint soak
 .SILENT:
 
 run:
@@ -13,6 +13,9 @@ test:
 
 bench:
 	exec bin/bench
+
+bench-peers:
+	exec bin/bench-peers
 
 lint:
 	exec bin/lint

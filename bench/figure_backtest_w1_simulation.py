@@ -1,10 +1,10 @@
-"""The simulation of W1 alone: signals are there, trades and equity come out."""
+"""The simulation of W1 alone: signals are there, trades and equity come out.
+
+vectorbt fills at the close that gave the signal, backtesting.py and we at the next open.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -13,7 +13,7 @@ from backtesting.core import kernel
 from backtesting.core.run import make_series
 from backtesting.core.series import Task
 from bench import w1
-from bench.harness import FOLDER, PEERS, Row, medians_ms, peers_python, row
+from bench.harness import Row, medians_ms, peer_run, row
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import parse
 from exchanges.core.candles import Candles
@@ -32,7 +32,7 @@ def measure() -> Iterator[Row]:
     loops = [lambda: kernel.simulate(task), *by_hand(candles)]
     ours, *theirs = medians_ms(*loops)
     yield row(name, ours, "ms", "hand-written loop", theirs[0] if theirs else None)
-    yield from by_vectorbt(name, ours)
+    yield from by_peers(name, ours, len(kernel.simulate(task).trades))
 
 
 def by_hand(candles: Candles) -> list[Callable[[], object]]:
@@ -53,17 +53,15 @@ def by_hand(candles: Candles) -> list[Callable[[], object]]:
     return [lambda: peer.sim_open(*prices, enter, leave, *settings, *rows)]
 
 
-def by_vectorbt(name: str, ours: float) -> Iterator[Row]:
-    """vectorbt in its own interpreter, when BENCH_PEERS_PYTHON names one that has it."""
-    python = peers_python()
-    if python is None or not (PEERS / "vbt_w1.py").exists():
-        return
-    environment = os.environ | {"BENCH_DIR": str(FOLDER)}
-    if not (FOLDER / "candles.feather").exists():
-        subprocess.run([python, str(PEERS / "gen.py")], env=environment, check=True)
-    for engine in ("rust", "numba"):
-        command = [python, str(PEERS / "vbt_w1.py"), engine]
-        told = subprocess.run(command, env=environment, capture_output=True, check=False)
-        if told.returncode == 0:
-            peer_ms = json.loads(told.stdout)["sim"]["median"] * 1000
-            yield row(name, ours, "ms", f"vectorbt ({engine})", peer_ms)
+def by_peers(name: str, ours: float, trades: int) -> Iterator[Row]:
+    """Each in the peers' interpreter, on the same candles."""
+    runs = (
+        ("vectorbt (rust)", "vectorbt_run.py", "rust", "simulation"),
+        ("vectorbt (numba)", "vectorbt_run.py", "numba", "simulation"),
+        ("backtesting.py", "backtesting_run.py"),
+    )
+    for peer, *command in runs:
+        told = peer_run(*command)
+        if told is not None:
+            beside = f"{peer}, {told['trades']:.0f} trades for our {trades}"
+            yield row(name, ours, "ms", beside, told["seconds"] * 1000)

@@ -100,8 +100,28 @@ def median_processes(
 
 
 def peers_python() -> str | None:
-    """An interpreter that has the peers' packages, named by BENCH_PEERS_PYTHON."""
-    return os.environ.get("BENCH_PEERS_PYTHON") or None
+    """The peers' interpreter: BENCH_PEERS_PYTHON, or what `make bench-peers` made."""
+    own = FOLDER / "peers" / "bin" / "python"
+    return os.environ.get("BENCH_PEERS_PYTHON") or (str(own) if own.exists() else None)
+
+
+def peer_run(script: str, *arguments: str) -> dict[str, float] | None:
+    """What a script of bench/peers says of itself; None, with the reason told, if it cannot run."""
+    python, reason = peers_python(), "the peers are not installed; run `make bench-peers`"
+    if python is not None:
+        told = subprocess.run(
+            [python, str(HERE / "peers" / script), *arguments],
+            env=os.environ | {"BENCH_DIR": str(FOLDER)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if told.returncode == 0:
+            found: dict[str, float] = json.loads(told.stdout)
+            return found
+        reason = (told.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    sys.stdout.write(f"{'':28} skipped {script} {' '.join(arguments)}: {reason}\n")
+    return None
 
 
 def figures(only: str) -> Iterator[ModuleType]:
@@ -119,7 +139,7 @@ def show(rows: Sequence[Row]) -> None:
     for one in rows:
         beside = ""
         if one.peer_value is not None and one.ratio is not None:
-            beside = f"{one.peer}: {one.peer_value:,.2f} {one.unit}, ratio {one.ratio:.2f}"
+            beside = f"{one.peer}: {one.peer_value:,.2f} {one.unit}, ratio {one.ratio:.3g}"
         sys.stdout.write(f"{one.name:28} {one.value:>12,.2f} {one.unit:4} {beside}\n")
     sys.stdout.flush()
 

@@ -87,7 +87,9 @@ def compiled(function: F) -> F:
     """
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
-        made: Any = numba.njit(cache=True, error_model="numpy", fastmath=False, **LEAN)(function)
+        made: Any = numba.njit(cache=True, error_model="numpy", fastmath=False, nogil=True, **LEAN)(
+            function
+        )
     finally:
         config.CACHE_DIR = before
     return cast(F, made)

@@ -13,7 +13,7 @@ from backtesting.core import kernel, simulator
 from backtesting.core.result import BacktestResult
 from backtesting.core.series import Floats, Ints, Progress, Series, Simulation, Task, timeline
 from bots.core.strategy.risk import plan_numbers
-from bots.core.strategy.signals import signals
+from bots.core.strategy.signals import Cache, signals
 from bots.core.strategy.sizing import SKIP_REASONS
 from bots.core.strategy.spec import Spec
 from exchanges.core.candles import Candles
@@ -22,7 +22,7 @@ from exchanges.core.margin import tier_rows
 from exchanges.core.market import NO_RULES, MarketRules
 from foundation.lib.errors import BadInput, FieldFault
 
-CANDLES_PER_SYMBOL_MAX = 5_000_000  # nine and a half years of minutes
+CANDLES_PER_SYMBOL_MAX = 6_000_000  # eleven years of minutes
 CANDLES_PER_BACKTEST_MAX = 20_000_000
 FEE_RATE_BELOW = 0.1
 SLIPPAGE_BELOW = 0.5
@@ -55,12 +55,13 @@ def run(
     trade_from_ms: int | None = None,
     delay_candles: int = 0,
     on_progress: Progress | None = None,
+    caches: Mapping[str, Cache] | None = None,
 ) -> BacktestResult:
     """Simulate a strategy on candles. The symbols of the spec come first, in its order.
 
     rules: None, or a symbol not in it: nothing is rounded. trade_from_ms: candles before it only
     warm the indicators up. delay_candles: orders come so much later. on_progress: told fractions;
-    may raise to cancel.
+    may raise to cancel. caches: by symbol, indicators that other runs on these very candles share.
     """
     costs = costs or Costs()
     rules, funding = rules or {}, funding or {}
@@ -71,9 +72,9 @@ def run(
     tell = on_progress or (lambda _: None)
     series = []
     for number, symbol in enumerate(symbols):
-        mine = part_of(tell, number, len(symbols))
-        one_rules = rules.get(symbol, NO_RULES)
-        one = make_series(spec, symbol, candles[symbol], one_rules, funding.get(symbol), mine)
+        mine, cache = part_of(tell, number, len(symbols)), (caches or {}).get(symbol)
+        market = rules.get(symbol, NO_RULES), funding.get(symbol)
+        one = make_series(spec, symbol, candles[symbol], *market, mine, cache)
         series.append(delayed(since(one, trade_from_ms), delay_candles))
     if not all(len(one.candles) for one in series):
         raise BadInput("no candles are left after the warm-up; choose an earlier start")
@@ -146,9 +147,10 @@ def make_series(
     rules: MarketRules,
     funding: Funding | None,
     on_progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> Series:
     """Signals and rules of one symbol as the engines take them."""
-    found = signals(spec, candles, on_progress=on_progress)
+    found = signals(spec, candles, cache=cache, on_progress=on_progress)
     return Series(
         symbol=symbol,
         candles=candles,

@@ -12,12 +12,18 @@ import numpy as np
 from backtesting.core import kernel
 from backtesting.core.compiled import FOLDER
 from backtesting.core.series import Series, Task
+from backtesting.core.sweep import sweep
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import Risk
 from exchanges.core.candles import make_candles
 from exchanges.core.costs import Costs
 from exchanges.core.margin import tier_rows
 from exchanges.core.market import NO_RULES
+
+ALWAYS = {
+    "timeframe": "1m",
+    "buy_conditions": {"left": "close", "op": ">", "right": 0},
+}
 
 
 def tiny_series() -> Series:
@@ -38,6 +44,7 @@ def warm() -> None:
     plan, terms = plan_numbers(Risk(), float), Costs().numbers(float)
     for symbols in (1, 2):
         kernel.simulate(Task([tiny_series()] * symbols, 1000.0, plan, terms))
+    sweep(ALWAYS, {"": tiny_series().candles}, [{}], cash=1000.0)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from exchanges.selectors.candles import Coverage
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, FieldFault
 
-CANDLES_PER_BACKTEST_MAX = 5_000_000  # of all symbols together: nine and a half years of minutes
+CANDLES_PER_BACKTEST_MAX = 6_000_000  # of all symbols together: eleven years of minutes
 # Candles of one symbol times indicators; all are in memory at once, 8 bytes each and some more.
 INDICATOR_VALUES_MAX = 80_000_000
 SYMBOLS_SHOWN_MAX = 8

@@ -69,7 +69,7 @@ def test_too_many_candles_are_refused_before_anything_is_computed() -> None:
     huge = module.CANDLES_PER_SYMBOL_MAX + 1
     zeros = np.broadcast_to(np.zeros(1), huge)
     candles = Candles("1m", np.broadcast_to(np.zeros(1, np.int64), huge), *[zeros] * 5)
-    with pytest.raises(BadInput, match="at most 5000000 candles"):
+    with pytest.raises(BadInput, match="at most 6000000 candles"):
         run(spec(), {BTC: candles}, cash=1000)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ __all__ = ["METRICS", "Metric", "Record", "metric", "summarise"]
 assert {drawdown, returns, trades}, "importing them is what fills the registry"
 
 
-def summarise(record: Record) -> dict[str, Any]:
-    """Every metric by its key, ready for JSON."""
+def summarise(record: Record, keys: Iterable[str] | None = None) -> dict[str, Any]:
+    """Every metric by its key, or only those of `keys`, ready for JSON."""
+    chosen = list(METRICS if keys is None else keys)
     if not record.equity.size:
-        return dict.fromkeys(METRICS)
+        return dict.fromkeys(chosen)
     # What overflows is no number, and `finite` says so; it is not worth a warning.
     with np.errstate(over="ignore", invalid="ignore"):
-        return {key: finite(one.formula(record)) for key, one in METRICS.items()}
+        return {key: finite(METRICS[key].formula(record)) for key in chosen}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,27 @@ DAY_MS = 86_400_000
 DAYS_PER_YEAR = 365  # crypto never closes
 
 
+class Underwater(NamedTuple):
+    """How deep and how long equity was below its peak.
+
+    lowest: 0 or a negative fraction. squares: sum of the squared fractions over all marks.
+    longest_ms: from a peak until equity was there again, or until the end. marks: how many.
+    """
+
+    lowest: float
+    squares: float
+    longest_ms: int
+    marks: int
+
+
 @dataclass(frozen=True, eq=False)
 class Record:
     """A run, backtested or live: marked equity and closed trades.
 
     start_ms: when the cash was all there was. time_ms: when each equity was marked, ascending.
     pnl, fees, funding: quote currency, one per trade; returns: pnl over the margin put up.
-    exposure: share of candles in a position. None: not known.
+    exposure: share of candles in a position. None: not known. known: what was below the peaks,
+    where the equity given holds the ends of the days only.
     """
 
     start_ms: int
@@ -39,6 +53,7 @@ class Record:
     funding: Floats
     exposure: float | None = None
     buy_and_hold_return: float | None = None
+    known: Underwater | None = None
 
     @cached_property
     def day_ends(self) -> NDArray[np.intp]:
@@ -71,6 +86,19 @@ class Record:
     def drawdowns(self) -> Floats:
         """At each mark, how far below the peak: 0 or a negative fraction."""
         return self.equity / self.peaks - 1
+
+    @cached_property
+    def underwater(self) -> Underwater:
+        """What the drawdown metrics read."""
+        if self.known is not None:
+            return self.known
+        drawdowns, at_peak = self.drawdowns, np.flatnonzero(self.equity >= self.peaks)
+        # The start, every mark at a peak, and the end if it is below one.
+        times = np.concatenate([[self.start_ms], self.time_ms[at_peak], self.time_ms[-1:]])
+        marks = np.concatenate([[-1], at_peak, [self.equity.size]])
+        longest_ms = int(np.max(np.diff(times)[np.diff(marks) > 1], initial=0))
+        squares = float(np.dot(drawdowns, drawdowns))
+        return Underwater(float(np.min(drawdowns)), squares, longest_ms, self.equity.size)
 
 
 Formula = Callable[[Record], Any]

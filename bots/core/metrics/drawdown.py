@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from bots.core.metrics.base import Record, metric
 from bots.core.metrics.returns import cagr
 
@@ -13,18 +11,13 @@ from bots.core.metrics.returns import cagr
 @metric("Maximum drawdown", unit="fraction", higher_is_better=True)
 def max_drawdown(record: Record) -> float:
     """Lowest equity / highest equity before it - 1: 0 or negative; the cash is the first peak."""
-    return float(np.min(record.drawdowns))
+    return record.underwater.lowest
 
 
 @metric("Longest drawdown", unit="ms", higher_is_better=False)
 def max_drawdown_duration(record: Record) -> int:
     """Longest time in ms from a peak until equity was there again, or until the end."""
-    at_peak = np.flatnonzero(record.equity >= record.peaks)
-    # The start, every mark at a peak, and the end if it is below one.
-    times = np.concatenate([[record.start_ms], record.time_ms[at_peak], record.time_ms[-1:]])
-    marks = np.concatenate([[-1], at_peak, [record.equity.size]])
-    fell_between = np.diff(marks) > 1
-    return int(np.max(np.diff(times)[fell_between], initial=0))
+    return record.underwater.longest_ms
 
 
 @metric("Calmar ratio", unit="ratio", higher_is_better=True)
@@ -43,5 +36,4 @@ def ulcer_index(record: Record) -> float:
 
     Source: Martin and McCann, The Investor's Guide to Fidelity Funds, 1989.
     """
-    drawdowns = record.drawdowns
-    return math.sqrt(float(np.dot(drawdowns, drawdowns)) / drawdowns.size)
+    return math.sqrt(record.underwater.squares / record.underwater.marks)
