@@ -1,3 +1,4 @@
 from backtesting.models.backtest import Backtest as Backtest
+from backtesting.models.check import Check as Check
 from backtesting.models.result import BacktestCurves as BacktestCurves
 from backtesting.models.result import BacktestTrade as BacktestTrade

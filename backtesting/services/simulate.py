@@ -59,25 +59,26 @@ def simulate(
     on_progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """One run. on_progress takes fractions of the whole and may raise to stop it."""
-    candles = _load(plan, on_stage, on_progress)
+    candles = load(plan, on_stage, on_progress)
     on_stage("simulating")
     result = run(
         plan.spec,
         candles,
         cash=float(plan.cash),
         costs=Costs(fee_rate=float(plan.fee_rate), slippage=float(plan.slippage)),
-        rules=_rules(plan),
+        rules=rules_of(plan),
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
     metrics = result.metrics()
     return Outcome(result, candles, metrics, cautions(plan.spec, candles, result, metrics))
 
 
-def _load(
+def load(
     plan: Plan,
-    on_stage: Callable[[str], None],
-    on_progress: Callable[[float], None] | None,
+    on_stage: Callable[[str], None] = lambda _words: None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> dict[str, Candles]:
+    """The candles of a plan as they are stored now, by symbol."""
     symbols, loaded = plan.spec.symbols, {}
     for number, symbol in enumerate(symbols):
         on_stage(f"loading {symbol}")
@@ -97,7 +98,7 @@ def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], No
     return lambda fraction: on_progress(LOADED + (1 - LOADED) * fraction)
 
 
-def _rules(plan: Plan) -> dict[str, MarketRules]:
+def rules_of(plan: Plan) -> dict[str, MarketRules]:
     """The markets' steps and minimums, as far as they are known."""
     markets = Market.objects.filter(venue=plan.venue, symbol__in=plan.spec.symbols)
     return {market.symbol: market.rules() for market in markets}

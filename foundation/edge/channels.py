@@ -14,7 +14,7 @@ from django.conf import settings
 PRICE_KINDS = frozenset({"ticker", "trades"})
 MARKET_KINDS = frozenset({"orderbook", "stats", "kline"})
 USER_CHANNELS = frozenset(
-    {"orders", "positions", "wallet", "margin", "bots", "backtests", "notifications"}
+    {"orders", "positions", "wallet", "margin", "bots", "backtests", "checks", "notifications"}
 )
 ADMIN_CHANNELS = frozenset({"metrics", "activity"})
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bots.core.indicators import Column
-from bots.core.strategy.signals import Signals, signals, warmup_candles
+from bots.core.strategy.signals import Progress, Signals, signals, warmup_candles
 from bots.core.strategy.spec import SIDES, Spec
 from exchanges.core.candles import Candles
 from foundation.lib.errors import BadInput, FieldFault
@@ -83,6 +83,7 @@ def look_ahead(
     cuts: int = CUTS_USUAL,
     seed: int = 0,
     evaluate: Evaluate = signals,
+    on_progress: Progress | None = None,
 ) -> LookAhead:
     """Compare the signals before random cuts with and without what came after them."""
     n = len(candles)
@@ -95,7 +96,9 @@ def look_ahead(
     ends = np.unique(random.integers(1, n, cuts))
     leaks: dict[str, Leak] = {}
     compared = 0
-    for end in ends.tolist():
+    for number, end in enumerate(ends.tolist()):
+        if on_progress is not None:
+            on_progress(number / len(ends))
         first = max(0, end - TAIL)
         part = _columns(evaluate(spec, candles.slice(0, end)))
         compared += (end - first) * len(whole)
@@ -124,6 +127,7 @@ def warmup(
     warmups: Sequence[int] = WARMUPS_USUAL,
     scored: int = SCORED,
     evaluate: Evaluate = signals,
+    on_progress: Progress | None = None,
 ) -> Warmup:
     """How the last `scored` candles' signals change with the candles before them."""
     n = len(candles)
@@ -133,7 +137,9 @@ def warmup(
         raise _fault("candles", words)
     whole = evaluate(spec, candles)
     rows = []
-    for count in tried:
+    for number, count in enumerate(tried):
+        if on_progress is not None:
+            on_progress(number / len(tried))
         part = evaluate(spec, candles.slice(n - scored - count, n))
         differing = sum(_differences(whole, part, side, scored) for side in SIDES)
         worst = {

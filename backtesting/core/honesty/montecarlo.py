@@ -10,13 +10,14 @@ from enum import StrEnum
 
 import numpy as np
 
-from backtesting.core.series import Floats
+from backtesting.core.series import Floats, Progress
 from foundation.lib.errors import BadInput, FieldFault
 
 PERCENTILES = (5, 25, 50, 75, 95)
 PATHS_MAX, PATHS_USUAL = 20_000, 2_000
 POINTS_MAX = 200  # of a fan: more is not seen
 CELLS_AT_ONCE = 4_000_000  # 32 MB of float64
+CELLS_MAX = 400_000_000  # paths x trades: about ten seconds
 RUIN = 0.5
 
 
@@ -72,6 +73,7 @@ def monte_carlo(
     paths: int = PATHS_USUAL,
     skip: float = 0.1,
     seed: int = 0,
+    on_progress: Progress | None = None,
 ) -> MonteCarlo:
     """Play the trades again `paths` times. skip: chance that a trade is missed.
 
@@ -85,6 +87,8 @@ def monte_carlo(
     final, deepest, lowest = np.empty(paths), np.empty(paths), np.empty(paths)
     batch = max(1, CELLS_AT_ONCE // (n + 1))
     for first in range(0, paths, batch):
+        if on_progress is not None:
+            on_progress(first / paths)
         count = min(batch, paths - first)
         growth = np.ones((count, n + 1))
         growth[:, 1:] = np.maximum(1 + _draw(returns, method, count, skip, random), 0.0)
@@ -124,6 +128,10 @@ def _check(returns: Floats, paths: int, skip: float) -> None:
         faults.append(FieldFault("backtest", "it made no trades, so there is nothing to draw from"))
     if not 1 <= paths <= PATHS_MAX:
         faults.append(FieldFault("paths", f"must be from 1 to {PATHS_MAX}"))
+    elif paths * returns.size > CELLS_MAX:
+        most = CELLS_MAX // returns.size
+        words = f"{paths:,} paths of {returns.size:,} trades are too many; take {most:,} or fewer"
+        faults.append(FieldFault("settings.paths", words))
     if not 0 <= skip < 1:
         faults.append(FieldFault("skip", "must be at least 0 and below 1"))
     if faults:

@@ -15,9 +15,13 @@ DELAYS = (0, 1, 2, 3, 5)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is different from the run itself. delay: candles that an order comes late."""
+    """One thing that is different from the run itself. delay: candles that an order comes late.
+
+    name: fee, slippage or delay; value: times the run's fee, the fraction, the candles.
+    """
 
     name: str
+    value: float
     costs: Costs
     delay: int = 0
 
@@ -39,11 +43,13 @@ def changes(
 ) -> list[Change]:
     """Each cost and each delay by itself, the run's own costs otherwise."""
     fees = [
-        Change("fee", replace(costs, fee_rate=float(costs.fee_rate) * factor))
+        Change("fee", factor, replace(costs, fee_rate=float(costs.fee_rate) * factor))
         for factor in fee_factors
     ]
-    slips = [Change("slippage", replace(costs, slippage=slippage)) for slippage in slippages]
-    late = [Change("delay", costs, delay) for delay in delays]
+    slips = [
+        Change("slippage", slippage, replace(costs, slippage=slippage)) for slippage in slippages
+    ]
+    late = [Change("delay", delay, costs, delay) for delay in delays]
     return fees + slips + late
 
 
