@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from backtesting.core.honesty.kinds import KINDS
 from backtesting.core.honesty.settings import Setting
-from backtesting.models import Backtest, Check
+from backtesting.models import Check
 from backtesting.models.check import CheckQuerySet
 from backtesting.selectors import backtests, checks
 from backtesting.services import checks as service
@@ -76,7 +76,7 @@ class CheckSettingRow(serializers.Serializer[Any]):
     """One setting as a form shows it."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, as DRF reads it
     kind = serializers.CharField()
     default = serializers.JSONField()
     help = serializers.CharField()
@@ -114,22 +114,20 @@ class ChecksApi(ListApi):
     ordering = ["-id"]
 
     def get_queryset(self) -> CheckQuerySet:
-        return checks.rows(self._backtest())
+        found = backtests.get_owned(self.request.user, self.kwargs["backtest_id"])
+        return checks.rows(found)
 
     @extend_schema(request=CheckBody, responses={200: CheckDetail, 201: CheckDetail})
     def post(self, request: Request, backtest_id: int) -> Response:
         """Queue a check (201), or answer with the one that was asked before (200)."""
         body = _body(request)
         made, was_there = service.request(
-            backtest=self._backtest(),
+            backtest=backtests.get_owned(request.user, backtest_id),
             kind=body.get("kind"),
             settings=body.get("settings"),
             force=body.get("force", False),
         )
         return Response(CheckDetail(made).data, status=200 if was_there else 201)
-
-    def _backtest(self) -> Backtest:
-        return backtests.get_owned(self.request.user, self.kwargs["backtest_id"])
 
 
 class CheckApi(APIView):

@@ -42,13 +42,13 @@ class Command(PlainCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         asked = ("venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
-        planned = plan(spec=_read(options["spec"]), **{name: options[name] for name in asked})
+        planned = plan(spec=read_spec(options["spec"]), **{name: options[name] for name in asked})
         outcome = simulate(planned)
         as_asked = texts.as_json(outcome) if options["in_json"] else texts.as_text(planned, outcome)
         self.stdout.write(as_asked)
 
 
-def _read(name: str) -> bytes:
+def read_spec(name: str) -> bytes:
     """The file's bytes, one more than allowed at most: the parser says what is wrong with them."""
     try:
         if name == "-":
