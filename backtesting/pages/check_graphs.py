@@ -14,7 +14,9 @@ LEFT, RIGHT, TOP, BOTTOM = 66.0, 12.0, 12.0, 34.0
 TICKS = 5
 ROW_HEIGHT, BAR_HEIGHT = 22, 10
 STEPS = (1, 2, 2.5, 5, 10)
-NAMES = {"fee": "Fee, times", "slippage": "Slippage", "delay": "Delay, candles"}
+LARGE = {"T": 1e12, "B": 1e9, "M": 1e6}  # longer numbers have no room beside the graph
+SLACK = 1e-9  # what rounding takes from a tick at the edge
+NAMES = {"fee": "Fee, times", "slippage": "Slippage, %", "delay": "Delay, candles"}
 
 Scale = Callable[[float], float]
 Graph = dict[str, Any]
@@ -26,14 +28,14 @@ def fan(result: Graph) -> Graph:
     trade, bands, own = found["trade"], found["bands"], found["own"]
     every = [value for band in (*bands.values(), own) for value in band if value is not None]
     x = _scale(trade[0], trade[-1], LEFT, WIDTH - RIGHT)
-    y, y_ticks = _upwards(every, lambda value: f"{value:,.0f}")
+    y, y_ticks = _upwards(every)
     return _frame(y_ticks) | {
         "outer": _between(trade, bands["5"], bands["95"], x, y),
         "inner": _between(trade, bands["25"], bands["75"], x, y),
         "middle": _line(trade, bands["50"], x, y),
         "own": _line(trade, own, x, y),
         "start": y(own[0]),
-        "x_ticks": _ticks(trade[0], trade[-1], x, lambda value: f"{value:,.0f}"),
+        "x_ticks": _ticks(trade[0], trade[-1], x, least_step=1.0),
     }
 
 
@@ -42,7 +44,7 @@ def bars(result: Graph) -> Graph:
     rows = [row for row in result["rows"] if row["total_return"] is not None]
     base = result["base"]["total_return"]
     returns = [base, 0.0, *(row["total_return"] for row in rows)]
-    y, y_ticks = _upwards(returns, lambda value: f"{value:.4g} %", times=100)
+    y, y_ticks = _upwards(returns, times=100.0, unit="\u202f%")
     groups = [name for name in NAMES if any(row["name"] == name for row in rows)]
     slot = (WIDTH - LEFT - RIGHT) / (len(rows) + len(groups))
     at, shown, heads = LEFT + slot / 2, [], []
@@ -59,7 +61,7 @@ def bars(result: Graph) -> Graph:
                     "y": top,
                     "height": max(foot - top, 1.0),
                     "tone": "gain" if row["total_return"] > 0 else "loss",
-                    "text": f"{row['value']:.4g}" if name != "slippage" else f"{row['value']:.2%}",
+                    "text": f"{row['value'] * (100 if name == 'slippage' else 1):.4g}",
                 }
             )
             at += slot
@@ -105,7 +107,7 @@ def joined(result: Graph) -> Graph | None:
     times, values = [ms for ms, _ in pairs], [value for _, value in pairs]
     borders = [fold["train_end_ms"] for fold in result["folds"]]
     x = _scale(min(times[0], borders[0]), times[-1], LEFT, WIDTH - RIGHT)
-    y, y_ticks = _upwards([*values, result["cash"]], lambda value: f"{value:,.4g}")
+    y, y_ticks = _upwards([*values, result["cash"]])
     return _frame(y_ticks) | {
         "line": _line(times, values, x, y),
         "start": y(result["cash"]),
@@ -135,22 +137,49 @@ def _scale(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def _upwards(
-    values: Sequence[float], text: Callable[[float], str], times: float = 1.0
+    values: Sequence[float], times: float = 1.0, unit: str = ""
 ) -> tuple[Scale, list[Graph]]:
-    """A vertical scale with room above and below, and its ticks. times: of the text's number."""
+    """A vertical scale with room above and below, and its ticks. times: of what is written."""
     low, high = min(values), max(values)
     room = (high - low) * 0.05 or abs(high) * 0.01 or 1.0
     y = _scale(low - room, high + room, HEIGHT - BOTTOM, TOP)
-    return y, _ticks((low - room), (high + room), y, lambda value: text(value * times))
+    return y, _ticks(low - room, high + room, y, times=times, unit=unit)
 
 
-def _ticks(low: float, high: float, place: Scale, text: Callable[[float], str]) -> list[Graph]:
-    """Round numbers from low to high."""
+def _ticks(
+    low: float,
+    high: float,
+    place: Scale,
+    *,
+    times: float = 1.0,
+    unit: str = "",
+    least_step: float = 0.0,
+) -> list[Graph]:
+    """Round numbers from low to high, with as many digits as tell them apart."""
     span = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(span / TICKS))
     step = next(one * power for one in STEPS if one * power * TICKS >= span)
-    first, after = math.ceil(low / step), math.floor(high / step)
-    return [{"at": place(i * step), "text": text(i * step)} for i in range(first, after + 1)]
+    step = max(step, least_step)
+    for letter, size in LARGE.items():
+        if max(abs(low), abs(high)) * times >= 10 * size:
+            times, unit = times / size, letter + unit
+            break
+    # A step like 2.5 has one digit more than its power of ten.
+    digits = max(0, 1 - math.floor(math.log10(step * times)))
+    places = (
+        digits - 1 if digits and round(step * times * 10 ** (digits - 1), 6) % 1 == 0 else digits
+    )
+    first, after = math.ceil(low / step - SLACK), math.floor(high / step + SLACK)
+    return [
+        {"at": place(i * step), "text": _written(i * step * times, places) + unit}
+        for i in range(first, after + 1)
+    ]
+
+
+def _written(value: float, places: int) -> str:
+    """With the minus sign that all numbers of the pages have."""
+    text = f"{value:,.{places}f}"
+    return text.replace("-", "\u2212") if text.strip("-0.,") else text.strip("-")
 
 
 def _days(first_ms: int, last_ms: int, x: Scale) -> list[Graph]:

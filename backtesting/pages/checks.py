@@ -25,9 +25,9 @@ EARLIER_SHOWN = 20
 ID_CHARS_MAX = 18
 # tone of a verdict: (badge, words, icon)
 TONES = {
-    "good": ("good", "Holds", "check"),
+    "good": ("good", "Passed", "check"),
     "warning": ("warn", "Take care", "triangle-alert"),
-    "bad": ("bad", "Does not hold", "circle-alert"),
+    "bad": ("bad", "Not passed", "circle-alert"),
 }
 
 

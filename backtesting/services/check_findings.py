@@ -28,6 +28,7 @@ Stage = Callable[[str], None]
 Tell = Callable[[float], None]
 Found = dict[str, Any]
 WARMUP_LEAST = 50
+SCORED_SHARE = 4  # of a short history at most a quarter is compared: the rest warms up
 SAME = 1e-9  # relative; a repeated run is equal to the last bit
 
 
@@ -78,7 +79,8 @@ def _look_ahead(subject: Subject, settings: Settings, on_stage: Stage, tell: Tel
 
 def _warm_up(subject: Subject, settings: Settings, on_stage: Stage, tell: Tell) -> Found:
     candles = subject.load(on_stage)
-    longest, scored = settings["longest"], settings["scored"]
+    longest, shortest = settings["longest"], min(map(len, candles.values()))
+    scored = max(1, min(settings["scored"], shortest // SCORED_SHARE))
     doubled = math.log2(longest / WARMUP_LEAST)
     tried = sorted({*(WARMUP_LEAST * 2**i for i in range(int(doubled) + 1)), longest})
     found = {}
@@ -96,11 +98,14 @@ def _warm_up(subject: Subject, settings: Settings, on_stage: Stage, tell: Tell) 
         for symbol, one in found.items()
         for row in one.rows
     ]
+    notes = subject.notes(candles)
+    if scored < settings["scored"]:
+        notes.append(f"The history is short: only its last {scored:,} candles were compared.")
     needs = [one.enough for one in found.values()]
     known = [need for need in needs if need is not None]
     return {
         "verdict": verdicts.of_warm_up(found)._asdict(),
-        "notes": subject.notes(candles),
+        "notes": notes,
         "scored": scored,
         "assumed": max(one.assumed for one in found.values()),
         "enough": max(known) if len(known) == len(needs) else None,

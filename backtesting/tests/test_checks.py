@@ -64,6 +64,15 @@ def test_our_signals_know_no_future_and_need_little_past(completed: Backtest) ->
     assert warm["enough"] <= warm["assumed"]
 
 
+def test_a_short_history_is_compared_as_far_as_it_goes(
+    alice: Any, store_walk: Any, spec: dict[str, Any]
+) -> None:
+    store_walk(count=240)
+    result = found(done(alice, spec), "warm_up")
+    assert [row["candles"] for row in result["rows"]] == [50, 100]
+    assert result["scored"] == 60 and "only its last 60" in result["notes"][0]
+
+
 def test_the_fan_holds_the_run_itself(completed: Backtest) -> None:
     result = found(completed, "monte_carlo", method="order", paths=300)
     fan = result["fan"]

@@ -11,8 +11,9 @@ from django.test import override_settings
 from accounts.core.access import SCOPES
 from accounts.models import User
 from accounts.services import api_keys, ledger
-from backtesting.models import Backtest
-from backtesting.services import backtests
+from backtesting.core.honesty.kinds import KINDS
+from backtesting.models import Backtest, Check
+from backtesting.services import backtests, checks
 from bots.models import Bot, Strategy
 from bots.services import bots, strategies
 from cryptobot import settings
@@ -61,7 +62,7 @@ def person(name: str, money: Decimal = Decimal(0)) -> User:
 
 def little(user: User) -> None:
     made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
-    backtest(user, made[0])
+    check(backtest(user, made[0]))
     bots.start(bot=bot(user, "Dips", made[1]))
     bot(user, "Not started", made[1])
     ips = ["203.0.113.0/24", "2001:db8:1234:5678::/64"]
@@ -105,6 +106,14 @@ def backtest(user: User, strategy: Strategy, cash: Decimal = Decimal(10_000)) ->
     asked = backtests.request(owner=user, strategy=strategy, venue=VENUE, cash=cash)
     assert backtests.run(backtest_id=asked.pk) == "completed"
     return Backtest.objects.get(pk=asked.pk)
+
+
+def check(run: Backtest) -> None:
+    """Every kind of check, answered."""
+    settings = {"walk_forward": {"metric": "total_return"}}
+    for kind in KINDS:
+        asked, _ = checks.request(backtest=run, kind=kind, settings=settings.get(kind))
+        assert checks.run(check_id=asked.pk) == "completed", Check.objects.get(pk=asked.pk).error
 
 
 def candle_file(minutes: int) -> bytes:

@@ -87,7 +87,7 @@ def of_monte_carlo(found: MonteCarlo) -> Verdict:
 def of_sensitivity(base: float, outcomes: Sequence[Outcome]) -> Verdict:
     """base: total return of the run itself."""
     if base <= 0:
-        return Verdict("bad", f"The run itself makes {_signed(base)}: there is nothing to lose.")
+        return Verdict("bad", f"The run itself makes {_signed(base)}: there is no profit to lose.")
     limits = [words for name in ("fee", "slippage", "delay") if (words := _limit(name, outcomes))]
     if not limits:
         return Verdict("good", f"Of {_signed(base)}, some profit is left in every case tried.")
@@ -108,14 +108,14 @@ def of_parts(found: Walk, *, chosen: bool, several: bool) -> Verdict:
         return Verdict("bad", "No set of parameters made a single trade in training: no optimum.")
     gain, trades = found.joined["total_return"], found.joined["total_trades"]
     what = "The chosen parameters make" if chosen else "The strategy makes"
-    text = f"{what} {_signed(gain)} on {_where(len(judged), several)}"
+    text = f"{what} {_signed(gain)} on {_where(len(judged), several=several, chosen=chosen)}"
     if several:
         won = sum(1 for one in judged if (one.test or {})["total_return"] > 0)
         text += f", with a profit in {won} of {len(judged)}"
     if (kept := found.efficiency) is not None and kept > 0:
         text += f"; a year of it grows {kept:.0%} as fast as in training"
     elif found.efficiency is None:
-        text += "; the training parts themselves made nothing"
+        text += "; the training itself made no profit"
     if not trades:
         return Verdict("bad", text + ". No trade was made there.")
     few = f" {trades} {_is('trade', trades, plural='trades')} there are few." * (
@@ -127,10 +127,13 @@ def of_parts(found: Walk, *, chosen: bool, several: bool) -> Verdict:
     return Verdict("good" if robust and not few else "warning", text + "." + few)
 
 
-def _where(count: int, several: bool) -> str:
+def _where(count: int, *, several: bool, chosen: bool) -> str:
     if not several:
         return "the part that was kept back"
-    return f"{count} {_is('window', count, plural='windows')} that nobody had looked at before"
+    windows = _is("window", count, plural="windows")
+    return (
+        f"{count} {windows} that did not choose them" if chosen else f"{count} {windows} in a row"
+    )
 
 
 def _limit(name: str, outcomes: Sequence[Outcome]) -> str:

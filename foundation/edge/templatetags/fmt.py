@@ -269,8 +269,11 @@ def told(values: Any) -> str:
     """Names and values in one line: {"paths": 50, "delays": [0, 1]} -> paths 50, delays 0 1."""
     if not isinstance(values, Mapping):
         return ""
-    return ", ".join(
-        f"{str(name).replace('_', ' ')} {' '.join(map(str, one)) if isinstance(one, list) else one}"
-        for name, one in values.items()
-        if one != []
-    )
+    shown = {str(name).replace("_", " "): one for name, one in values.items() if one != []}
+    return ", ".join(f"{name} {_told(one)}" for name, one in shown.items())
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(_told, value))
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
