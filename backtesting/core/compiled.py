@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.extending import register_jitable
 
-from bots.core.strategy import decide, risk, sizing
+from bots.core.strategy import decide, entering, protections, risk, sizing
 from exchanges.core import costs, margin, market, matching, positions
 from foundation.lib import decimals
 
@@ -31,18 +31,25 @@ PROJECT = Path(__file__).resolve().parents[2]
 FORMULAS = (
     decimals.steps_down,
     market.floor_to_step, market.round_to_step,
-    costs.fee, costs.slipped, costs.funding_payment,
+    costs.fee, costs.slipped, costs.funding_payment, costs.as_maker, costs.volume_room,
+    costs.slippage_of,
     margin.tier_index, margin.notional_max, margin.initial_margin, margin.unrealised_pnl,
     margin.liquidation_price, margin.bankruptcy_price, margin.liquidation_levels,
     margin.entry_tier,
     matching.market_price, matching.stop_loss_price, matching.take_profit_price,
     matching.active_stop, matching.best_price, matching.protective_fill, matching.market_exit,
-    matching.stopped_at, matching.liquidated_at,
+    matching.stopped_at, matching.liquidated_at, matching.price_away, matching.limit_fill,
+    matching.after_limit,
     positions.settle, positions.forfeit, positions.value, positions.spend,
+    positions.average_price,
     risk.drawdown_reached, risk.cooled_down, risk.slot_free,
     decide.entry_side, decide.exit_wanted,
+    protections.was_stopped, protections.looked_back, protections.locked_until,
     sizing.entry_budget, sizing.quantity_for, sizing.quantity_cap, sizing.entry_quantity,
-    sizing.checked_quantity,
+    sizing.checked_quantity, sizing.largest_quantity,
+    entering.kelly, entering.sized_notional, entering.sized_entry, entering.market_entry,
+    entering.limit_entry, entering.addition_cap, entering.market_addition,
+    entering.partial_quantity,
 )  # fmt: skip
 
 

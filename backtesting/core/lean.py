@@ -37,6 +37,7 @@ from backtesting.core.shared_columns import SharedColumns
 from bots.core.indicators import CANDLE_COLUMNS
 from bots.core.metrics import METRICS, Record, summarise
 from bots.core.metrics.base import DAY_MS, Underwater
+from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.signals import indicator_columns, signals
 from bots.core.strategy.spec import Spec
@@ -92,7 +93,7 @@ class Ground:
 
     def check(self, spec: Spec) -> None:
         """What run() refuses: BadInput."""
-        given: dict[str, Any] = {"rules": self.rules, "funding": self.funding}
+        given: dict[str, Any] = {"rules": self.rules, "funding": self.funding, "detail": {}}
         faults = input_faults(spec, self.candles, cash=self.cash, costs=self.costs, **given)
         if faults:
             raise BadInput("; ".join(f"{one.path}: {one.message}" for one in faults), faults)
@@ -150,7 +151,7 @@ class Room:
 def figures(spec: Spec, ground: Ground, room: Room) -> tuple[dict[str, Any], Floats | None]:
     """(metrics, equity or None) of one run, equal to run()'s; `ulcer_index` to twelve digits."""
     ground.check(spec)
-    if len(ground.candles) == 1:
+    if len(ground.candles) == 1 and is_bare(spec, ground.costs):
         return alone_figures(spec, ground, room)
     caches = {symbol: shared.view() for symbol, shared in ground.shared.items()}
     result = run(
@@ -165,6 +166,11 @@ def figures(spec: Spec, ground: Ground, room: Room) -> tuple[dict[str, Any], Flo
     )
     found = summarise(result.record(), ground.metrics)
     return found, result.equity if ground.keeps_equity else None
+
+
+def is_bare(spec: Spec, costs: Costs) -> bool:
+    """Whether the fastest kernel does it: the sweep's own loop knows none of the options."""
+    return option_numbers(spec.risk) == NO_OPTIONS and costs.numbers(float).volume_limit == 0
 
 
 def alone_figures(spec: Spec, ground: Ground, room: Room) -> tuple[dict[str, Any], Floats | None]:

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backtesting.core.series import Floats, Ints, TradeColumns
+from backtesting.core.series import FillColumns, Floats, Ints, TradeColumns
 from bots.core.metrics import Record, summarise
+from exchanges.core import costs
 from exchanges.core.candles import TIMEFRAME_MS
-from exchanges.core.matching import EXIT_REASONS
+from exchanges.core.costs import Terms
+from exchanges.core.matching import EXIT_REASONS, NO_EXIT
 
 
 class Trade(NamedTuple):
@@ -35,6 +37,21 @@ class Trade(NamedTuple):
     exit_reason: str
 
 
+class Fill(NamedTuple):
+    """One fill of a trade. trade: its number from 0, in the order of the exits.
+
+    side: "buy" or "sell". reason: of an exit its exit reason; "" of what opened or added.
+    """
+
+    trade: int
+    time_ms: int
+    side: str
+    price: float
+    quantity: float
+    fee: float
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class BacktestResult:
     """Columns over the union of all candles' open times; each value is as of that close.
@@ -55,6 +72,8 @@ class BacktestResult:
     exit_time_ms: Ints
     skipped: dict[str, int]
     final_equity: float
+    fill_columns: FillColumns
+    fill_time_ms: Ints
 
     @cached_property
     def return_fractions(self) -> Floats:
@@ -82,6 +101,26 @@ class BacktestResult:
             )
         )
 
+    @cached_property
+    def fills(self) -> tuple[Fill, ...]:
+        """Every fill, by trade and then in the order in which they happened."""
+        columns, trades = self.fill_columns, self.columns
+        entries = zip(trades.symbol.tolist(), trades.entry_index.tolist(), strict=True)
+        numbers = {entry: number for number, entry in enumerate(entries)}
+        rows = zip(
+            columns.symbol.tolist(), columns.entry_index.tolist(), self.fill_time_ms.tolist(),
+            columns.direction.tolist(), columns.price.tolist(), columns.quantity.tolist(),
+            columns.fee.tolist(), columns.reason.tolist(), strict=True,
+        )  # fmt: skip
+        fills = [
+            Fill(
+                numbers[symbol, entry], time_ms, "buy" if way > 0 else "sell", price, quantity,
+                fee, EXIT_REASONS[reason],
+            )
+            for symbol, entry, time_ms, way, price, quantity, fee, reason in rows
+        ]  # fmt: skip
+        return tuple(sorted(fills, key=lambda fill: fill.trade))
+
     def record(self) -> Record:
         """What the metrics are computed from."""
         timeframe_ms = TIMEFRAME_MS[self.timeframe]
@@ -101,3 +140,19 @@ class BacktestResult:
     def metrics(self) -> dict[str, Any]:
         """Every metric by its key; None where one has no value."""
         return summarise(self.record())
+
+
+def single_fills(trades: TradeColumns, terms: Terms[float]) -> FillColumns:
+    """Of trades that have one entry and one exit each: the entries first, then the exits."""
+    paid: Any = costs.fee(trades.quantity, trades.entry_price, terms.fee_rate)  # type: ignore[type-var]
+    pairs: dict[str, tuple[Any, Any]] = {
+        "symbol": (trades.symbol, trades.symbol),
+        "entry_index": (trades.entry_index, trades.entry_index),
+        "index": (trades.entry_index, trades.exit_index),
+        "direction": (trades.side, -trades.side),
+        "reason": (np.full(len(trades), NO_EXIT), trades.reason),
+        "price": (trades.entry_price, trades.exit_price),
+        "quantity": (trades.quantity, trades.quantity),
+        "fee": (paid, trades.fees - paid),
+    }
+    return FillColumns(**{name: np.concatenate(pair) for name, pair in pairs.items()})

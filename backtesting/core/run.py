@@ -9,9 +9,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from backtesting.core import kernel, simulator
-from backtesting.core.result import BacktestResult
-from backtesting.core.series import Floats, Ints, Progress, Series, Simulation, Task, timeline
+from backtesting.core import kernel, kernel_full, simulator
+from backtesting.core.cost_faults import cost_faults
+from backtesting.core.detail import detail_faults, detail_of
+from backtesting.core.result import BacktestResult, single_fills
+from backtesting.core.series import (
+    Detail,
+    Floats,
+    Ints,
+    Progress,
+    Series,
+    Simulation,
+    Task,
+    timeline,
+)
+from backtesting.core.volatility import annual_volatility
+from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.signals import Cache, signals
 from bots.core.strategy.sizing import SKIP_REASONS
@@ -24,12 +37,24 @@ from foundation.lib.errors import BadInput, FieldFault
 
 CANDLES_PER_SYMBOL_MAX = 6_000_000  # eleven years of minutes
 CANDLES_PER_BACKTEST_MAX = 20_000_000
-FEE_RATE_BELOW = 0.1
-SLIPPAGE_BELOW = 0.5
 # Indicators take most of the time; the rest of the progress belongs to the simulation.
 SIGNALS_SHARE = 0.7
+
+
+def is_plain(task: Task) -> bool:
+    """Whether it uses none of the options, so that the fastest kernels can do it."""
+    without = task.options == NO_OPTIONS and task.terms.volume_limit == 0
+    return without and all(one.detail is None for one in task.series)
+
+
+def fastest(task: Task) -> Simulation:
+    """The compiled kernel that does what the task asks for."""
+    return kernel.simulate(task) if is_plain(task) else kernel_full.simulate(task)
+
+
 ENGINES: dict[str, Callable[[Task], Simulation]] = {
-    "kernel": kernel.simulate,
+    "kernel": fastest,
+    "full": kernel_full.simulate,
     "reference": simulator.simulate,
 }
 assert CANDLES_PER_SYMBOL_MAX <= CANDLES_PER_BACKTEST_MAX
@@ -51,6 +76,7 @@ def run(
     costs: Costs | None = None,
     rules: Mapping[str, MarketRules] | None = None,
     funding: Mapping[str, Funding] | None = None,
+    detail: Mapping[str, Candles] | None = None,
     engine: str = "kernel",
     trade_from_ms: int | None = None,
     delay_candles: int = 0,
@@ -59,31 +85,45 @@ def run(
 ) -> BacktestResult:
     """Simulate a strategy on candles. The symbols of the spec come first, in its order.
 
-    rules: None, or a symbol not in it: nothing is rounded. trade_from_ms: candles before it only
-    warm the indicators up. delay_candles: orders come so much later. on_progress: told fractions;
-    may raise to cancel. caches: by symbol, indicators that other runs on these very candles share.
+    rules: None, or a symbol not in it: nothing is rounded. detail: finer candles that decide what
+    a candle touches first. trade_from_ms: candles before it only warm the indicators up.
+    delay_candles: orders come so much later. on_progress: told fractions; may raise to cancel.
+    caches: by symbol, indicators that other runs on these very candles share.
     """
     costs = costs or Costs()
-    rules, funding = rules or {}, funding or {}
-    faults = input_faults(spec, candles, cash=cash, costs=costs, rules=rules, funding=funding)
+    rules, funding, detail = rules or {}, funding or {}, detail or {}
+    faults = input_faults(
+        spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail
+    )
     if faults:
         raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
-    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     tell = on_progress or (lambda _: None)
+    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     series = []
     for number, symbol in enumerate(symbols):
         mine, cache = part_of(tell, number, len(symbols)), (caches or {}).get(symbol)
         market = rules.get(symbol, NO_RULES), funding.get(symbol)
-        one = make_series(spec, symbol, candles[symbol], *market, mine, cache)
+        fine = detail.get(symbol)
+        one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=cache)
         series.append(delayed(since(one, trade_from_ms), delay_candles))
-    if not all(len(one.candles) for one in series):
-        raise BadInput("no candles are left after the warm-up; choose an earlier start")
-    plan, terms = plan_numbers(spec.risk, float), costs.numbers(float)
-    share = 1 - SIGNALS_SHARE
-    task = Task(series, float(cash), plan, terms, lambda part: tell(SIGNALS_SHARE + share * part))
+    task = make_task(spec, series, cash, costs, tell)
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
     return result
+
+
+def make_task(
+    spec: Spec, series: Sequence[Series], cash: float, costs: Costs, tell: Progress
+) -> Task:
+    """What the engines run; tell: told fractions of the whole run, signals included."""
+    if not all(len(one.candles) for one in series):
+        raise BadInput("no candles are left after the warm-up; choose an earlier start")
+    plan, terms = plan_numbers(spec.risk, float), costs.numbers(float)
+
+    def simulated(part: float) -> None:
+        tell(SIGNALS_SHARE + (1 - SIGNALS_SHARE) * part)
+
+    return Task(series, float(cash), plan, terms, simulated, option_numbers(spec.risk))
 
 
 def order_of(spec: Spec, symbol: str) -> int:
@@ -99,18 +139,17 @@ def input_faults(
     costs: Costs,
     rules: Mapping[str, MarketRules],
     funding: Mapping[str, Funding],
+    detail: Mapping[str, Candles],
 ) -> list[FieldFault]:
     """Everything wrong with the input, at once."""
     faults = []
     if not (math.isfinite(cash) and cash > 0):
         faults.append(FieldFault("cash", "must be a finite number above 0"))
-    if not 0 <= costs.fee_rate < FEE_RATE_BELOW:
-        faults.append(FieldFault("fee", f"must be at least 0 and below {FEE_RATE_BELOW:g}"))
-    if not 0 <= costs.slippage < SLIPPAGE_BELOW:
-        faults.append(FieldFault("slippage", f"must be at least 0 and below {SLIPPAGE_BELOW:g}"))
+    faults += cost_faults(costs)
     for name, given in (("rules", rules), ("funding", funding)):
         unknown = [symbol for symbol in given if symbol not in candles]
         faults += [FieldFault(name, f"{symbol} has no candles here") for symbol in unknown]
+    faults += detail_faults(spec.timeframe, candles, detail)
     return faults + candle_faults(spec, candles)
 
 
@@ -147,10 +186,15 @@ def make_series(
     rules: MarketRules,
     funding: Funding | None,
     on_progress: Progress | None = None,
+    *,
+    detail: Candles | None = None,
     cache: Cache | None = None,
 ) -> Series:
     """Signals and rules of one symbol as the engines take them."""
     found = signals(spec, candles, cache=cache, on_progress=on_progress)
+    sizing = spec.risk.sizing
+    by_volatility = sizing is not None and sizing.method == "volatility_target"
+    window = sizing.window if sizing is not None and by_volatility else 0
     return Series(
         symbol=symbol,
         candles=candles,
@@ -158,6 +202,8 @@ def make_series(
         funding=np.empty(0) if funding is None else funding_due(candles, funding),
         steps=rules.numbers(float),
         tiers=tier_rows(rules.tiers, float),
+        volatility=annual_volatility(candles, window) if window else np.empty(0),
+        detail=None if detail is None else detail_of(candles, detail),
     )
 
 
@@ -184,14 +230,14 @@ def since(series: Series, trade_from_ms: int | None) -> Series:
     if trade_from_ms is None:
         return series
     first = int(np.searchsorted(series.candles.open_time_ms, trade_from_ms, side="left"))
-    candles = series.candles.slice(first, len(series.candles))
-    return Series(
-        symbol=series.symbol,
-        candles=candles,
+    finer = series.detail
+    return replace(
+        series,
+        candles=series.candles.slice(first, len(series.candles)),
         codes=series.codes[first:],
         funding=series.funding[first:],
-        steps=series.steps,
-        tiers=series.tiers,
+        volatility=series.volatility[first:],
+        detail=finer and Detail(finer.candles, finer.starts[first:], finer.ends[first:]),
     )
 
 
@@ -206,7 +252,8 @@ def delayed(series: Series, candles: int) -> Series:
 
 def gather(task: Task, simulation: Simulation) -> BacktestResult:
     """Arrays of an engine -> result, with what the market did beside it."""
-    series, trades = task.series, simulation.trades
+    series, trades, fills = task.series, simulation.trades, simulation.fills
+    fills = single_fills(trades, task.terms) if fills is None else fills
     open_time_ms = timeline(series)
     times = [one.candles.open_time_ms for one in series]
     entry_ms = pick(times, trades.symbol, trades.entry_index)
@@ -224,6 +271,8 @@ def gather(task: Task, simulation: Simulation) -> BacktestResult:
         exit_time_ms=exit_ms,
         skipped={SKIP_REASONS[i]: n for i, n in enumerate(simulation.skips) if n},
         final_equity=simulation.cash,
+        fill_columns=fills,
+        fill_time_ms=pick(times, fills.symbol, fills.index),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bots.core.strategy.options import NO_OPTIONS, Options
 from bots.core.strategy.risk import Plan
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Terms
@@ -23,8 +24,20 @@ BUY, SELL, SHORT, COVER = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Detail:
+    """Finer candles. Those of candle i are starts[i] to ends[i] - 1; as many as none."""
+
+    candles: Candles
+    starts: Ints
+    ends: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """codes[i]: conditions at close i. funding[i]: rates due by close i; empty: none at all."""
+    """codes[i]: conditions at close i. funding[i]: rates due by close i; empty: none at all.
+
+    volatility[i]: a year's, of the returns up to close i; empty: nobody asks for it.
+    """
 
     symbol: str
     candles: Candles
@@ -32,6 +45,8 @@ class Series:
     funding: Floats
     steps: Steps[float]
     tiers: tuple[tuple[float, float, float, float], ...]
+    volatility: Floats = field(default_factory=lambda: np.empty(0))
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +58,7 @@ class Task:
     plan: Plan[float]
     terms: Terms[float]
     on_progress: Progress | None = None
+    options: Options = NO_OPTIONS
 
     def progress(self, fraction: float) -> None:
         """Tell how far it is; the listener may raise to stop the simulation."""
@@ -71,6 +87,28 @@ class TradeColumns:
         return int(self.symbol.shape[0])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FillColumns:
+    """Every fill in the order in which it happened. A trade is known by symbol and entry_index.
+
+    direction: +1 bought, -1 sold. reason: of an exit; NO_EXIT of what opened or added.
+    """
+
+    symbol: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    entry_index: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    index: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    direction: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    reason: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    price: Floats = field(default_factory=lambda: np.empty(0))
+    quantity: Floats = field(default_factory=lambda: np.empty(0))
+    fee: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __len__(self) -> int:
+        return int(self.symbol.shape[0])
+
+
+FILL_INTS = ("symbol", "entry_index", "index", "direction", "reason")
+FILL_FLOATS = ("price", "quantity", "fee")
 INT_COLUMNS = ("symbol", "side", "entry_index", "exit_index", "reason")
 FLOAT_COLUMNS = ("entry_price", "exit_price", "quantity", "margin", "fees", "funding", "pnl")
 
@@ -80,12 +118,14 @@ class Simulation:
     """What an engine gives back. equity: at each close of the union of all open times.
 
     skips: entries not ordered, by index of `sizing.SKIP_REASONS`. cash: after the last trade.
+    fills: None from a kernel whose trades have one entry and one exit each.
     """
 
     equity: Floats
     trades: TradeColumns
     skips: tuple[int, ...]
     cash: float
+    fills: FillColumns | None = None
 
 
 def timeline(series: Sequence[Series]) -> Ints:

@@ -1,97 +1,62 @@
 """The reference simulator: event by event, in plain Python, kept for ever.
 
-It is slow and says what is meant; the kernel must equal it to the last float.
+It is slow and says what is meant; the kernels must equal it to the last float.
 Meaning: docs/semantics.md, section 3.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from backtesting.core.desk import Closed, Desk
+from backtesting.core.guards import triggered
+from backtesting.core.holding import Bar, Book, Resting, limit_reached, open_book
 from backtesting.core.series import (
     BUY,
     COVER,
+    FILL_FLOATS,
+    FILL_INTS,
     FLOAT_COLUMNS,
     INT_COLUMNS,
     SELL,
     SHORT,
-    Series,
+    FillColumns,
     Simulation,
     Task,
     TradeColumns,
     timeline,
 )
-from bots.core.strategy import sizing
+from bots.core.strategy import options, sizing
 from bots.core.strategy.decide import AccountState, Action, Row, SymbolState, decide
+from bots.core.strategy.protections import locked_until, looked_back
 from bots.core.strategy.risk import drawdown_reached, slot_free
 from exchanges.core import matching
-from exchanges.core.costs import fee, funding_payment
-from exchanges.core.margin import entry_tier, initial_margin, liquidation_levels
-from exchanges.core.matching import EXIT_REASONS, LIQUIDATION, NO_EXIT
-from exchanges.core.positions import forfeit, settle, spend, value
+from exchanges.core.costs import funding_payment
+from exchanges.core.matching import EXIT_REASONS, NO_EXIT
+from exchanges.core.positions import value
 
 PROGRESS_EVERY_CLOSES = 5_000
 
 
 @dataclass(slots=True)
-class Holding:
-    """An open position. margin: what is locked now; locked: what was locked at the entry."""
-
-    side: int
-    entry_index: int
-    entry_price: float
-    quantity: float
-    locked: float
-    entry_fee: float
-    stop_loss: float
-    take_profit: float
-    rate: float
-    amount: float
-    best: float
-    margin: float
-    funding: float = 0.0
-
-
-@dataclass(slots=True)
-class Book:
-    """One symbol: its candles as Python lists, and where it stands."""
-
-    number: int
-    series: Series
-    times: list[int]
-    prices: list[tuple[float, float, float, float]]
-    index: int = -1
-    holding: Holding | None = None
-    pending_entry: int = 0
-    pending_exit: int = NO_EXIT
-    exit_index: int | None = None
-
-    @property
-    def last(self) -> int:
-        return len(self.times) - 1
-
-
-def open_book(number: int, series: Series) -> Book:
-    candles = series.candles
-    columns = (candles.open, candles.high, candles.low, candles.close)
-    prices = list(zip(*(column.tolist() for column in columns), strict=True))
-    return Book(number, series, candles.open_time_ms.tolist(), prices)
-
-
-@dataclass(slots=True)
 class Simulator:
-    """One cash pool over several symbols."""
+    """One cash pool over several symbols. locked_until_ms: protections let nobody enter before."""
 
     task: Task
+    desk: Desk
     books: list[Book]
-    cash: float
     peak: float
     stopped: bool = False
-    rows: list[tuple[float, ...]] = field(default_factory=list)
-    skips: list[int] = field(default_factory=lambda: [0] * len(sizing.SKIP_REASONS))
+    looked_at: int = 0
+    locked_until_ms: float = 0.0
+    skips: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.skips = self.desk.skips
 
     def run(self) -> Simulation:
         times = timeline(self.task.series).tolist()
@@ -99,133 +64,105 @@ class Simulator:
         for step, time_ms in enumerate(times):
             if step % PROGRESS_EVERY_CLOSES == 0:
                 self.task.progress(step / len(times))
+            self.desk.now_ms = time_ms
             trading = [book for book in self.books if self.advance(book, time_ms)]
             self.exits(trading)
             self.entries(trading)
             for book in trading:
                 self.close_candle(book)
-            equity[step] = self.equity()
-            self.decisions(trading, float(equity[step]))
-        return Simulation(equity, columns(self.rows), tuple(self.skips), self.cash)
+            equity[step] = self.desk.worth = self.equity()
+            self.decisions(trading, self.desk.worth)
+        trades: Any = by_column(self.desk.rows, INT_COLUMNS, FLOAT_COLUMNS)
+        fills: Any = by_column(self.desk.fills, FILL_INTS, FILL_FLOATS)
+        return Simulation(
+            equity, TradeColumns(**trades), tuple(self.skips), self.desk.cash, FillColumns(**fills)
+        )
 
     def advance(self, book: Book, time_ms: int) -> bool:
         """Move to the candle that opens now, if there is one."""
         if book.index < book.last and book.times[book.index + 1] == time_ms:
             book.index += 1
+            book.volume_used = 0.0
             return True
         return False
 
     def exits(self, trading: list[Book]) -> None:
-        """Pending exits at the open, then protective orders: before anything is entered."""
+        """Pending exits at the open, then protective orders: before anything is entered.
+
+        A position that is to grow at this open is only looked at there: the rest of the candle
+        meets what it has become.
+        """
         for book in trading:
-            if book.holding is not None:
-                self.protect(book, book.holding)
-
-    def protect(self, book: Book, holding: Holding) -> None:
-        open_, high, low, _ = book.prices[book.index]
-        steps, slippage = book.series.steps, self.task.terms.slippage
-        side, levels = holding.side, self.levels(holding)
-        if book.pending_exit != NO_EXIT:
-            reason, price = matching.market_exit(
-                side, open_, book.pending_exit, *levels, slippage, steps
-            )
-        else:
-            stop, stop_reason = matching.active_stop(
-                side, holding.stop_loss, holding.best, self.task.plan.trailing_stop, steps
-            )
-            reason, price = matching.protective_fill(
-                side, open_, high, low, stop, stop_reason, holding.take_profit, *levels,
-                slippage, steps,
-            )  # fmt: skip
-        if reason != NO_EXIT:
-            self.exit(book, holding, reason, price)
-
-    def levels(self, holding: Holding) -> tuple[float, float]:
-        """Liquidation and bankruptcy price with what the margin is now."""
-        return liquidation_levels(
-            holding.side, holding.entry_price, holding.quantity, holding.margin,
-            holding.rate, holding.amount,
-        )  # fmt: skip
-
-    def exit(self, book: Book, holding: Holding, reason: int, price: float) -> None:
-        terms = self.task.terms
-        close, rate = settle, terms.fee_rate
-        if reason == LIQUIDATION:
-            close, rate = forfeit, terms.liquidation_fee_rate
-        proceeds, exit_fee, gross = close(
-            holding.side, holding.quantity, holding.entry_price, price, holding.margin, rate
-        )
-        self.cash += proceeds
-        fees = holding.entry_fee + exit_fee
-        pnl = gross - fees - holding.funding
-        self.rows.append(
-            (
-                book.number, holding.side, holding.entry_index, book.index, reason,
-                holding.entry_price, price, holding.quantity, holding.locked, fees,
-                holding.funding, pnl,
-            )
-        )  # fmt: skip
-        book.holding, book.pending_exit, book.exit_index = None, NO_EXIT, book.index
+            if book.index == book.last:
+                book.adding = 0.0
+            if book.holding is not None and book.pending_exit != NO_EXIT:
+                self.desk.leave_at_open(book, book.holding)
+            if book.holding is None:
+                continue
+            if book.adding > 0:
+                self.desk.trade_bar(book, book.holding, book.bars()[0].at_open())
+            else:
+                self.desk.walk(book, book.bars())
 
     def entries(self, trading: list[Book]) -> None:
-        """Pending entries in the order of symbols; then what protects them on this candle."""
+        """Entries in the order of symbols; then the candle as the positions entered meet it."""
         entered = []
         for book in trading:
-            side, book.pending_entry = book.pending_entry, 0
-            if side == 0 or book.index == book.last:
-                continue
-            held = sum(other.holding is not None for other in self.books)
-            if not slot_free(held, self.task.plan.max_open_positions):
-                self.skips[sizing.MAX_OPEN_POSITIONS] += 1
-            elif self.enter(book, side):
-                entered.append(book)
-        self.exits(entered)
+            if book.holding is not None and book.adding > 0:
+                if book.pending_exit == NO_EXIT:
+                    self.desk.add(book, book.holding)
+                book.adding = 0.0
+                entered.append((book, book.bars()))
+            elif book.pending_entry != 0:
+                bars = self.enter(book)
+                if bars:
+                    entered.append((book, bars))
+        for book, bars in entered:
+            self.desk.walk(book, bars)
 
-    def enter(self, book: Book, side: int) -> bool:
-        plan, terms, steps = self.task.plan, self.task.terms, book.series.steps
-        tiers = book.series.tiers
-        open_ = book.prices[book.index][0]
-        price = matching.market_price(side, open_, terms.slippage, steps)
-        skip, quantity = sizing.entry_quantity(side, self.cash, price, plan, terms, steps, tiers)
-        if skip != sizing.ENTERED:
-            self.skips[skip] += 1
-            return False
-        notional = quantity * price
-        locked = initial_margin(notional, plan.leverage)
-        entry_fee = fee(quantity, price, terms.fee_rate)
-        rate, amount = entry_tier(side, notional, plan.leverage, tiers)
-        self.cash = spend(self.cash, locked + entry_fee)
-        stop_loss = matching.stop_loss_price(side, price, plan.stop_loss, steps)
-        take_profit = matching.take_profit_price(side, price, plan.take_profit, steps)
-        book.holding = Holding(
-            side=side, entry_index=book.index, entry_price=price, quantity=quantity, locked=locked,
-            entry_fee=entry_fee, stop_loss=stop_loss, take_profit=take_profit, rate=rate,
-            amount=amount, best=price, margin=locked,
-        )  # fmt: skip
-        return True
+    def enter(self, book: Book) -> list[Bar]:
+        """The pending entry; the bars that come after it fills, none where it does not."""
+        side, price, bars = book.pending_entry, 0.0, book.bars()
+        if book.index == book.last:
+            book.pending_entry = 0
+            return []
+        if book.resting is not None:
+            price, bars = limit_reached(side, book.resting.price, bars)
+            if not bars:
+                return []
+        book.pending_entry = 0
+        held = sum(other.holding is not None for other in self.books)
+        if not slot_free(held, self.task.plan.max_open_positions):
+            self.skips[sizing.MAX_OPEN_POSITIONS] += 1
+            return []
+        if book.resting is None:
+            return bars if self.desk.enter_market(book, side) else []
+        return bars if self.desk.enter_limit(book, side, price) else []
 
     def close_candle(self, book: Book) -> None:
-        """The candle is over: best price, funding, and the end of the data."""
-        holding = book.holding
+        """The candle is over: an order that expires, funding, and the end of the data."""
+        holding, close = book.holding, book.prices[book.index].close
+        rests = None if book.pending_entry == 0 else book.resting
+        if rests is not None and book.index - rests.index >= self.task.options.expires_after:
+            book.pending_entry = 0
+            self.skips[sizing.ENTRY_EXPIRED] += 1
         if holding is None:
             return
-        _, high, low, close = book.prices[book.index]
-        holding.best = matching.best_price(holding.side, holding.best, high, low)
         if book.series.funding.size:
             rate = float(book.series.funding[book.index])
             paid = funding_payment(holding.side, holding.quantity, close, rate)
             holding.margin -= paid
             holding.funding += paid
         if book.index == book.last:
-            self.exit(book, holding, matching.END_OF_DATA, close)
+            self.desk.exit(book, holding, matching.END_OF_DATA, close)
 
     def equity(self) -> float:
         """Cash and what is held, marked at each symbol's last close."""
-        total = self.cash
+        total = self.desk.cash
         for book in self.books:
             holding = book.holding
             if holding is not None:
-                close = book.prices[book.index][3]
+                close = book.prices[book.index].close
                 total += value(
                     holding.side, holding.quantity, holding.entry_price, holding.margin, close
                 )
@@ -237,7 +174,10 @@ class Simulator:
             self.stopped = True
             trading = self.books  # the stop concerns symbols without a candle now as well
             for book in self.books:
-                book.pending_entry = 0
+                book.pending_entry, book.adding = 0, 0.0
+        for number in range(self.looked_at, len(self.desk.closed)):
+            self.protect_from(self.desk.closed[: number + 1])
+        self.looked_at = len(self.desk.closed)
         # Who leaves is known before who enters: a slot given up now may be taken now.
         for book in sorted(trading, key=lambda book: book.holding is None):
             if book.index < book.last:
@@ -253,6 +193,7 @@ class Simulator:
                 candles_since_exit=(
                     None if book.exit_index is None else book.index - book.exit_index
                 ),
+                protected=self.desk.now_ms < max(self.locked_until_ms, book.locked_until_ms),
             ),
             Row(bool(code & BUY), bool(code & SELL), bool(code & SHORT), bool(code & COVER)),
             AccountState(open_positions=self.open_positions(), stopped=self.stopped),
@@ -262,9 +203,34 @@ class Simulator:
         if decision.action is Action.EXIT:
             book.pending_exit = EXIT_REASONS.index(decision.reason)
         elif decision.action is not Action.NONE:
-            book.pending_entry = 1 if decision.action is Action.ENTER_LONG else -1
-        elif decision.reason == "max_open_positions":
-            self.skips[sizing.MAX_OPEN_POSITIONS] += 1
+            self.order(book, 1 if decision.action is Action.ENTER_LONG else -1)
+        elif decision.reason in ("max_open_positions", "protection"):
+            self.skips[sizing.SKIP_REASONS.index(decision.reason)] += 1
+        if holding is not None and book.pending_exit == NO_EXIT:
+            book.adding = self.steps_reached(book)
+
+    def order(self, book: Book, side: int) -> None:
+        """Order an entry: at the market, or as a limit that rests from the next open on."""
+        book.pending_entry, book.resting = side, None
+        offset = self.task.options.entry_offset
+        if offset >= 0:
+            close = book.prices[book.index].close
+            limit = matching.price_away(side, close, -offset, book.series.steps)
+            book.resting = Resting(limit, book.index)
+
+    def steps_reached(self, book: Book) -> float:
+        """Sizes of the steps for scaling in that this close is the first one to reach."""
+        holding, total = book.holding, 0.0
+        assert holding is not None
+        close, side = book.prices[book.index].close, holding.side
+        for number, (at, size) in enumerate(self.task.options.scale_in):
+            level = matching.price_away(side, holding.first_price, at, book.series.steps)
+            beyond = side * (close - level)
+            reached = beyond <= 0 if at < 0 else beyond >= 0
+            if reached and not holding.scaled_in >> number & 1:
+                holding.scaled_in |= 1 << number
+                total += size
+        return total
 
     def open_positions(self) -> int:
         """Held without a pending exit, plus pending entries."""
@@ -273,19 +239,38 @@ class Simulator:
             for book in self.books
         )
 
+    def protect_from(self, past: list[Closed]) -> None:
+        """Keep entries back where the trades up to the last of these call for it."""
+        candle_ms, closed = self.task.series[0].candles.timeframe_ms, past[-1]
+        for guard, lookback, stop, trades, alone, bound in self.task.options.protections:
+            own = guard == options.LOW_PROFIT or alone > 0
+            recent = [
+                one
+                for one in past
+                if looked_back(one.time_ms, closed.time_ms, lookback, candle_ms)
+                and (one.symbol == closed.symbol or not own)
+            ]
+            if triggered(guard, recent, int(trades), bound):
+                until = locked_until(closed.time_ms, stop, candle_ms)
+                if own:
+                    book = self.books[closed.symbol]
+                    book.locked_until_ms = max(book.locked_until_ms, until)
+                else:
+                    self.locked_until_ms = max(self.locked_until_ms, until)
 
-def columns(rows: list[tuple[float, ...]]) -> TradeColumns:
-    """Rows in the order of TradeColumns' fields -> columns."""
+
+def by_column(
+    rows: list[tuple[float, ...]], ints: Sequence[str], floats: Sequence[str]
+) -> dict[str, Any]:
+    """Rows in the order of their columns' names -> columns."""
     if not rows:
-        return TradeColumns()
-    names = INT_COLUMNS + FLOAT_COLUMNS
-    by_name = dict(zip(names, zip(*rows, strict=True), strict=True))
-    made: dict[str, Any] = {name: np.array(by_name[name], np.int64) for name in INT_COLUMNS}
-    made |= {name: np.array(by_name[name], np.float64) for name in FLOAT_COLUMNS}
-    return TradeColumns(**made)
+        return {}
+    by_name = dict(zip((*ints, *floats), zip(*rows, strict=True), strict=True))
+    made: dict[str, Any] = {name: np.array(by_name[name], np.int64) for name in ints}
+    return made | {name: np.array(by_name[name], np.float64) for name in floats}
 
 
 def simulate(task: Task) -> Simulation:
     """Run it event by event."""
     books = [open_book(number, series) for number, series in enumerate(task.series)]
-    return Simulator(task, books, cash=task.cash, peak=task.cash).run()
+    return Simulator(task, Desk(task, cash=task.cash, worth=task.cash), books, task.cash).run()

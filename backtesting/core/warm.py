@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from backtesting.core import kernel
+from backtesting.core import kernel, kernel_full
 from backtesting.core.compiled import FOLDER
 from backtesting.core.series import Series, Task
 from backtesting.core.sweep import sweep
@@ -44,6 +44,7 @@ def warm() -> None:
     plan, terms = plan_numbers(Risk(), float), Costs().numbers(float)
     for symbols in (1, 2):
         kernel.simulate(Task([tiny_series()] * symbols, 1000.0, plan, terms))
+    kernel_full.simulate(Task([tiny_series()], 1000.0, plan, terms))
     sweep(ALWAYS, {"": tiny_series().candles}, [{}], cash=1000.0)
 
 

@@ -76,8 +76,10 @@ def _about_exits(spec: Spec, result: BacktestResult) -> Iterator[Caution]:
 
 def _about_skips(result: BacktestResult) -> Iterator[Caution]:
     for reason, count in sorted(result.skipped.items(), key=lambda item: -item[1]):
-        words = f"{count} {'order was' if count == 1 else 'orders were'} not placed: "
-        words += f"{reason.replace('_', ' ')}."
+        orders = "order was" if count == 1 else "orders were"
+        words = f"{count} {orders} not placed: {reason.replace('_', ' ')}."
+        if reason == "entry_expired":
+            words = f"{count} limit {orders} cancelled: the market did not come to the price."
         yield Caution(code="orders_skipped", message=words, value=count)
 
 

@@ -155,6 +155,7 @@ def _sensitivity(subject: Subject, settings: Settings, on_stage: Stage, tell: Te
             cash=subject.cash,
             costs=change.costs,
             rules=subject.rules,
+            detail=subject.detail,
             delay_candles=change.delay,
             on_progress=_part(tell, done, len(asked) + 1),
         )
@@ -183,7 +184,14 @@ def _parts(kind: str) -> Callable[[Subject, Settings, Stage, Tell], Found]:
         windows = _windows(kind, subject.plan, settings)
         candles = subject.load(on_stage)
         on_stage("choosing and judging" if space else "judging each part")
-        terms = Terms(subject.plan.spec, candles, subject.cash, subject.costs, subject.rules)
+        terms = Terms(
+            subject.plan.spec,
+            candles,
+            subject.cash,
+            subject.costs,
+            subject.rules,
+            subject.detail,
+        )
         metric = settings["metric"]
         found = walk(terms, windows, space=space, metric=metric, on_progress=tell)
         several = kind == "walk_forward"

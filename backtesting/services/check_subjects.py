@@ -11,7 +11,7 @@ import numpy as np
 from backtesting.core.series import Floats
 from backtesting.models import Backtest
 from backtesting.services.plans import Plan
-from backtesting.services.simulate import Outcome, load, rules_of
+from backtesting.services.simulate import Outcome, load, load_detail, rules_of
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules
@@ -49,11 +49,16 @@ class Subject:
 
     @cached_property
     def costs(self) -> Costs:
-        return Costs(fee_rate=float(self.plan.fee_rate), slippage=float(self.plan.slippage))
+        return self.plan.settings.costs(self.plan.fee_rate, self.plan.slippage)
 
     @cached_property
     def rules(self) -> Mapping[str, MarketRules]:
         return rules_of(self.plan)
+
+    @cached_property
+    def detail(self) -> Mapping[str, Candles]:
+        """The finer candles that the run asked for."""
+        return load_detail(self.plan)
 
     def load(self, on_stage: Callable[[str], None]) -> dict[str, Candles]:
         """Its candles as they are stored now; BadInput where some symbol has none left."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from backtesting.models import Backtest
 from backtesting.services import fields
+from backtesting.services.settings import PLAIN_SETTINGS, SETTING_NAMES, Settings
+from backtesting.services.settings import read as read_settings
 from bots.core.strategy.reading import load
 from bots.core.strategy.spec import Spec, fingerprint, parse, to_json
 from exchanges.core.candles import TIMEFRAME_MS, bucket_start, divides
@@ -37,6 +39,8 @@ class Plan:
     cash: Decimal
     fee_rate: Decimal
     slippage: Decimal
+    settings: Settings = PLAIN_SETTINGS
+    refuse_gaps: bool = False
 
     @classmethod
     def of(cls, backtest: Backtest) -> Plan:
@@ -49,6 +53,8 @@ class Plan:
             cash=backtest.cash,
             fee_rate=backtest.fee_rate,
             slippage=backtest.slippage,
+            settings=Settings.of(backtest.settings),
+            refuse_gaps=backtest.refuse_gaps,
         )
 
     def columns(self) -> dict[str, Any]:
@@ -65,6 +71,8 @@ class Plan:
             "cash": self.cash,
             "fee_rate": self.fee_rate,
             "slippage": self.slippage,
+            "settings": self.settings.to_json(),
+            "refuse_gaps": self.refuse_gaps,
         }
 
 
@@ -76,29 +84,45 @@ def plan(
     timeframe: object = None,
     start: object = None,
     end: object = None,
-    cash: object = None,
-    fee: object = None,
-    slippage: object = None,
+    **money: object,
 ) -> Plan:
     """The run that was asked for, or BadInput with all faults; paths are those of the request.
 
     symbols and timeframe replace the spec's. start, end: ISO text, milliseconds or datetime;
-    None is the first or last stored candle. Money: a number or its text; None is the default.
+    None is the first or last stored candle. money: cash, fee, slippage and `SETTING_NAMES`, each a
+    number or its text; None or missing is the default.
     """
     faults: list[FieldFault] = []
     parsed = _spec(spec, symbols, timeframe, faults)
     known_venue = fields.venue(venue, faults)
     start_ms, end_ms = fields.span(start, end, faults)
-    money = {
-        "cash": fields.amount("cash", cash, DEFAULT_CASH, faults),
-        "fee_rate": fields.fraction("fee", fee, DEFAULT_FEE, faults),
-        "slippage": fields.fraction("slippage", slippage, DEFAULT_SLIPPAGE, faults),
-    }
+    terms = _money(money, None if parsed is None else parsed.timeframe, faults)
     if parsed is not None and known_venue is not None:
         first_ms, after_ms = _stored_span(parsed, known_venue, start_ms, end_ms, faults)
+        if detail := terms["settings"].detail:
+            faults += _detail_faults(parsed, known_venue, detail, after_ms - first_ms)
     if faults or parsed is None or known_venue is None:
         raise BadInput(_headline(faults), faults)
-    return Plan(spec=parsed, venue=known_venue, start_ms=first_ms, end_ms=after_ms, **money)
+    return Plan(spec=parsed, venue=known_venue, start_ms=first_ms, end_ms=after_ms, **terms)
+
+
+def _money(
+    asked: dict[str, object], timeframe: str | None, faults: list[FieldFault]
+) -> dict[str, Any]:
+    """Cash, costs and how orders fill, as `Plan` takes them."""
+    known = {"cash", "fee", "slippage", "refuse_gaps", *SETTING_NAMES}
+    assert set(asked) <= known, f"unknown: {set(asked) - known}"
+    fee_rate = fields.fraction("fee", asked.get("fee"), DEFAULT_FEE, faults)
+    slippage = fields.fraction("slippage", asked.get("slippage"), DEFAULT_SLIPPAGE, faults)
+    return {
+        "cash": fields.amount("cash", asked.get("cash"), DEFAULT_CASH, faults),
+        "fee_rate": fee_rate,
+        "slippage": slippage,
+        "refuse_gaps": fields.flag("refuse_gaps", asked.get("refuse_gaps"), faults),
+        "settings": read_settings(
+            asked, timeframe=timeframe, fee_rate=fee_rate, slippage=slippage, faults=faults
+        ),
+    }
 
 
 def _spec(
@@ -154,6 +178,21 @@ def _stored_span(
     if not found:
         return 0, 0
     return min(first for first, _ in found), max(after for _, after in found)
+
+
+def _detail_faults(spec: Spec, venue: str, detail: str, span_ms: int) -> list[FieldFault]:
+    """Finer candles that are not there, or too many."""
+    faults = []
+    for symbol in spec.symbols:
+        stored = candle_selectors.coverage(venue, symbol)
+        if not any(divides(one.timeframe, detail) for one in stored):
+            words = f"{symbol} on {venue} has no candles that make {detail}"
+            faults.append(FieldFault("detail", f"{words}; stored: {_described(stored) or 'none'}"))
+    count = span_ms // TIMEFRAME_MS[detail] * len(spec.symbols)
+    if count > CANDLES_PER_BACKTEST_MAX:
+        words = f"about {count:,} finer candles; a backtest may have {CANDLES_PER_BACKTEST_MAX:,}"
+        faults.append(FieldFault("detail", words))
+    return faults
 
 
 def _too_wide(candles: int, indicators: int) -> str:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from backtesting.core.data_parts import Parts, parts_of
+from backtesting.core.excursions import of_result
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
+from backtesting.core.series import Floats
 from backtesting.services.cautions import Caution, cautions
+from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
+from backtesting.services.versions import environment_of
 from exchanges.core.candles import Candles
-from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules
 from exchanges.models import Market
 from exchanges.selectors import candles as candle_selectors
@@ -29,12 +33,15 @@ LOADED = 0.1  # share of the progress bar that loading takes
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came out, and the candles it came from."""
+    """What came out, and everything that it came from."""
 
+    plan: Plan
     result: BacktestResult
     candles: Mapping[str, Candles]
+    rules: Mapping[str, MarketRules]
     metrics: dict[str, Any]
     warnings: list[Caution]
+    detail: Mapping[str, Candles] = field(default_factory=dict)
 
     @property
     def candle_count(self) -> int:
@@ -44,12 +51,27 @@ class Outcome:
     def data_fingerprint(self) -> str:
         """SHA-256 of the columns that were used: the same candles give the same text."""
         digest = hashlib.sha256()
-        for symbol, candles in self.candles.items():
+        for symbol, candles in [*self.candles.items(), *self.detail.items()]:
             digest.update(f"{symbol} {candles.timeframe} {len(candles)}\n".encode())
             digest.update(np.ascontiguousarray(candles.open_time_ms, dtype="<i8").data)
             for column in candles.columns():
                 digest.update(np.ascontiguousarray(column, dtype="<f8").data)
         return digest.hexdigest()
+
+    @cached_property
+    def data_parts(self) -> Parts:
+        """Digests of the candles by day or month: a later change is told by its range."""
+        return parts_of(self.candles, self.plan.start_ms, self.plan.end_ms)
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """What else the result depends on."""
+        return environment_of(self.rules)
+
+    @cached_property
+    def excursions(self) -> tuple[Floats, Floats]:
+        """(MAE, MFE) of each trade."""
+        return of_result(self.result, self.candles)
 
 
 def simulate(
@@ -60,17 +82,23 @@ def simulate(
 ) -> Outcome:
     """One run. on_progress takes fractions of the whole and may raise to stop it."""
     candles = load(plan, on_stage, on_progress)
+    detail = load_detail(plan, on_stage)
+    if plan.refuse_gaps:
+        check_gaps(candles)
+    rules = rules_of(plan)
     on_stage("simulating")
     result = run(
         plan.spec,
         candles,
         cash=float(plan.cash),
-        costs=Costs(fee_rate=float(plan.fee_rate), slippage=float(plan.slippage)),
-        rules=rules_of(plan),
+        costs=plan.settings.costs(plan.fee_rate, plan.slippage),
+        rules=rules,
+        detail=detail,
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
     metrics = result.metrics()
-    return Outcome(result, candles, metrics, cautions(plan.spec, candles, result, metrics))
+    warnings = cautions(plan.spec, candles, result, metrics)
+    return Outcome(plan, result, candles, rules, metrics, warnings, detail)
 
 
 def load(
@@ -92,6 +120,22 @@ def load(
         words = f"has no {plan.spec.timeframe} candles in this range"
         raise BadInput("There is nothing to run on", [FieldFault(path, words) for path in empty])
     return loaded
+
+
+def load_detail(
+    plan: Plan, on_stage: Callable[[str], None] = lambda _words: None
+) -> dict[str, Candles]:
+    """The finer candles that were asked for, of the symbols that have some."""
+    if plan.settings.detail is None:
+        return {}
+    on_stage(f"loading {plan.settings.detail} candles")
+    loaded = {
+        symbol: candle_selectors.load(
+            plan.venue, symbol, plan.settings.detail, plan.start_ms, plan.end_ms
+        )
+        for symbol in plan.spec.symbols
+    }
+    return {symbol: finer for symbol, finer in loaded.items() if len(finer)}
 
 
 def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], None]:

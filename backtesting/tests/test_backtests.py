@@ -17,6 +17,7 @@ from backtesting.services import backtests, progress
 from backtesting.services.states import LEASE, Status
 from backtesting.tests.conftest import VENUE
 from bots.core.strategy.spec import parse
+from exchanges.core.candles import resample
 from exchanges.core.costs import Costs
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict
@@ -108,6 +109,23 @@ def test_a_run_stores_exactly_what_the_core_found(requested, spec):
         for number, trade in enumerate(expected.trades, start=1)
     ]
     assert BacktestCurves.objects.get(pk=backtest.pk).points == 600
+
+
+def test_a_run_fills_as_it_was_asked_to(requested, spec):
+    asked = {"slippage_model": "volume_share", "volume_limit": "0.5", "fee_maker": 0.0001}
+    backtest = requested(timeframe="5m", detail="1m", **asked)
+    kept = {"slippage_model": "volume_share", "volume_limit": "0.5", "fee_maker": "0.0001"}
+    assert backtest.settings == kept | {"detail": "1m"}
+    assert backtests.run(backtest_id=backtest.pk) == "completed"
+    backtest.refresh_from_db()
+    minutes = requested.candles
+    costs = Costs(slippage_model="volume_share", volume_limit=0.5, fee_rate_maker=0.0001)
+    expected = run(
+        parse({**spec, "timeframe": "5m"}), {"BTC/USDT": resample(minutes, "5m")},
+        cash=10_000.0, costs=costs, detail={"BTC/USDT": minutes},
+    )  # fmt: skip
+    assert backtest.final_equity == expected.final_equity
+    assert requested().settings == {}
 
 
 def test_the_same_candles_have_the_same_fingerprint_other_ones_another(requested):

@@ -43,6 +43,20 @@ BAD = [
     ({"fee": -0.1}, "fee", "fraction", "negative fee"),
     ({"slippage": "much"}, "slippage", "number", "slippage that is no number"),
     ({"slippage": 1}, "slippage", "fraction", "all of it"),
+    ({"fee_maker": 1}, "fee_maker", "0.001 is 0.1 %", "a maker fee in percent"),
+    ({"slippage_model": "none"}, "slippage_model", "volume_share", "unknown slippage model"),
+    ({"slippage_model": ["fixed"]}, "slippage_model", "volume_share", "a model that is no text"),
+    (
+        {"slippage_model": "volume_share", "volume_limit": 2},
+        "volume_limit",
+        "at most 1",
+        "too much",
+    ),
+    ({"price_impact": "big"}, "price_impact", "number", "an impact that is no number"),
+    ({"detail": "7m"}, "detail", "must be a timeframe", "unknown finer timeframe"),
+    ({"detail": 5}, "detail", "must be a timeframe", "a finer timeframe that is no text"),
+    ({"detail": "1m"}, "detail", "do not divide 1m", "no finer timeframe"),
+    ({"timeframe": "5m", "detail": "3m"}, "detail", "do not divide 5m", "one that does not divide"),
 ]
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from bots.core.lifecycle import ACTIVE, BotStatus, before
+from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.spec import Spec, parse
 from bots.models import Bot, BotRun, Strategy
 from bots.services import decisions, journal, manual, runs
@@ -139,6 +140,10 @@ def spec_faults(spec: Spec) -> list[FieldFault]:
         faults.append(FieldFault("strategy", message))
     if spec.risk.leverage > 1:
         message = f"uses leverage {spec.risk.leverage:g} (risk.leverage); a spot market has none"
+        faults.append(FieldFault("strategy", message))
+    # A bot never trades differently from its backtest: what it cannot do yet it refuses.
+    for key in options_used(spec.risk):
+        message = f"uses risk.{key}, which backtests can do and bots cannot yet; leave it out"
         faults.append(FieldFault("strategy", message))
     return faults
 

@@ -120,3 +120,28 @@ def stopped_at(side: int, stop: N, worst: N, slippage: N, steps: Steps[N]) -> N:
 def liquidated_at(side: int, open_: N, bankruptcy: N) -> N:
     """Price of a liquidation on a gap: the open, never worse than the bankruptcy price."""
     return bankruptcy if side * (open_ - bankruptcy) < 0 else open_
+
+
+def price_away(side: int, price: N, fraction: N, steps: Steps[N]) -> N:
+    """The price a fraction away, to the position's good where the fraction is above 0."""
+    return round_to_step(price * (1 + side * fraction), steps.price_num, steps.price_den)
+
+
+def limit_fill(side: int, limit: N, open_: N, high: N, low: N) -> N:
+    """Price at which a resting entry order fills, or 0: the market must trade through it.
+
+    An open beyond it fills at the open, which is better.
+    """
+    if side * (open_ - limit) < 0:
+        return open_
+    worst = low if side > 0 else high
+    return limit if side * (worst - limit) < 0 else limit * 0
+
+
+def after_limit(side: int, limit: N, high: N, low: N, close: N) -> tuple[N, N]:
+    """(high, low) that surely came after a limit order filled within the candle.
+
+    The price went on to the worst one; of the other side only the close is known to come later.
+    """
+    best = close if side * (close - limit) > 0 else limit
+    return (best, low) if side > 0 else (high, best)

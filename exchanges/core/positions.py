@@ -73,3 +73,10 @@ def spend(cash: N, cost: N) -> N:
     """Cash after paying; what float64 leaves over of a sum spent to the last cent is nothing."""
     left = cash - cost
     return left * 0 if left * 1_000_000_000_000 < cash else left
+
+
+def average_price(quantity: N, price: N, more: N, more_price: N) -> N:
+    """Average price of what was filled before and one more fill; the first fill's very price."""
+    if quantity == 0:
+        return more_price
+    return (quantity * price + more * more_price) / (quantity + more)

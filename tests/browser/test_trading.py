@@ -38,7 +38,7 @@ def place_and_cancel(page: Page) -> None:
     expect(page.locator("#toasts")).to_contain_text("It waits under open orders")
     row = mine.locator("[data-order]")
     expect(row).to_contain_text("10,000.00")
-    row.get_by_text("Edit").click()
+    row.get_by_title("Edit").click()
     row.get_by_label("Price").fill("11000")
     row.get_by_role("button", name="Change").click()
     expect(row).to_contain_text("11,000.00")

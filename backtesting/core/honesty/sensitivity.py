@@ -42,10 +42,7 @@ def changes(
     delays: Sequence[int] = DELAYS,
 ) -> list[Change]:
     """Each cost and each delay by itself, the run's own costs otherwise."""
-    fees = [
-        Change("fee", factor, replace(costs, fee_rate=float(costs.fee_rate) * factor))
-        for factor in fee_factors
-    ]
+    fees = [Change("fee", factor, _dearer(costs, factor)) for factor in fee_factors]
     slips = [
         Change("slippage", slippage, replace(costs, slippage=slippage)) for slippage in slippages
     ]
@@ -58,3 +55,9 @@ def sensitivity(
 ) -> list[Outcome]:
     """simulate: the metrics of one changed run."""
     return [Outcome(change, simulate(change)) for change in asked]
+
+
+def _dearer(costs: Costs, factor: float) -> Costs:
+    """Both fees, the taker's and the maker's."""
+    maker = None if costs.fee_rate_maker is None else float(costs.fee_rate_maker) * factor
+    return replace(costs, fee_rate=float(costs.fee_rate) * factor, fee_rate_maker=maker)

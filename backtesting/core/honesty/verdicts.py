@@ -118,9 +118,7 @@ def of_parts(found: Walk, *, chosen: bool, several: bool) -> Verdict:
         text += "; the training itself made no profit"
     if not trades:
         return Verdict("bad", text + ". No trade was made there.")
-    few = f" {trades} {_is('trade', trades, plural='trades')} there are few." * (
-        trades < FEW_TRADES
-    )
+    few = f" Only {trades} {_is('trade', trades, plural='trades')} there." * (trades < FEW_TRADES)
     if gain <= 0:
         return Verdict("bad", text + "." + few)
     robust = found.efficiency is not None and found.efficiency >= EFFICIENT

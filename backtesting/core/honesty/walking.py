@@ -60,13 +60,15 @@ class Walk:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """What all runs have in common."""
+    """What all runs have in common. detail: finer candles, for training and test; choosing looks
+    at whole candles, which is much faster."""
 
     spec: Spec
     candles: Mapping[str, Candles]
     cash: float
     costs: Costs
     rules: Mapping[str, MarketRules] = field(default_factory=dict)
+    detail: Mapping[str, Candles] = field(default_factory=dict)
 
 
 def space_of(params: Sequence[str], spec: Spec) -> Space | None:
@@ -134,13 +136,14 @@ def _chosen(
 ) -> tuple[Values | None, int]:
     """The best set of the training part, and how many were tried."""
     grid = space.grid()
+    candles = _until(terms.candles, window.train_start_ms, window.train_end_ms)
     outcomes = sweep(
         terms.spec,
-        _until(terms.candles, window.train_start_ms, window.train_end_ms),
+        candles,
         [space.placed(values) for values in grid],
         cash=terms.cash,
         costs=terms.costs,
-        rules=_of(terms, window.train_start_ms, window.train_end_ms),
+        rules={symbol: one for symbol, one in terms.rules.items() if symbol in candles},
         trade_from_ms=window.train_start_ms,
         metrics=sorted({metric, "total_trades"}),
         on_done=lambda done: tell(0.9 * done / len(grid)),
@@ -162,12 +165,14 @@ def _chosen(
 
 
 def _run(terms: Terms, spec: Spec, start_ms: int, end_ms: int) -> BacktestResult:
+    candles = _until(terms.candles, start_ms, end_ms)
     return run(
         spec,
-        _until(terms.candles, start_ms, end_ms),
+        candles,
         cash=terms.cash,
         costs=terms.costs,
-        rules=_of(terms, start_ms, end_ms),
+        rules={symbol: one for symbol, one in terms.rules.items() if symbol in candles},
+        detail={symbol: one for symbol, one in terms.detail.items() if symbol in candles},
         trade_from_ms=start_ms,
     )
 
@@ -183,11 +188,6 @@ def _until(candles: Mapping[str, Candles], start_ms: int, end_ms: int) -> dict[s
         words = "a part of the history has no candles; take fewer or larger parts"
         raise BadInput(words, [FieldFault("settings", words)])
     return parts
-
-
-def _of(terms: Terms, start_ms: int, end_ms: int) -> dict[str, MarketRules]:
-    there = _until(terms.candles, start_ms, end_ms)
-    return {symbol: rules for symbol, rules in terms.rules.items() if symbol in there}
 
 
 def _kept(result: BacktestResult, metric: str) -> dict[str, Any]:

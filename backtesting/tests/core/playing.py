@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from backtesting.core import kernel, kernel_multi, simulator
+from backtesting.core import kernel, kernel_full, kernel_multi, simulator
+from backtesting.core.detail import detail_of
 from backtesting.core.result import BacktestResult
-from backtesting.core.run import Funding, funding_due, gather
+from backtesting.core.run import Funding, funding_due, gather, is_plain
 from backtesting.core.series import BUY, COVER, SELL, SHORT, Series, Task
+from backtesting.core.volatility import annual_volatility
+from bots.core.strategy.options import option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import Risk
 from exchanges.core.candles import Candles, make_candles
@@ -49,6 +52,23 @@ def mirrored(rows: Sequence[Row], around: float = 100.0) -> list[Row]:
     ]
 
 
+def series_of(
+    symbol: str, candles: Candles, rows: Sequence[Row], rules: MarketRules,
+    funding: Funding | None, limits: Risk, finer: Candles | None,
+) -> Series:  # fmt: skip
+    window = limits.sizing.window if limits.sizing and limits.sizing.volatility else 0
+    return Series(
+        symbol=symbol,
+        candles=candles,
+        codes=codes_of(rows),
+        funding=np.empty(0) if funding is None else funding_due(candles, funding),
+        steps=rules.numbers(float),
+        tiers=tier_rows(rules.tiers, float),
+        volatility=annual_volatility(candles, window) if window else np.empty(0),
+        detail=None if finer is None else detail_of(candles, finer),
+    )
+
+
 def play(
     books: Mapping[str, Sequence[Row]],
     *,
@@ -57,21 +77,27 @@ def play(
     rules: Mapping[str, MarketRules] | None = None,
     funding: Mapping[str, Funding] | None = None,
     costs: Costs | None = None,
+    volume: float | Sequence[float] = 1.0,
+    detail: Mapping[str, Candles] | None = None,
     **risk: Any,
 ) -> BacktestResult:
-    """Result of the reference, after checking that the kernels say the same."""
-    series = []
+    """Result of the reference, after checking that the kernels say the same.
+
+    volume: of every candle, or of each. risk: fields of Risk, the options as objects.
+    """
+    limits, series = Risk(**asdict(Risk()) | risk), []
     for symbol, rows in books.items():
         candles = candles_of(rows, (minutes or {}).get(symbol))
+        candles.volume[:] = volume
         one_rules, one_funding = (rules or {}).get(symbol, NO_RULES), (funding or {}).get(symbol)
-        due = np.empty(0) if one_funding is None else funding_due(candles, one_funding)
-        tiers = tier_rows(one_rules.tiers, float)
-        steps = one_rules.numbers(float)
-        series.append(Series(symbol, candles, codes_of(rows), due, steps, tiers))
-    terms = (costs or Costs(fee_rate=0.0)).numbers(float)
-    task = Task(series, cash, plan_numbers(Risk(**asdict(Risk()) | risk), float), terms)
+        finer = (detail or {}).get(symbol)
+        series.append(series_of(symbol, candles, rows, one_rules, one_funding, limits, finer))
+    task = Task(
+        series, cash, plan_numbers(limits, float), (costs or Costs(fee_rate=0.0)).numbers(float),
+        options=option_numbers(limits),
+    )  # fmt: skip
     result = gather(task, simulator.simulate(task))
-    for engine in (kernel, kernel_multi):
+    for engine in (kernel, kernel_multi, kernel_full) if is_plain(task) else (kernel_full,):
         same = gather(task, engine.simulate(task))
         assert same.trades == result.trades
         assert np.array_equal(same.equity, result.equity)

@@ -35,11 +35,13 @@ class SymbolState:
     """side: +1 long, -1 short, 0 flat. pending: an order waits for the next open.
 
     candles_since_exit: 0 when the last exit was in this very candle; None: never in a position.
+    protected: a protection lets nobody enter now.
     """
 
     side: int = FLAT
     pending: bool = False
     candles_since_exit: int | None = None
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def decide(
     since = state.candles_since_exit
     if since is not None and not cooled_down(since, cooldown_candles):
         return Decision(Action.NONE, "cooldown")
+    if state.protected:
+        return Decision(Action.NONE, "protection")
     if not slot_free(account.open_positions, max_open_positions):
         return Decision(Action.NONE, "max_open_positions")
     return Decision(Action.ENTER_LONG if side == LONG else Action.ENTER_SHORT)

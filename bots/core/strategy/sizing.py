@@ -11,12 +11,18 @@ from exchanges.core.market import Steps, floor_to_step
 from exchanges.core.numbers import N
 
 ENTERED, NO_CASH, BELOW_MINIMUM_AMOUNT, BELOW_MINIMUM_NOTIONAL, MAX_OPEN_POSITIONS = 0, 1, 2, 3, 4
+NO_VOLUME, NO_EDGE, NO_VOLATILITY, PROTECTION, ENTRY_EXPIRED = 5, 6, 7, 8, 9
 SKIP_REASONS = (
     "",
     "no_cash",
     "below_minimum_amount",
     "below_minimum_notional",
     "max_open_positions",
+    "no_volume",
+    "no_edge",
+    "no_volatility",
+    "protection",
+    "entry_expired",
 )
 
 
@@ -53,11 +59,20 @@ def entry_quantity(
     budget = entry_budget(cash, plan.max_position_size)
     if budget <= 0:
         return NO_CASH, cash * 0
+    quantity = largest_quantity(side, cash, price, plan, terms, tiers)
+    return checked_quantity(cash, quantity, price, plan.leverage, terms, steps)
+
+
+def largest_quantity(
+    side: int, cash: N, price: N, plan: Plan[N], terms: Terms[N], tiers: Sequence[Sequence[N]]
+) -> N:
+    """The most an entry may take by max_position_size and, with leverage or short, by the caps."""
+    budget = entry_budget(cash, plan.max_position_size)
     quantity = quantity_for(budget, plan.leverage, price, terms.fee_rate)
     if plan.leverage > 1 or side < 0:
         cap = quantity_cap(cash, plan.leverage, price, terms.fee_rate, tiers)
         quantity = cap if cap < quantity else quantity
-    return checked_quantity(cash, quantity, price, plan.leverage, terms, steps)
+    return quantity
 
 
 def checked_quantity(

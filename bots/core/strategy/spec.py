@@ -19,6 +19,16 @@ from bots.core.strategy.indicator_specs import (
     read_indicators,
 )
 from bots.core.strategy.reading import Faults, join, load, shown
+from bots.core.strategy.risk_options import (
+    OPTION_KEYS,
+    EntryOrder,
+    Protection,
+    ScaleIn,
+    ScaleOut,
+    Sizing,
+    options_to_json,
+    read_options,
+)
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.core.symbols import parse_symbol
 from foundation.lib.errors import FieldFault
@@ -59,6 +69,11 @@ class Risk:
     max_drawdown: float | None = None
     leverage: float = 1.0
     cooldown_candles: int = 0
+    sizing: Sizing | None = None
+    entry_order: EntryOrder | None = None
+    scale_in: tuple[ScaleIn, ...] = ()
+    scale_out: tuple[ScaleOut, ...] = ()
+    protections: tuple[Protection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +179,7 @@ def _read_risk(faults: Faults, value: object) -> Risk:
     for key, (least, most_whole) in WHOLE_NUMBERS.items():
         if key in fields:
             made[key] = faults.whole(join("risk", key), fields[key], least, most_whole)
-    return Risk(**made)
+    return Risk(**made, **read_options(faults, fields, made))
 
 
 def to_json(spec: Spec) -> dict[str, Any]:
@@ -178,7 +193,8 @@ def to_json(spec: Spec) -> dict[str, Any]:
         "timeframe": spec.timeframe,
         "indicators": [indicator_to_json(one) for one in spec.indicators],
         **{side: condition_to_json(tree) for side, tree in spec.conditions().items()},
-        "risk": {key: getattr(spec.risk, key) for key in Risk.__slots__},
+        "risk": {key: getattr(spec.risk, key) for key in Risk.__slots__ if key not in OPTION_KEYS}
+        | options_to_json(spec.risk),
     }
 
 

@@ -8,10 +8,12 @@ from bots.core.indicators import INDICATORS
 from bots.core.strategy.conditions import Comparison, Condition, comparisons
 from bots.core.strategy.indicator_specs import IndicatorSpec
 from bots.core.strategy.operands import Operand
+from bots.core.strategy.risk_options import Protection, Sizing
 from bots.core.strategy.spec import Risk, Spec
 
 # A longer name than this is better known by its key: EMA, RSI, MACD.
 NAME_CHARS_MAX = 16
+FORMULA_CHARS_MAX = 60
 # What traders call an output whose name is too short to read.
 OUTPUT_WORDS = {"hist": "histogram", "k": "%K", "d": "%D", "j": "%J"}
 VERBS = {
@@ -66,7 +68,45 @@ def _risk_lines(risk: Risk) -> list[str]:
         lines.append(f"Stops trading after a fall of {percent(risk.max_drawdown)} from its peak")
     if risk.cooldown_candles > 0:
         lines.append(f"Waits {candles(risk.cooldown_candles)} after each exit")
-    return lines
+    return lines + _option_lines(risk)
+
+
+def _option_lines(risk: Risk) -> list[str]:
+    lines = []
+    if risk.sizing is not None:
+        lines.append(_sizing_text(risk.sizing))
+    if (order := risk.entry_order) is not None:
+        waits = f"waits {candles(order.expires_after)} to be filled"
+        lines.append(
+            f"Enters by a limit order {percent(order.offset)} from the close, which {waits}"
+        )
+    for grow in risk.scale_in:
+        way = "against it" if grow.at < 0 else "its way"
+        share = f"{percent(grow.size)} of the first quantity"
+        lines.append(f"Adds {share} when the price has moved {percent(abs(grow.at))} {way}")
+    for cut in risk.scale_out:
+        lines.append(f"Closes {percent(cut.part)} of the position at {percent(cut.at)} profit")
+    return lines + [_protection_text(one) for one in risk.protections]
+
+
+def _sizing_text(how: Sizing) -> str:
+    if how.method == "fixed_fraction":
+        return f"Sizes entries to lose {percent(how.risk)} of the equity at the stop-loss"
+    if how.method == "volatility_target":
+        over = f"measured over {candles(how.window)}"
+        return f"Sizes entries for a volatility of {percent(how.volatility)} a year, {over}"
+    share = f"{percent(how.fraction)} of Kelly's fraction of the last {how.window} trades"
+    return f"Sizes entries by {share}, at most {percent(how.cap)} of the equity"
+
+
+def _protection_text(one: Protection) -> str:
+    after = {
+        "stoploss_guard": f"{one.trade_limit} stopped trades",
+        "max_drawdown": f"a fall of {percent(one.max_drawdown)} by its trades",
+        "low_profit": f"trades of a symbol that made less than {percent(one.required_profit)}",
+    }[one.type]
+    within = f"within {candles(one.lookback_candles)}"
+    return f"Enters nothing for {candles(one.stop_candles)} after {after} {within}"
 
 
 def percent(fraction: float) -> str:
@@ -133,6 +173,8 @@ def indicator_labels(spec: Spec) -> dict[str, str]:
 def label(one: IndicatorSpec) -> str:
     """Name, parameters, and the source and timeframe where they are not the usual ones."""
     kind = INDICATORS[one.type]
+    if kind.is_formula:
+        return _formula_label(one)
     name = kind.name if len(kind.name) <= NAME_CHARS_MAX else one.type.upper().replace("_", " ")
     shown = [value for key, value in one.params if not _is_default_choice(one.type, key, value)]
     numbers = "/".join(f"{value:g}" for value in shown if not isinstance(value, str))
@@ -141,6 +183,13 @@ def label(one: IndicatorSpec) -> str:
     if one.source not in ("", "close"):
         text = f"{text} of {one.source}"
     return f"{text} ({one.timeframe})" if one.timeframe else text
+
+
+def _formula_label(one: IndicatorSpec) -> str:
+    """The formula itself where it is short, else its name: «gap (close - sma(close, 20))»."""
+    text = " ".join(str(value) for _, value in one.params)
+    shown = one.id if len(text) > FORMULA_CHARS_MAX else f"{one.id} ({text})"
+    return f"{shown} ({one.timeframe})" if one.timeframe else shown
 
 
 def _is_default_choice(key: str, name: str, value: object) -> bool:

@@ -175,3 +175,43 @@ def test_all_timeframes_and_operators_of_the_documentation_are_known():
     assert set(OPERATORS) == set(
         "> >= < <= == != crosses_above crosses_below rising falling between".split()
     )
+
+
+OPTIONS: dict[str, Any] = {
+    "sizing": {"method": "kelly", "window": 20},
+    "entry_order": {"type": "limit", "offset": 0.001, "expires_after": 3},
+    "scale_in": [{"at": -0.02, "size": 0.5}],
+    "scale_out": [{"at": 0.02, "part": 0.5}],
+    "protections": [
+        {"type": "stoploss_guard", "lookback_candles": 60, "stop_candles": 30,
+         "only_per_symbol": True},
+        {"type": "max_drawdown", "lookback_candles": 60, "stop_candles": 30, "max_drawdown": 0.1},
+        {"type": "low_profit", "lookback_candles": 60, "stop_candles": 30, "trade_limit": 2},
+    ],
+}  # fmt: skip
+
+
+def test_options_are_read_with_their_defaults_and_written_back():
+    spec = parse(spec_data(risk=OPTIONS))
+    assert parse(to_json(spec)) == spec
+    written = to_json(spec)["risk"]
+    assert written["sizing"] == {"method": "kelly", "window": 20, "fraction": 0.5, "cap": 0.25}
+    assert written["entry_order"] == OPTIONS["entry_order"]
+    guard, fall, low = written["protections"]
+    assert (guard["trade_limit"], fall["trade_limit"], low["required_profit"]) == (10, 1, 0)
+    assert guard["only_per_symbol"] is True and "only_per_symbol" not in fall
+
+
+def test_options_that_are_not_used_leave_a_spec_as_it_was():
+    """A fingerprint made before there were options still finds its strategy."""
+    plain = parse(spec_data(risk={"stop_loss": 0.02}))
+    empty = {
+        "sizing": None,
+        "entry_order": None,
+        "scale_in": [],
+        "scale_out": [],
+        "protections": [],
+    }
+    assert parse(spec_data(risk={"stop_loss": 0.02} | empty)) == plain
+    assert set(to_json(plain)["risk"]).isdisjoint(empty)
+    assert fingerprint(parse(spec_data(risk=OPTIONS))) != fingerprint(plain)

@@ -92,3 +92,26 @@ def test_an_output_is_called_what_traders_call_it(kind: str, output: str, words:
         )
     )
     assert sentences(spec)["buy_conditions"] == [f"{words} is above 0"]
+
+
+def test_options_in_words():
+    protection = {"lookback_candles": 60, "stop_candles": 30}
+    spec = parse(
+        spec_data(
+            risk={
+                "stop_loss": 0.02,
+                "sizing": {"method": "fixed_fraction", "risk": 0.01},
+                "entry_order": {"type": "limit", "offset": 0.001, "expires_after": 3},
+                "scale_in": [{"at": -0.02, "size": 0.5}],
+                "scale_out": [{"at": 0.03, "part": 0.25}],
+                "protections": [{"type": "stoploss_guard", "trade_limit": 2} | protection],
+            }
+        )
+    )
+    assert summary(spec)[-5:] == [
+        "Sizes entries to lose 1 % of the equity at the stop-loss",
+        "Enters by a limit order 0.1 % from the close, which waits 3 candles to be filled",
+        "Adds 50 % of the first quantity when the price has moved 2 % against it",
+        "Closes 25 % of the position at 3 % profit",
+        "Enters nothing for 30 candles after 2 stopped trades within 60 candles",
+    ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backtesting', '0002_curve_storage'),
+        ('backtesting', '0005_portfolio_optimization'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
