@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from backtesting.models import Backtest, BacktestCurves, BacktestTrade, PortfolioOptimization
+from backtesting.models import Backtest, BacktestCurves, BacktestTrade, Check, PortfolioOptimization
 from foundation.edge.admin_base import AnyAdmin, ReadOnlyAdmin
 
 
@@ -49,3 +49,15 @@ class BacktestTradeAdmin(ReadOnlyAdmin):
     search_fields = ["=backtest__id"]
     show_full_result_count = False  # counting millions of trades helps nobody
     ordering = ["-backtest_id", "number"]
+
+
+@admin.register(Check)
+class CheckAdmin(ReadOnlyAdmin):
+    list_display = ["id", "kind", "backtest", "owner", "status", "progress", "created_at"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["owner", "backtest"]
+    search_fields = ["=backtest__id", "owner__email"]
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """An answer may go; it can be asked for again."""
+        return AnyAdmin.has_delete_permission(self, _request, _obj)

@@ -30,6 +30,7 @@ from backtesting.core.run import (
     held,
     input_faults,
     pack_codes,
+    refuse,
     run,
 )
 from backtesting.core.series import FLOAT_COLUMNS, INT_COLUMNS, Codes, Floats, Series, Task
@@ -94,9 +95,7 @@ class Ground:
     def check(self, spec: Spec) -> None:
         """What run() refuses: BadInput."""
         given: dict[str, Any] = {"rules": self.rules, "funding": self.funding, "detail": {}}
-        faults = input_faults(spec, self.candles, cash=self.cash, costs=self.costs, **given)
-        if faults:
-            raise BadInput("; ".join(f"{one.path}: {one.message}" for one in faults), faults)
+        refuse(input_faults(spec, self.candles, cash=self.cash, costs=self.costs, **given))
 
     @cached_property
     def alone(self) -> Alone:

@@ -14,15 +14,8 @@ from backtesting.core.cost_faults import cost_faults
 from backtesting.core.detail import detail_faults, detail_of
 from backtesting.core.result import BacktestResult, single_fills
 from backtesting.core.series import (
-    Detail,
-    Floats,
-    Ints,
-    Progress,
-    Series,
-    Simulation,
-    Task,
-    timeline,
-)
+    Detail, Floats, Ints, Progress, Series, Simulation, Task, delayed, timeline,
+)  # fmt: skip
 from backtesting.core.volatility import annual_volatility
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
@@ -91,25 +84,29 @@ def run(
     caches: by symbol, indicators that other runs on these very candles share.
     """
     costs = costs or Costs()
-    rules, funding, detail = rules or {}, funding or {}, detail or {}
+    rules, funding, detail, cache = rules or {}, funding or {}, detail or {}, caches or {}
     faults = input_faults(
         spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail
     )
-    if faults:
-        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
+    refuse(faults)
     tell = on_progress or (lambda _: None)
-    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     series = []
-    for number, symbol in enumerate(symbols):
-        mine, cache = part_of(tell, number, len(symbols)), (caches or {}).get(symbol)
+    for number, symbol in enumerate(sorted(candles, key=lambda name: order_of(spec, name))):
         market = rules.get(symbol, NO_RULES), funding.get(symbol)
         fine = detail.get(symbol)
-        one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=cache)
+        mine, own = part_of(tell, number, len(candles)), cache.get(symbol)
+        one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=own)
         series.append(delayed(since(one, trade_from_ms), delay_candles))
     task = make_task(spec, series, cash, costs, tell)
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
     return result
+
+
+def refuse(faults: Sequence[FieldFault]) -> None:
+    """BadInput if there are any."""
+    if faults:
+        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
 
 
 def make_task(
@@ -239,15 +236,6 @@ def since(series: Series, trade_from_ms: int | None) -> Series:
         volatility=series.volatility[first:],
         detail=finer and Detail(finer.candles, finer.starts[first:], finer.ends[first:]),
     )
-
-
-def delayed(series: Series, candles: int) -> Series:
-    """The same conditions, each `candles` candles later: orders that are sent too late."""
-    if not candles:
-        return series
-    codes = np.zeros_like(series.codes)
-    codes[candles:] = series.codes[: max(0, codes.shape[0] - candles)]
-    return replace(series, codes=codes)
 
 
 def gather(task: Task, simulation: Simulation) -> BacktestResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,3 +142,12 @@ def timeline(series: Sequence[Series]) -> Ints:
         assert not beside.any(), "candles of one timeframe share its grid"
         marks[slots] = True
     return first_ms + np.flatnonzero(marks) * step_ms
+
+
+def delayed(series: Series, candles: int) -> Series:
+    """The same conditions, each `candles` candles later: orders that are sent too late."""
+    if not candles:
+        return series
+    codes = np.zeros_like(series.codes)
+    codes[candles:] = series.codes[: max(0, codes.shape[0] - candles)]
+    return replace(series, codes=codes)

@@ -106,15 +106,9 @@ def look_ahead(
             known, seen = column[first:end], part[name][first:end]
             at = np.flatnonzero(~_same(known, seen))
             if at.size and name not in leaks:
-                times = candles.open_time_ms
                 k = int(at[0])
-                leaks[name] = Leak(
-                    name=name,
-                    cut_ms=int(times[end - 1]),
-                    time_ms=int(times[first + k]),
-                    with_future=float(known[k]),
-                    without=float(seen[k]),
-                )
+                span_ms = int(candles.open_time_ms[end - 1]), int(candles.open_time_ms[first + k])
+                leaks[name] = Leak(name, *span_ms, float(known[k]), float(seen[k]))
     order = {name: place for place, name in enumerate(whole)}
     found = sorted(leaks.values(), key=lambda leak: order[leak.name])
     return LookAhead(cuts=int(ends.size), compared=compared, leaks=tuple(found))

@@ -79,36 +79,32 @@ def monte_carlo(
 
     Raises BadInput without trades, and for numbers out of range.
     """
+    tell = on_progress or (lambda _: None)
     _check(returns, paths, skip)
     random = np.random.default_rng(seed)
     n = returns.shape[0]
     points = np.unique(np.linspace(0, n, min(n, POINTS_MAX) + 1).astype(np.int64))
     kept = np.empty((paths, points.shape[0]))
-    final, deepest, lowest = np.empty(paths), np.empty(paths), np.empty(paths)
+    final, deepest, lowest = np.empty((3, paths))
     batch = max(1, CELLS_AT_ONCE // (n + 1))
     for first in range(0, paths, batch):
-        if on_progress is not None:
-            on_progress(first / paths)
+        tell(first / paths)
         count = min(batch, paths - first)
         growth = np.ones((count, n + 1))
         growth[:, 1:] = np.maximum(1 + _draw(returns, method, count, skip, random), 0.0)
         equity = np.cumprod(growth, axis=1)
         at = slice(first, first + count)
         kept[at], final[at] = equity[:, points], equity[:, -1] - 1
-        peak = np.maximum.accumulate(equity, axis=1)
-        deepest[at] = np.min(equity / peak, axis=1) - 1
+        deepest[at] = np.min(equity / np.maximum.accumulate(equity, axis=1), axis=1) - 1
         lowest[at] = equity.min(axis=1)
-    bands = np.percentile(kept, PERCENTILES, axis=0) * cash
     return MonteCarlo(
-        method=method,
-        paths=paths,
-        trades=n,
-        fan=Fan(points.astype(np.float64), bands),
+        method, paths, n,
+        fan=Fan(points.astype(np.float64), np.percentile(kept, PERCENTILES, axis=0) * cash),
         final=final,
         drawdown=deepest,
         loss=float(np.mean(final < 0)),
         ruin=float(np.mean(lowest <= 1 - RUIN)),
-    )
+    )  # fmt: skip
 
 
 def _draw(
