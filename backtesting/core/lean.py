@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backtesting.core.chunks import Rows, columns_of, readonly
+from backtesting.core.cost_faults import refuse
 from backtesting.core.held import rules_of
 from backtesting.core.kernel import CASH, new_state
 from backtesting.core.kernel_conditions import Compiler, codes_of
@@ -30,7 +31,6 @@ from backtesting.core.run import (
     held,
     input_faults,
     pack_codes,
-    refuse,
     run,
 )
 from backtesting.core.series import FLOAT_COLUMNS, INT_COLUMNS, Codes, Floats, Series, Task

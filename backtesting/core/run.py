@@ -10,12 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtesting.core import kernel, kernel_full, simulator
-from backtesting.core.cost_faults import cost_faults
+from backtesting.core.cost_faults import cost_faults, refuse
 from backtesting.core.detail import detail_faults, detail_of
 from backtesting.core.result import BacktestResult, single_fills
 from backtesting.core.series import (
-    Detail, Floats, Ints, Progress, Series, Simulation, Task, delayed, timeline,
-)  # fmt: skip
+    Detail,
+    Floats,
+    Ints,
+    Progress,
+    Series,
+    Simulation,
+    Task,
+    delayed,
+    timeline,
+)
 from backtesting.core.volatility import annual_volatility
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
@@ -101,12 +109,6 @@ def run(
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
     return result
-
-
-def refuse(faults: Sequence[FieldFault]) -> None:
-    """BadInput if there are any."""
-    if faults:
-        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
 
 
 def make_task(
