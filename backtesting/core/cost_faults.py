@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from exchanges.core.costs import SLIPPAGE_MODELS, Costs
-from foundation.lib.errors import BadInput, FieldFault
+from foundation.lib.errors import FieldFault
 
 FEE_RATE_BELOW = 0.1
 SLIPPAGE_BELOW = 0.5
@@ -39,9 +37,3 @@ def cost_faults(costs: Costs) -> list[FieldFault]:
 def _most(costs: Costs) -> float:
     """Slippage of an order as large as the volume limit allows."""
     return float(costs.slippage) + float(costs.price_impact) * float(costs.volume_limit) ** 2
-
-
-def refuse(faults: Sequence[FieldFault]) -> None:
-    """BadInput if there are any."""
-    if faults:
-        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)

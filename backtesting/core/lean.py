@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from backtesting.core.chunks import Rows, columns_of, readonly
-from backtesting.core.cost_faults import refuse
 from backtesting.core.held import rules_of
 from backtesting.core.kernel import CASH, new_state
 from backtesting.core.kernel_conditions import Compiler, codes_of
@@ -27,9 +26,9 @@ from backtesting.core.kernel_sweep import (
 )
 from backtesting.core.run import (
     Funding,
+    check_input,
     funding_due,
     held,
-    input_faults,
     pack_codes,
     run,
 )
@@ -95,7 +94,7 @@ class Ground:
     def check(self, spec: Spec) -> None:
         """What run() refuses: BadInput."""
         given: dict[str, Any] = {"rules": self.rules, "funding": self.funding, "detail": {}}
-        refuse(input_faults(spec, self.candles, cash=self.cash, costs=self.costs, **given))
+        check_input(spec, self.candles, cash=self.cash, costs=self.costs, **given)
 
     @cached_property
     def alone(self) -> Alone:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backtesting.core import kernel, kernel_full, simulator
-from backtesting.core.cost_faults import cost_faults, refuse
+from backtesting.core.cost_faults import cost_faults
 from backtesting.core.detail import detail_faults, detail_of
 from backtesting.core.result import BacktestResult, single_fills
 from backtesting.core.series import (
@@ -92,17 +93,14 @@ def run(
     caches: by symbol, indicators that other runs on these very candles share.
     """
     costs = costs or Costs()
-    rules, funding, detail, cache = rules or {}, funding or {}, detail or {}, caches or {}
-    faults = input_faults(
-        spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail
-    )
-    refuse(faults)
+    rules, funding, detail = rules or {}, funding or {}, detail or {}
+    check_input(spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail)
     tell = on_progress or (lambda _: None)
     series = []
     for number, symbol in enumerate(sorted(candles, key=lambda name: order_of(spec, name))):
         market = rules.get(symbol, NO_RULES), funding.get(symbol)
         fine = detail.get(symbol)
-        mine, own = part_of(tell, number, len(candles)), cache.get(symbol)
+        mine, own = part_of(tell, number, len(candles)), (caches or {}).get(symbol)
         one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=own)
         series.append(delayed(since(one, trade_from_ms), delay_candles))
     task = make_task(spec, series, cash, costs, tell)
@@ -128,6 +126,13 @@ def make_task(
 def order_of(spec: Spec, symbol: str) -> int:
     """Place in the spec's symbols; others after them, in the order given."""
     return spec.symbols.index(symbol) if symbol in spec.symbols else len(spec.symbols)
+
+
+def check_input(spec: Spec, candles: Mapping[str, Candles], **given: Any) -> None:
+    """BadInput with everything that is wrong; arguments as those of `input_faults`."""
+    faults = input_faults(spec, candles, **given)
+    if faults:
+        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
 
 
 def input_faults(

@@ -16,13 +16,17 @@ from backtesting.services.check_findings import check_settings, find
 from backtesting.services.check_subjects import Subject
 from backtesting.services.checks import kind_of
 from backtesting.services.plans import DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE, plan
+from backtesting.services.settings import SETTING_NAMES
 from backtesting.services.simulate import simulate
 from exchanges.core.candles import MINUTE_MS
 from foundation.edge.commands import PlainCommand
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
-SPEC_ONLY = ("venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
+SPEC_ONLY = (
+    *("venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage"),
+    *SETTING_NAMES,
+)
 ID_CHARS_MAX = 18
 NAME_CHARS = 22
 
@@ -43,8 +47,8 @@ class Command(PlainCommand):
         spec = parser.add_argument_group("of a SPEC.json only, as for the command backtest")
         spec.add_argument("--venue")
         spec.add_argument("--symbol", action="append", dest="symbols")
-        for name in ("timeframe", "start", "end"):
-            spec.add_argument(f"--{name}")
+        for name in ("timeframe", "start", "end", *SETTING_NAMES):
+            spec.add_argument(f"--{name.replace('_', '-')}")
         for name, usual in (
             ("cash", DEFAULT_CASH), ("fee", DEFAULT_FEE), ("slippage", DEFAULT_SLIPPAGE),
         ):  # fmt: skip
@@ -90,6 +94,10 @@ def _add_setting(parser: CommandParser, name: str, one: Setting, words: str) -> 
         parser.add_argument(flag, dest=_dest(name), help=words)
 
 
+def _flag(name: str) -> str:
+    return "--symbol" if name == "symbols" else f"--{name.replace('_', '-')}"
+
+
 def _dest(name: str) -> str:
     return f"setting_{name}"
 
@@ -101,7 +109,7 @@ def _subject(options: dict[str, Any]) -> Subject:
         extra = [name for name in SPEC_ONLY if options[name] is not None]
         if extra:
             words = "a stored backtest has its own; leave it out"
-            raise BadInput(words, [FieldFault(f"--{extra[0].removesuffix('s')}", words)])
+            raise BadInput(words, [FieldFault(_flag(extra[0]), words)])
         stored = Backtest.objects.filter(pk=int(named)).first()
         if stored is None:
             raise NotFound(f"there is no backtest {named}")
