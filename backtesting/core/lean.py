@@ -94,7 +94,9 @@ class Ground:
     def check(self, spec: Spec) -> None:
         """What run() refuses: BadInput."""
         given: dict[str, Any] = {"rules": self.rules, "funding": self.funding, "detail": {}}
-        faults = input_faults(spec, self.candles, cash=self.cash, costs=self.costs, **given)
+        faults = input_faults(
+            spec.timeframe, self.candles, cash=self.cash, costs=self.costs, **given
+        )
         if faults:
             raise BadInput("; ".join(f"{one.path}: {one.message}" for one in faults), faults)
 

@@ -94,7 +94,7 @@ def run(
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
     faults = input_faults(
-        spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail
+        spec.timeframe, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail
     )
     if faults:
         raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
@@ -133,7 +133,7 @@ def order_of(spec: Spec, symbol: str) -> int:
 
 
 def input_faults(
-    spec: Spec,
+    timeframe: str,
     candles: Mapping[str, Candles],
     *,
     cash: float,
@@ -150,11 +150,11 @@ def input_faults(
     for name, given in (("rules", rules), ("funding", funding)):
         unknown = [symbol for symbol in given if symbol not in candles]
         faults += [FieldFault(name, f"{symbol} has no candles here") for symbol in unknown]
-    faults += detail_faults(spec.timeframe, candles, detail)
-    return faults + candle_faults(spec, candles)
+    faults += detail_faults(timeframe, candles, detail)
+    return faults + candle_faults(timeframe, candles)
 
 
-def candle_faults(spec: Spec, candles: Mapping[str, Candles]) -> list[FieldFault]:
+def candle_faults(timeframe: str, candles: Mapping[str, Candles]) -> list[FieldFault]:
     """What is wrong with the amount and kind of candles; their values were checked on import."""
     if not candles:
         return [FieldFault("symbols", "at least one symbol is needed")]
@@ -165,9 +165,9 @@ def candle_faults(spec: Spec, candles: Mapping[str, Candles]) -> list[FieldFault
         elif len(one) > CANDLES_PER_SYMBOL_MAX:
             most = f"at most {CANDLES_PER_SYMBOL_MAX} candles per symbol"
             faults.append(FieldFault("candles", f"{symbol}: {len(one)} candles; {most}"))
-        if one.timeframe != spec.timeframe:
+        if one.timeframe != timeframe:
             message = f"{symbol} has {one.timeframe} candles, the strategy works on "
-            faults.append(FieldFault("timeframe", message + spec.timeframe))
+            faults.append(FieldFault("timeframe", message + timeframe))
     total = sum(map(len, candles.values()))
     if total > CANDLES_PER_BACKTEST_MAX:
         most = f"at most {CANDLES_PER_BACKTEST_MAX} in one backtest"

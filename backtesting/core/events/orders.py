@@ -57,17 +57,20 @@ class Bracket(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """One order. quantity: base; None with reduce_only: everything held.
+    """One order. place: number of its market.
 
+    quantity: base; None with reduce_only: everything held.
     amount: quote the fill may cost, instead of a quantity. price: of a limit, stop or target.
     trail: fraction of a trailing stop, best: the best price it has seen. expires_after: candles, 0:
-    until cancelled. with_position: it is cancelled as soon as the position is being closed.
+    until cancelled. with_position: it is cancelled as soon as the position is being closed,
+    and refused without one.
     oco: orders of one group; the first one that fills cancels the others. placed: index of the
     candle at whose close it was sent. refusal: a skip reason.
     """
 
     number: int
-    market: Market
+    symbol: str
+    place: int
     side: int
     kind: Kind
     quantity: float | None = None
@@ -87,10 +90,6 @@ class Order:
     status: Status = Status.OPEN
     refusal: int = 0
     filled: float = 0.0
-
-    @property
-    def symbol(self) -> str:
-        return self.market.series.symbol
 
     @property
     def is_open(self) -> bool:

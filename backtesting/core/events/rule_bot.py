@@ -103,7 +103,8 @@ class RuleBot:
     # Orders
 
     def order(self, market: Market, side: int, kind: Kind = Kind.MARKET) -> Order:
-        return Order(self.venue.next_number(), market, side, kind)
+        symbol, number = market.series.symbol, market.number
+        return Order(self.venue.next_number(), symbol, number, side, kind)
 
     def leave(self, market: Market, holding: Holding, reason: int) -> None:
         order = self.order(market, -holding.side)

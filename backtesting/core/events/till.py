@@ -159,7 +159,7 @@ class Till(Money):
             book.done(closing, Status.CANCELLED if forced else Status.FILLED)
         elif closing is not None and not forced:
             turns = self.contracts and closing.kind is Kind.MARKET and not closing.reduce_only
-            if not turns or closing.filled >= closing.quantity:
+            if not turns or closing.filled >= (closing.quantity or 0.0):
                 book.done(closing, Status.FILLED)
         book.closing = None
         Money.exit(self, book, holding, reason, price, rate)

@@ -161,10 +161,12 @@ class Venue:
 
     def accept(self, order: Order) -> Order:
         """Take an order at the present close; it is live from the next candle on."""
-        market, holding = order.market, order.market.holding
+        market = self.markets[order.place]
+        holding = market.holding
         order.placed = market.index
         everything = order.kind is Kind.MARKET and order.quantity is None and order.amount is None
-        if order.reduce_only and (holding is None or holding.side == order.side):
+        orphan = order.with_position and (holding is None or market.pending_exit != NO_EXIT)
+        if orphan or (order.reduce_only and (holding is None or holding.side == order.side)):
             order.status = Status.REFUSED
         elif market.index == market.last:
             order.status = Status.CANCELLED
@@ -184,7 +186,7 @@ class Venue:
 
     def cancel(self, order: Order) -> None:
         """Withdraw an open order; a position it was to close is kept."""
-        market = order.market
+        market = self.markets[order.place]
         if order is market.closing:
             market.pending_exit = NO_EXIT
         market.done(order, Status.CANCELLED)
