@@ -16,13 +16,16 @@ NO_BRACKET = Bracket()
 
 @dataclass(slots=True)
 class Market(Place):
-    """closing: the order that closes the position under `pending_exit`; None of a bracket's.
+    """One symbol as the venue keeps it.
 
-    entered: index of the candle in which the last position was opened. known_*: columns that hold
-    the candles so far and nothing else, so that no bot can look ahead.
+    reached: orders that the present candle may fill. closing: the one that closes the position
+    under `pending_exit`; None of a bracket's. entered: index of the candle in which the last
+    position was opened. known_*: columns that hold the candles so far and nothing else, so that no
+    bot can look ahead.
     """
 
     orders: list[Order] = field(default_factory=list)
+    reached: list[Order] = field(default_factory=list)
     bracket: Bracket = NO_BRACKET
     closing: Order | None = None
     entered: int = -1
@@ -36,8 +39,18 @@ class Market(Place):
         if following < len(self.times) and self.times[following] == time_ms:
             self.index = following
             self.volume_used = 0.0
+            self.reached = self.within_reach() if self.orders else []
             return True
         return False
+
+    def within_reach(self) -> list[Order]:
+        """Orders that this candle's range reaches; those without a price always are."""
+        _, high, low, _ = self.prices[self.index]
+        return [
+            order
+            for order in self.orders
+            if (low <= order.price if order.falls else high >= order.price)
+        ]
 
     def reveal(self) -> None:
         """The candle is over: it may be seen."""
@@ -52,7 +65,7 @@ class Market(Place):
 
     def live(self) -> list[Order]:
         """Open orders that the present candle may fill, in the order in which they were sent."""
-        return [order for order in self.orders if order.placed < self.index]
+        return [order for order in self.reached if order.status is Status.OPEN]
 
     def done(self, order: Order, status: Status) -> None:
         """The order is over; should it have been filled, so are the others of its group."""
@@ -60,7 +73,7 @@ class Market(Place):
             return
         order.status = status
         if order in self.orders:
-            self.orders.remove(order)
+            self.orders = [other for other in self.orders if other is not order]
         if order is self.closing:
             self.closing = None
         if status is Status.FILLED and order.oco:
@@ -87,8 +100,10 @@ class Market(Place):
     def may_grow(self) -> bool:
         """Whether an order may add to the position held in this candle."""
         holding = self.holding
-        return holding is not None and any(
-            order.side == holding.side and not order.reduce_only for order in self.live()
+        return (
+            bool(self.reached)
+            and holding is not None
+            and any(order.side == holding.side and not order.reduce_only for order in self.live())
         )
 
     def nearest_stop(self) -> tuple[float, int, Order | None]:
@@ -103,7 +118,7 @@ class Market(Place):
             side, holding.stop_loss, holding.best, self.bracket.trailing_stop, steps
         )
         found: Order | None = None
-        if self.pending_exit != NO_EXIT or not self.orders:
+        if self.pending_exit != NO_EXIT or not self.reached:
             return (stop, reason, None) if self.pending_exit == NO_EXIT else (0.0, reason, None)
         for order in self.live():
             if order.side == side or order.kind not in (Kind.STOP, Kind.TRAILING_STOP):

@@ -65,7 +65,7 @@ class Order:
     until cancelled. with_position: it is cancelled as soon as the position is being closed,
     and refused without one.
     oco: orders of one group; the first one that fills cancels the others. placed: index of the
-    candle at whose close it was sent. refusal: a skip reason.
+    candle at whose close it was sent. refusal: a skip reason. falls: a falling price reaches it.
     """
 
     number: int
@@ -90,6 +90,15 @@ class Order:
     status: Status = Status.OPEN
     refusal: int = 0
     filled: float = 0.0
+    falls: bool = False
+
+    def __post_init__(self) -> None:
+        bids = self.kind in (Kind.LIMIT, Kind.TAKE_PROFIT)
+        self.falls = self.price > 0 and bids == (self.side > 0)
+
+    def at_market(self) -> None:
+        """It was touched: what is left of it goes on as a market order."""
+        self.kind, self.price, self.falls = Kind.MARKET, 0.0, False
 
     @property
     def is_open(self) -> bool:

@@ -102,9 +102,11 @@ class RuleBot:
 
     # Orders
 
-    def order(self, market: Market, side: int, kind: Kind = Kind.MARKET) -> Order:
+    def order(
+        self, market: Market, side: int, kind: Kind = Kind.MARKET, price: float = 0.0
+    ) -> Order:
         symbol, number = market.series.symbol, market.number
-        return Order(self.venue.next_number(), symbol, number, side, kind)
+        return Order(self.venue.next_number(), symbol, number, side, kind, price=price)
 
     def leave(self, market: Market, holding: Holding, reason: int) -> None:
         order = self.order(market, -holding.side)
@@ -115,10 +117,11 @@ class RuleBot:
         """At the market, or as a limit that rests from the next open on."""
         options = self.task.options
         limit = options.entry_offset >= 0
-        order = self.order(market, side, Kind.LIMIT if limit else Kind.MARKET)
+        order = self.order(market, side)
         if limit:
             close, steps = market.close, market.series.steps
-            order.price = price_away(side, close, -options.entry_offset, steps)
+            price = price_away(side, close, -options.entry_offset, steps)
+            order = self.order(market, side, Kind.LIMIT, price)
             order.expires_after = options.expires_after
         order.bracket = self.bracket
 

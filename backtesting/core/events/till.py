@@ -11,12 +11,14 @@ from backtesting.core.holding import Holding
 from backtesting.core.money import Money
 from bots.core.strategy.entering import addition_cap, market_addition
 from bots.core.strategy.sizing import (
+    BELOW_MINIMUM_AMOUNT,
     ENTERED,
     NO_CASH,
     checked_quantity,
     quantity_for,
 )
 from exchanges.core.costs import as_maker
+from exchanges.core.market import floor_to_step
 from exchanges.core.matching import (
     END_OF_DATA,
     EXIT_REASONS,
@@ -118,17 +120,25 @@ class Till(Money):
 
     # Reducing
 
-    def left_of(self, order: Order, holding: Holding, price: float) -> float:
-        """What the order is still to close, be it more than is held."""
+    def left_of(self, market: Market, order: Order, holding: Holding, price: float) -> float:
+        """What the order is still to close, on the amount step, be it more than is held."""
         if order.amount is not None:
-            return order.amount / price - order.filled
-        return holding.quantity if order.quantity is None else order.quantity - order.filled
+            left = order.amount / price - order.filled
+        elif order.quantity is not None:
+            left = order.quantity - order.filled
+        else:
+            return holding.quantity
+        steps = market.series.steps
+        return floor_to_step(left, steps.amount_num, steps.amount_den)
 
     def reduce(
         self, market: Market, holding: Holding, order: Order, price: float, quantity: float,
         left: float, rate: float,
     ) -> None:  # fmt: skip
         """Close `quantity`, at most what is held, of the `left` that the order still asks for."""
+        if left <= 0 and order.filled <= 0:
+            self.refuse(market, order, BELOW_MINIMUM_AMOUNT)
+            return
         order.filled += quantity
         if quantity >= left:
             market.done(order, Status.FILLED)

@@ -63,7 +63,7 @@ class Venue:
         if holding is not None and market.pending_exit != NO_EXIT:
             self.till.order = market.closing
             self.till.leave_at_open(market, holding)
-        elif holding is not None and market.orders:
+        elif holding is not None and market.reached:
             self.reduce_at_open(market)
         if market.holding is None:
             return False
@@ -88,7 +88,7 @@ class Venue:
                 return
             if order.kind is not Kind.MARKET or order.side == holding.side or not order.is_open:
                 continue
-            left = self.till.left_of(order, holding, open_)
+            left = self.till.left_of(market, order, holding, open_)
             part = left if left < holding.quantity else None
             quantity, slippage = self.till.takes(market, holding, part)
             reason, price = market_exit(
@@ -104,7 +104,7 @@ class Venue:
 
     def enter(self, market: Market, growing: bool) -> tuple[list[Bar], Bar | None]:
         """Orders that open; the bars that come after them, and the whole of a first that is cut."""
-        if not growing and (market.holding is not None or not market.orders):
+        if not growing and (market.holding is not None or not market.reached):
             return [], None
         bars, open_ = market.bars(), market.prices[market.index].open
         for order in market.live():
@@ -119,8 +119,6 @@ class Venue:
         if growing or market.holding is not None:
             return bars, None
         for number, bar in enumerate(bars):
-            if not market.orders:
-                break
             seen = Seen(bar, bar, 0.0)
             grow_within(self.till, market, seen)
             if market.holding is not None:
@@ -129,7 +127,7 @@ class Venue:
 
     def close_candle(self, market: Market) -> None:
         """The candle is over: orders that expire, funding, and the end of the data."""
-        for order in market.live() if market.orders else []:
+        for order in market.orders:
             if 0 < order.expires_after <= market.index - order.placed:
                 if self.opens(market, order):
                     self.till.skips[ENTRY_EXPIRED] += 1

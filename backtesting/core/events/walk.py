@@ -63,15 +63,15 @@ def walk(till: Till, market: Market, bars: list[Bar], whole: Bar | None = None) 
     for bar in bars:
         seen = Seen(bar, whole or bar, 0.0)
         whole = None
-        if market.orders:
+        if market.reached:
             grow_within(till, market, seen)
         if market.holding is not None:
             trade_bar(till, market, seen)
         holding, rest = market.holding, seen.rest
         if holding is not None:
             holding.best = best_price(holding.side, holding.best, rest.high, rest.low)
-        for order in market.orders:
-            if order.kind is Kind.TRAILING_STOP and order.placed < market.index:
+        for order in market.reached:
+            if order.kind is Kind.TRAILING_STOP:
                 order.best = best_price(-order.side, order.best, rest.high, rest.low)
 
 
@@ -81,7 +81,7 @@ def trade_bar(till: Till, market: Market, seen: Seen) -> None:
     holding = market.holding
     if holding is None or market.pending_exit != NO_EXIT:
         return
-    if market.orders or market.bracket.scale_out or holding.take_profit > 0:
+    if market.reached or market.bracket.scale_out or holding.take_profit > 0:
         targets(till, market, holding, seen)
 
 
@@ -92,7 +92,7 @@ def stops(till: Till, market: Market, bar: Bar) -> None:
         stop, stop_reason, order = market.nearest_stop()
         left = None
         if order is not None and (order.quantity is not None or order.amount is not None):
-            left = till.left_of(order, holding, stop)
+            left = till.left_of(market, order, holding, stop)
             left = left if left < holding.quantity else None
         quantity, slippage = till.takes(market, holding, left)
         reason, price = protective_fill(
@@ -108,7 +108,7 @@ def stops(till: Till, market: Market, bar: Bar) -> None:
         else:
             market.volume_used += quantity
             till.reduce(market, holding, order, price, quantity, left, till.task.terms.fee_rate)
-            order.kind = Kind.MARKET  # what the candle did not take goes on at the next open
+            order.at_market()
 
 
 def openings(till: Till, market: Market, bar: Bar) -> list[Reached]:
@@ -182,7 +182,7 @@ def targets(till: Till, market: Market, holding: Holding, seen: Seen) -> None:
             price = rest.open if side * (rest.open - level) >= 0 else level
             act = partial(scale_out, till, market, number, price, row[1], row[2])
             reached.append((side * level, number, act))
-    for order in market.live() if market.orders else []:
+    for order in market.live():
         if order.side != side and profits(order, seen.whole) > 0:
             act = partial(limit_exit, till, market, order, seen)
             reached.append((side * order.price, order.number, act))
@@ -244,9 +244,9 @@ def limit_exit(till: Till, market: Market, order: Order, seen: Seen) -> None:
         price = profits(order, seen.whole)
         if order.reduce_only or not till.contracts:
             most = min(most, seen.before)
-    left = till.left_of(order, holding, price)
+    left = till.left_of(market, order, holding, price)
     quantity = min(left, most)
-    if quantity <= 0:
+    if quantity <= 0 < left:
         return
     seen.before = max(seen.before - quantity, 0.0)
     terms, limit = till.task.terms, order.kind is Kind.LIMIT
