@@ -76,6 +76,8 @@ class Market(Place):
             self.orders = [other for other in self.orders if other is not order]
         if order is self.closing:
             self.closing = None
+            if status is not Status.FILLED:
+                self.pending_exit = NO_EXIT
         if status is Status.FILLED and order.oco:
             self.cancel_all([other for other in self.orders if other.oco == order.oco])
 

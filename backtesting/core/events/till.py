@@ -65,7 +65,6 @@ class Till(Money):
             market.entered, market.bracket = market.index, NO_BRACKET
         if order.bracket is not None:
             market.bracket = order.bracket
-        order.filled += quantity
         market.done(order, Status.FILLED)
         self.order = order
         self.grow(market, market.holding, quantity, price, rate)
@@ -139,7 +138,6 @@ class Till(Money):
         if left <= 0 and order.filled <= 0:
             self.refuse(market, order, BELOW_MINIMUM_AMOUNT)
             return
-        order.filled += quantity
         if quantity >= left:
             market.done(order, Status.FILLED)
         self.order = order
@@ -151,8 +149,6 @@ class Till(Money):
     ) -> None:  # fmt: skip
         """A market exit of everything; what the candle does not take goes on at the next open."""
         market.closing = order or market.closing
-        if order is not None:
-            order.filled += quantity
         self.order = market.closing
         self.sell(market, holding, reason, price, quantity)
         if market.holding is not None:
@@ -169,7 +165,7 @@ class Till(Money):
             book.done(closing, Status.CANCELLED if forced else Status.FILLED)
         elif closing is not None and not forced:
             turns = self.contracts and closing.kind is Kind.MARKET and not closing.reduce_only
-            if not turns or closing.filled >= (closing.quantity or 0.0):
+            if not turns or closing.filled + holding.quantity >= (closing.quantity or 0.0):
                 book.done(closing, Status.FILLED)
         book.closing = None
         Money.exit(self, book, holding, reason, price, rate)
@@ -179,6 +175,8 @@ class Till(Money):
         quantity: float, paid: float,
     ) -> None:  # fmt: skip
         Money.log(self, book, holding, direction, reason, price, quantity, paid)
+        if self.order is not None:
+            self.order.filled += quantity
         if self.telling:
             self.reports.append(
                 Filled(

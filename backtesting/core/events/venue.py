@@ -108,14 +108,8 @@ class Venue:
             return [], None
         bars, open_ = market.bars(), market.prices[market.index].open
         for order in market.live():
-            holding = market.holding
-            if order.kind is not Kind.MARKET or not order.is_open:
-                continue
-            if order.reduce_only or (order.side < 0 and not self.till.contracts):
-                if holding is None:
-                    market.done(order, Status.REFUSED)
-            elif holding is None or (holding.side == order.side and market.pending_exit == NO_EXIT):
-                self.till.opened(market, order, open_)
+            if order.kind is Kind.MARKET and order.is_open:
+                self.enter_market(market, order, open_)
         if growing or market.holding is not None:
             return bars, None
         for number, bar in enumerate(bars):
@@ -124,6 +118,23 @@ class Venue:
             if market.holding is not None:
                 return [seen.rest, *bars[number + 1 :]], bar
         return [], None
+
+    def enter_market(self, market: Market, order: Order, open_: float) -> None:
+        """A market order that opens or adds; one against what was just opened reduces it."""
+        holding = market.holding
+        if holding is not None and holding.side != order.side:
+            self.reduce_at_open(market)
+            holding = market.holding
+        if not order.is_open or market.pending_exit != NO_EXIT:
+            return
+        if order.reduce_only or (order.side < 0 and not self.till.contracts):
+            if holding is None:
+                market.done(order, Status.REFUSED)
+        elif holding is None:
+            if market.entered < market.index:  # one position of a symbol begins in a candle
+                self.till.opened(market, order, open_)
+        elif holding.side == order.side:
+            self.till.opened(market, order, open_)
 
     def close_candle(self, market: Market) -> None:
         """The candle is over: orders that expire, funding, and the end of the data."""
@@ -184,10 +195,7 @@ class Venue:
 
     def cancel(self, order: Order) -> None:
         """Withdraw an open order; a position it was to close is kept."""
-        market = self.markets[order.place]
-        if order is market.closing:
-            market.pending_exit = NO_EXIT
-        market.done(order, Status.CANCELLED)
+        self.markets[order.place].done(order, Status.CANCELLED)
 
     def next_number(self) -> int:
         self.sent += 1

@@ -156,8 +156,9 @@ def grow_within(till: Till, market: Market, seen: Seen) -> None:
             continue
         if holding is None:
             added = 0.0
-        if till.opened(market, order, one.price) and market.holding is not None:
-            added += order.filled
+        filled = order.filled
+        if till.opened(market, order, one.price):
+            added += order.filled - filled
             if one.within:
                 seen.rest = remainder(order.side, one.level, bar)
     if market.holding is not None:

@@ -147,6 +147,26 @@ def test_contracts_turn_from_long_to_short_at_once() -> None:
     assert result.final_equity == 1030.0
 
 
+def test_orders_against_each_other_at_one_open_leave_the_difference() -> None:
+    steps = {0: both(order(BUY, 3.0), order(SELL, 1.0))}
+    expected = [
+        (1, "buy", 100, 3, ""),
+        (1, "sell", 100, 1, "signal"),
+        (2, "sell", 100, 2, "end_of_data"),
+    ]
+    assert table(play(Script(steps), [FLAT] * 3)) == expected
+
+
+def test_a_large_reversal_first_closes_over_several_candles() -> None:
+    costs = Costs(fee_rate=0.0, slippage_model="volume_share", price_impact=0.0, volume_limit=0.005)
+    steps = {0: order(BUY, 5.0), 1: order(BUY, 4.0), 2: order(SELL, 11.0)}
+    result = play(Script(steps), [FLAT] * 6, costs=costs, contracts=True, cash=5000.0)
+    assert [fill[:4] for fill in table(result)] == [
+        (1, "buy", 100, 5), (2, "buy", 100, 4), (3, "sell", 100, 5), (4, "sell", 100, 4),
+        (4, "sell", 100, 1), (5, "buy", 100, 1),
+    ]  # fmt: skip
+
+
 def test_leverage_is_liquidated_before_a_lower_stop() -> None:
     costs = Costs(fee_rate=0.0, liquidation_fee_rate=0.0)
     steps = {0: order(BUY, 50.0, bracket=Bracket(stop_loss=0.2))}
