@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from backtesting.models import Backtest, BacktestCurves, BacktestTrade
+from backtesting.models import Backtest, BacktestCurves, BacktestTrade, PortfolioOptimization
 from foundation.edge.admin_base import AnyAdmin, ReadOnlyAdmin
 
 
@@ -21,6 +21,14 @@ class BacktestAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         """A whole run may go, with all that was found in it."""
         return AnyAdmin.has_delete_permission(self, _request, _obj)
+
+
+@admin.register(PortfolioOptimization)
+class PortfolioOptimizationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "name", "owner", "venue", "status", "created_at"]
+    list_filter = ["status", "venue"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__email"]
 
 
 @admin.register(BacktestCurves)

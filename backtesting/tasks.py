@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from backtesting.services import backtests
+from backtesting.services import backtests, portfolios
 
 
 @shared_task(name="backtesting.run_backtest")  # type: ignore[untyped-decorator]  # Celery has no types
@@ -16,10 +16,16 @@ def run_backtest(backtest_id: int) -> str:
     return backtests.run(backtest_id=backtest_id)
 
 
+@shared_task(name="backtesting.optimize_portfolio")  # type: ignore[untyped-decorator]  # same
+def optimize_portfolio(optimization_id: int) -> str:
+    """One queued portfolio to its weights."""
+    return portfolios.run(optimization_id=optimization_id)
+
+
 @shared_task(name="backtesting.recover_backtests")  # type: ignore[untyped-decorator]  # same
 def recover_backtests() -> int:
     """What a dead worker left behind is requeued or failed."""
-    return backtests.recover()
+    return backtests.recover() + portfolios.recover()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from bots.models import Bot, BotLog, BotRun, Decision, PortfolioSnapshot, Strategy
+from bots.models import Bot, BotLog, BotRun, CustomIndicator, Decision, PortfolioSnapshot, Strategy
 from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own class takes no parameter.
@@ -33,6 +33,13 @@ class StrategyAdmin(StrategyBase):
 
     def has_add_permission(self, *_args: object) -> bool:
         return False
+
+
+@admin.register(CustomIndicator)
+class CustomIndicatorAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "expression", "version", "updated_at"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__email", "expression"]
 
 
 @admin.register(Bot)

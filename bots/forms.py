@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from bots.core.formula import LENGTH_MAX
 from bots.core.strategy.reading import SPEC_BYTES_MAX, load
 from foundation.lib.errors import BadInput
 
@@ -24,6 +25,19 @@ class StrategyForm(forms.Form):
         if not isinstance(data, dict):
             raise forms.ValidationError("Write one JSON object: {…}")
         return data
+
+
+class FormulaForm(forms.Form):
+    """A formula kept by name; what the expression means is checked by the service."""
+
+    name = forms.CharField(label="Name", max_length=60)
+    expression = forms.CharField(
+        label="Formula",
+        max_length=LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "data-expression": ""}),
+    )
+    description = forms.CharField(label="What it is for", max_length=500, required=False)
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
 class BotForm(forms.Form):

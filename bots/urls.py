@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, strategies
+from bots.pages import bots, dashboard, formulas, strategies
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -20,6 +20,15 @@ urlpatterns = [
     path("strategies/", strategies.strategy_list, name="strategy-list"),
     path("strategies/new/", strategies.strategy_new, name="strategy-new"),
     path("strategies/preview/", strategies.strategy_preview, name="strategy-preview"),
+    path("strategies/formulas/", formulas.formula_list, name="formula-list"),
+    path("strategies/formulas/new/", formulas.formula_new, name="formula-new"),
+    path("strategies/formulas/preview/", formulas.formula_preview_data, name="formula-preview"),
+    path("strategies/formulas/<int:formula_id>/", formulas.formula_edit, name="formula-edit"),
+    path(
+        "strategies/formulas/<int:formula_id>/delete/",
+        formulas.formula_delete,
+        name="formula-delete",
+    ),
     path("strategies/<int:strategy_id>/", strategies.strategy_edit, name="strategy-edit"),
     path("strategies/<int:strategy_id>/clone/", strategies.strategy_clone, name="strategy-clone"),
     path(

@@ -191,6 +191,8 @@ SPECTACULAR_SETTINGS = {
         "MarginMode": ["isolated", "cross"],
         "PositionMarginMode": [("isolated", "Isolated"), ("cross", "Cross")],
         "OwnWallet": ["spot", "futures"],
+        "BacktestStatus": "backtesting.models.backtest.Backtest.Status",
+        "PortfolioStatus": "backtesting.models.portfolio.PortfolioOptimization.Status",
     },
     "PREPROCESSING_HOOKS": ["foundation.edge.schema.only_api"],
     "POSTPROCESSING_HOOKS": [

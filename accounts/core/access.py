@@ -18,7 +18,8 @@ SCOPES = {
 AREAS = {
     **dict.fromkeys(("orders", "positions", "wallet", "exchanges", "arbitrage"), "trade"),
     **dict.fromkeys(("bots", "strategies", "backtests", "optimizations", "hooks"), "bots"),
-    **dict.fromkeys(("portfolio", "performance"), "bots"),
+    **dict.fromkeys(("portfolio", "performance", "custom-indicators"), "bots"),
+    "portfolio-optimizations": "bots",
     **dict.fromkeys(("products", "cart", "purchases", "scripts", "tickets"), "marketplace"),
     **dict.fromkeys(("referrals", "commissions"), "marketplace"),
     **dict.fromkeys(("markets", "data", "schema", "docs"), "read"),

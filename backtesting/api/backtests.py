@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,18 +14,17 @@ from rest_framework.views import APIView
 from accounts.models import User
 from backtesting.api.csv_files import TableApi, csv_response
 from backtesting.api.serializers import (
+    BacktestAnswer,
     BacktestBody,
     BacktestDetail,
     BacktestRow,
-    CandleChart,
     EquityChart,
-    Report,
     TradeRow,
 )
 from backtesting.models import Backtest, BacktestTrade
 from backtesting.models.backtest import BacktestQuerySet
 from backtesting.selectors import backtests as selectors
-from backtesting.selectors import curves, reports
+from backtesting.selectors import curves
 from backtesting.services import backtests
 from backtesting.services.settings import SETTING_NAMES
 from bots.models import Strategy
@@ -33,8 +32,11 @@ from bots.selectors import strategies
 from foundation.edge.api import ListApi
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
-ASKED = ("symbols", "timeframe", "start", "end", "cash", "fee", "slippage", *SETTING_NAMES)
-BODY_FIELDS = ("strategy", "spec", "venue", *ASKED)
+ASKED = (
+    *("symbols", "timeframe", "start", "end", "cash", "fee", "slippage", "refuse_gaps"),
+    *SETTING_NAMES,
+)
+BODY_FIELDS = ("strategy", "spec", "venue", "force", *ASKED)
 ID_MAX = 2**63
 
 
@@ -50,17 +52,20 @@ class BacktestsApi(ListApi):
     def get_queryset(self) -> BacktestQuerySet:
         return selectors.rows(self.request.user)
 
-    @extend_schema(request=BacktestBody, responses={201: BacktestDetail})
+    @extend_schema(request=BacktestBody, responses={200: BacktestAnswer, 201: BacktestAnswer})
     def post(self, request: Request) -> Response:
+        """201 and a queued run; 200 and the stored one where all of its inputs are the same."""
         body = _body(request)
-        made = backtests.request(
+        made, is_stored = backtests.ask(
             owner=cast(User, request.user),  # signed in: no endpoint here is open
             strategy=_strategy(request, body),
             spec=body.get("spec"),
             venue=body.get("venue"),
+            force=_force(body),
             **{key: body[key] for key in ASKED if key in body},
         )
-        return Response(BacktestDetail(made).data, status=201)
+        answer = BacktestDetail(made).data | {"cached": is_stored}
+        return Response(answer, status=200 if is_stored else 201)
 
 
 class BacktestApi(APIView):
@@ -84,6 +89,16 @@ class BacktestCancelApi(APIView):
     def post(self, request: Request, backtest_id: int) -> Response:
         found = selectors.get_owned(request.user, backtest_id)
         return Response(BacktestDetail(backtests.cancel(backtest=found)).data)
+
+
+class BacktestRerunApi(APIView):
+    """POST backtests/{id}/rerun"""
+
+    @extend_schema(request=None, responses={201: BacktestDetail})
+    def post(self, request: Request, backtest_id: int) -> Response:
+        """Runs it once more; `reproduction` of the new run says whether it came out the same."""
+        found = selectors.get_owned(request.user, backtest_id)
+        return Response(BacktestDetail(backtests.rerun(backtest=found)).data, status=201)
 
 
 class BacktestTradesApi(TableApi, ListApi):
@@ -125,34 +140,6 @@ class BacktestEquityApi(TableApi):
         return csv_response(request._request, name, curves.CSV_COLUMNS, rows)
 
 
-class BacktestReportApi(APIView):
-    """GET backtests/{id}/report"""
-
-    @extend_schema(responses=Report)
-    def get(self, request: Request, backtest_id: int) -> Response:
-        found = selectors.get_owned(request.user, backtest_id)
-        return Response({"backtest": BacktestDetail(found).data, **reports.report(found)})
-
-
-class BacktestCandlesApi(APIView):
-    """GET backtests/{id}/candles"""
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("symbol", str),
-            OpenApiParameter("start", int, description="milliseconds UTC"),
-            OpenApiParameter("end", int, description="milliseconds UTC"),
-        ],
-        responses=CandleChart,
-    )
-    def get(self, request: Request, backtest_id: int) -> Response:
-        """Candles with the trades' entries and exits, coarse enough to draw."""
-        found = selectors.get_owned(request.user, backtest_id)
-        query = request.query_params
-        start_ms, end_ms = (_ms(name, query.get(name)) for name in ("start", "end"))
-        return Response(reports.candle_chart(found, query.get("symbol"), start_ms, end_ms))
-
-
 def _body(request: Request) -> dict[str, Any]:
     """The body's known fields; anything else is refused, not ignored."""
     if not isinstance(request.data, dict):
@@ -178,9 +165,9 @@ def _strategy(request: Request, body: dict[str, Any]) -> Strategy | None:
         raise BadInput(fault.message, [FieldFault("strategy", fault.message)]) from fault
 
 
-def _ms(path: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(ID_MAX)) - 1):
-        raise BadInput(f"{path} must be milliseconds", [FieldFault(path, "must be milliseconds")])
-    return int(text)
+def _force(body: dict[str, Any]) -> bool:
+    force = body.get("force", False)
+    if not isinstance(force, bool):
+        words = "must be true or false"
+        raise BadInput(f"force {words}", [FieldFault("force", words)])
+    return force

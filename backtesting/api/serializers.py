@@ -38,10 +38,21 @@ class BacktestDetail(serializers.ModelSerializer[Backtest]):
         fields = [
             "id", "name", "strategy", "spec", "spec_fingerprint", "venue", "symbols",
             "timeframe", "start_ms", "end_ms", "candles", "cash", "fee", "slippage", "settings",
+            "refuse_gaps", "rerun_of",
             "status", "stage", "progress", "cancel_requested", "attempt", "error",
             "final_equity", "metrics", "warnings", "skipped", "data_fingerprint",
-            "code_version", "created_at", "started_at", "finished_at",
+            "code_version", "environment", "reproduction", "created_at", "started_at",
+            "finished_at",
         ]  # fmt: skip
+
+
+class BacktestAnswer(BacktestDetail):
+    """The answer of POST backtests. cached: nothing was run, this is the stored result."""
+
+    cached = serializers.BooleanField()
+
+    class Meta(BacktestDetail.Meta):
+        fields = [*BacktestDetail.Meta.fields, "cached"]
 
 
 class TradeRow(serializers.ModelSerializer[BacktestTrade]):
@@ -55,6 +66,7 @@ class TradeRow(serializers.ModelSerializer[BacktestTrade]):
         fields = [
             "number", "symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price",
             "quantity", "pnl", "fees", "funding", "return_fraction", "exit_reason",
+            "mae", "mfe",
         ]  # fmt: skip
 
 
@@ -76,6 +88,8 @@ class BacktestBody(serializers.Serializer[Any]):
     price_impact = serializers.CharField(required=False, help_text="of volume_share: 0.1")
     volume_limit = serializers.CharField(required=False, help_text="of volume_share: 0.025")
     detail = serializers.CharField(required=False, help_text="timeframe of finer candles")
+    refuse_gaps = serializers.BooleanField(required=False, help_text="refuse candles with gaps")
+    force = serializers.BooleanField(required=False, help_text="run even if the result is stored")
 
 
 Pairs = serializers.ListField(
@@ -98,12 +112,62 @@ class YearRow(serializers.Serializer[Any]):
     total = serializers.FloatField()
 
 
-class ExitReasonRow(serializers.Serializer[Any]):
-    exit_reason = serializers.CharField()
+class GroupRow(serializers.Serializer[Any]):
     trades = serializers.IntegerField()
     wins = serializers.IntegerField()
     pnl = serializers.FloatField()
     average_return = serializers.FloatField()
+    fees = serializers.FloatField()
+
+
+class ExitReasonRow(GroupRow):
+    exit_reason = serializers.CharField()
+
+
+class TradedSymbolRow(GroupRow):
+    symbol = serializers.CharField()
+
+
+class WeekdayHours(serializers.Serializer[Any]):
+    """[7][24]: UTC weekday, Monday first, and hour of the entry."""
+
+    pnl = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    trades = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class ExcursionPoint(serializers.Serializer[Any]):
+    """mae <= 0 <= mfe, fractions of the entry price."""
+
+    number = serializers.IntegerField()
+    mae = serializers.FloatField()
+    mfe = serializers.FloatField()
+    pnl = serializers.FloatField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # "return" is a word of Python's own.
+        return {**super().get_fields(), "return": serializers.FloatField()}
+
+
+class Line(serializers.Serializer[Any]):
+    """unit: ratio, fraction or multiple; pane: charts beneath each other, from 0."""
+
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    pane = serializers.IntegerField()
+    points = serializers.ListField(child=serializers.ListField())
+
+
+class Lines(serializers.Serializer[Any]):
+    lines = Line(many=True)
+
+
+class Comparison(serializers.Serializer[Any]):
+    """values: one a run, in the order of the ids; best: indexes of the best ones."""
+
+    runs = serializers.ListField(child=serializers.DictField())
+    metrics = serializers.ListField(child=serializers.DictField())
+    differences = serializers.ListField(child=serializers.DictField())
+    same_data = serializers.BooleanField()
 
 
 class Report(serializers.Serializer[Any]):
@@ -112,9 +176,13 @@ class Report(serializers.Serializer[Any]):
     backtest = BacktestDetail()
     monthly_returns = YearRow(many=True)
     exit_reasons = ExitReasonRow(many=True)
+    by_symbol = TradedSymbolRow(many=True)
+    weekday_hours = WeekdayHours()
+    returns_distribution = serializers.ListField(child=serializers.DictField())
+    excursions = ExcursionPoint(many=True)
     first_close = serializers.DateTimeField()
     last_close = serializers.DateTimeField()
-    buy_and_hold_final = serializers.FloatField()
+    buy_and_hold_final = serializers.FloatField(allow_null=True)
 
 
 class CandleChart(serializers.Serializer[Any]):
@@ -125,3 +193,5 @@ class CandleChart(serializers.Serializer[Any]):
     candles = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
     markers = serializers.ListField(child=serializers.DictField())
     markers_left_off = serializers.IntegerField()
+    trade = serializers.DictField(required=False)
+    lines = serializers.ListField(child=serializers.DictField(), required=False)

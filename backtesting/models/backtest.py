@@ -75,6 +75,10 @@ class Backtest(models.Model):
     fee_rate = amount_field()
     slippage = amount_field()
     settings = models.JSONField(default=dict, blank=True)  # `services.settings.Settings`
+    refuse_gaps = models.BooleanField(default=False, db_default=False)
+    rerun_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns"
+    )
     # --- Where it stands
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=64, default="waiting for a worker")
@@ -89,7 +93,10 @@ class Backtest(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     # --- What came out
     data_fingerprint = models.CharField(max_length=64, blank=True)
+    data_parts = models.JSONField(default=dict, blank=True)  # core.data_parts: digests by range
     code_version = models.CharField(max_length=64, blank=True)
+    environment = models.JSONField(default=dict, blank=True)  # markets' rules, library versions
+    reproduction = models.JSONField(null=True, blank=True)  # a rerun against its original
     final_equity = models.FloatField(null=True, blank=True)
     metrics = models.JSONField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)

@@ -28,6 +28,9 @@ class BacktestTrade(models.Model):
     funding = models.FloatField(db_default=0.0)
     return_fraction = models.FloatField()  # pnl / margin put up
     exit_reason = models.CharField(max_length=16)
+    # Null where the run was stored before they were computed.
+    mae = models.FloatField(null=True)
+    mfe = models.FloatField(null=True)
 
     class Meta:
         ordering = ["number"]

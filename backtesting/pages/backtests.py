@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
@@ -16,6 +17,7 @@ from backtesting.forms import BacktestForm
 from backtesting.models import Backtest
 from backtesting.pages.report import report_context
 from backtesting.selectors import backtests as selector
+from backtesting.selectors import comparisons
 from backtesting.services import backtests
 from bots.pages import choices
 from bots.selectors import strategies as strategy_selector
@@ -58,11 +60,12 @@ def backtest_new(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     strategy = strategy_selector.get_owned(request.user, form.cleaned_data["strategy"])
     try:
-        made = backtests.request(owner=request.user, strategy=strategy, **form.asked())
+        made, is_stored = backtests.ask(owner=request.user, strategy=strategy, **form.asked())
     except AppError as fault:
         put_faults(form, fault)
         return show_form(request, form, own, status=fault.status)
-    return redirect("backtest", made.pk)
+    address = reverse("backtest", args=[made.pk])
+    return redirect(f"{address}?stored=1" if is_stored else address)
 
 
 def put_faults(form: BacktestForm, fault: AppError) -> None:
@@ -123,6 +126,35 @@ def backtest_cancel(request: HttpRequest, backtest_id: int) -> HttpResponse:
     except AppError as fault:
         messages.warning(request, fault.message)
     return redirect("backtest", backtest.pk)
+
+
+@login_required
+@require_POST
+def backtest_rerun(request: HttpRequest, backtest_id: int) -> HttpResponse:
+    backtest = selector.get_owned(request.user, backtest_id)
+    try:
+        backtest = backtests.rerun(backtest=backtest)
+    except AppError as fault:
+        messages.warning(request, fault.message)
+    return redirect("backtest", backtest.pk)
+
+
+@login_required
+@require_GET
+def backtest_compare(request: HttpRequest) -> HttpResponse:
+    """Two to ten runs side by side; the address says which, so it can be kept and shown."""
+    try:
+        ids = comparisons.parse_ids(request.GET.getlist("ids"))
+        runs = comparisons.chosen(request.user, ids)
+    except BadInput as fault:
+        messages.warning(request, fault.message.capitalize() + ".")
+        return redirect("backtest-list")
+    context = {
+        **comparisons.compare(runs),
+        "ids": ",".join(map(str, ids)),
+        "lines_url": f"/api/backtests/compare/lines?ids={','.join(map(str, ids))}",
+    }
+    return render(request, "backtesting/compare.html", context)
 
 
 @login_required

@@ -9,18 +9,15 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from backtesting.models import Backtest
+from backtesting.pages.figures import MONTHS, bars, heat_map, scatter_plot, week_map
 from backtesting.selectors import backtests as selector
 from backtesting.selectors import reports
+from backtesting.services.versions import code_version
 from bots.core.metrics import METRICS
 from exchanges.models import Market
 from exchanges.selectors import overview
 
 TRADES_PER_PAGE = 50
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-CELL_WIDTH, CELL_HEIGHT, LEFT = 62, 30, 46
-# A month that gains or loses this much is drawn at full strength.
-STRONG = 0.2
-WEAKEST, STRONGEST = 0.12, 0.6
 
 
 def report_context(request: HttpRequest, backtest: Backtest) -> dict[str, Any]:
@@ -40,15 +37,30 @@ def report_context(request: HttpRequest, backtest: Backtest) -> dict[str, Any]:
     }
     if request.headers.get("HX-Request"):
         return context
-    told = reports.report(backtest)
-    return context | {
+    return (
+        context
+        | figures_context(reports.report(backtest), backtest.metrics or {})
+        | {
+            "equity_url": f"/api/backtests/{backtest.pk}/equity",
+            "candles_url": f"/api/backtests/{backtest.pk}/candles",
+            "lines_url": f"/api/backtests/{backtest.pk}/lines",
+            "code_now": code_version(),
+            "stored": request.GET.get("stored") == "1",
+            "places": overview.price_places(market),
+        }
+    )
+
+
+def figures_context(told: dict[str, Any], metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """What the figures drawn by the server need, on the page and in the file."""
+    return {
         "report": told,
         "heat": heat_map(told["monthly_returns"]),
-        "all_metrics": all_metrics(backtest.metrics or {}),
+        "week": week_map(told["weekday_hours"]),
+        "bars": bars(told["returns_distribution"]),
+        "plot": scatter_plot(told["excursions"]),
+        "all_metrics": all_metrics(metrics),
         "months": MONTHS,
-        "equity_url": f"/api/backtests/{backtest.pk}/equity",
-        "candles_url": f"/api/backtests/{backtest.pk}/candles",
-        "places": overview.price_places(market),
     }
 
 
@@ -73,41 +85,3 @@ def all_metrics(values: Mapping[str, Any]) -> list[dict[str, Any]]:
         for key, one in METRICS.items()
         if one.unit != "list"
     ]
-
-
-def heat_map(years: list[dict[str, Any]]) -> dict[str, Any]:
-    """Cells of the monthly heat map with their places, for an SVG drawn by the template."""
-    cells = []
-    for row, year in enumerate(years):
-        values = [*year["months"], year["total"]]
-        for column, value in enumerate(values):
-            cells.append(
-                {
-                    "x": LEFT + column * CELL_WIDTH + (8 if column == len(MONTHS) else 0),
-                    "y": 22 + row * CELL_HEIGHT,
-                    "value": value,
-                    "opacity": strength(value),
-                    "tone": "" if not value else "gain" if value > 0 else "loss",
-                }
-            )
-    return {
-        "cells": cells,
-        "width": LEFT + 13 * CELL_WIDTH + 8,
-        "height": 22 + len(years) * CELL_HEIGHT,
-        "heads": [
-            {"x": LEFT + i * CELL_WIDTH + CELL_WIDTH / 2 + (8 if i == 12 else 0), "text": text}
-            for i, text in enumerate([*MONTHS, "Year"])
-        ],
-        "years": [
-            {"y": 22 + row * CELL_HEIGHT + 19, "text": year["year"]}
-            for row, year in enumerate(years)
-        ],
-    }
-
-
-def strength(value: float | None) -> str:
-    """How strongly a cell is coloured: the second voice, since the number stands in it."""
-    if not value:
-        return "0"
-    share = min(1.0, abs(value) / STRONG)
-    return f"{WEAKEST + share * (STRONGEST - WEAKEST):.2f}"

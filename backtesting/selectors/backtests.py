@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,10 @@ from foundation.lib import clock
 from foundation.lib.errors import NotFound
 
 FAILURES_SHOWN = 3
+LONG_COLUMNS = (
+    *("spec", "metrics", "warnings", "skipped"),
+    *("data_parts", "settings", "environment", "reproduction"),
+)
 HEADLINES = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "total_trades")
 TRADE_ORDERS = (
     "number",
@@ -31,6 +35,8 @@ TRADE_ORDERS = (
     "funding",
     "return_fraction",
     "exit_reason",
+    "mae",
+    "mfe",
 )
 TRADE_CSV_COLUMNS = (
     "number",
@@ -46,6 +52,8 @@ TRADE_CSV_COLUMNS = (
     "funding",
     "return_fraction",
     "exit_reason",
+    "mae",
+    "mfe",
 )
 
 
@@ -57,7 +65,7 @@ def owned(user: Any) -> BacktestQuerySet:
 def rows(user: Any) -> BacktestQuerySet:
     """For lists: the headline figures as figure_<metric>, the long columns left in the database."""
     figures = {f"figure_{key}": KeyTransform(key, "metrics") for key in HEADLINES}
-    return owned(user).defer("spec", "metrics", "warnings", "skipped").annotate(**figures)
+    return owned(user).defer(*LONG_COLUMNS).annotate(**figures)
 
 
 def get_owned(user: Any, backtest_id: int) -> Backtest:
@@ -75,7 +83,12 @@ def trades(backtest: Backtest, order: str = "number") -> QuerySet[BacktestTrade]
 
 def trade_rows(chosen: QuerySet[BacktestTrade]) -> Iterator[tuple[object, ...]]:
     """For a CSV file: TRADE_CSV_COLUMNS, times in ISO, numbers unrounded."""
-    for trade in chosen.iterator(chunk_size=2000):
+    return csv_rows(chosen.iterator(chunk_size=2000))
+
+
+def csv_rows(trades: Iterable[BacktestTrade]) -> Iterator[tuple[object, ...]]:
+    """The same of trades at hand, stored or not."""
+    for trade in trades:
         yield (
             trade.number,
             trade.symbol,
@@ -90,6 +103,8 @@ def trade_rows(chosen: QuerySet[BacktestTrade]) -> Iterator[tuple[object, ...]]:
             trade.funding,
             trade.return_fraction,
             trade.exit_reason,
+            trade.mae,
+            trade.mfe,
         )
 
 

@@ -10,10 +10,11 @@ from django.db.models import F
 
 from accounts.models import User
 from backtesting.models import Backtest
-from backtesting.services import recovery, results
+from backtesting.services import recovery, reproduction, results
+from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan, plan
 from backtesting.services.progress import Cancelled, Lost, Reporter
-from backtesting.services.simulate import simulate
+from backtesting.services.simulate import load, simulate
 from backtesting.services.states import Status, move, tell
 from bots.models import Strategy
 from foundation.lib import clock
@@ -29,7 +30,6 @@ OUR_FAULT = "An error on our side stopped this run; it has been logged. Nothing 
 recover = recovery.recover
 
 
-@transaction.atomic
 def request(
     *,
     owner: User,
@@ -44,9 +44,56 @@ def request(
     them.
     """
     planned = plan(spec=strategy.spec if strategy is not None else spec, venue=venue, **asked)
+    return _queue(owner, strategy, planned)
+
+
+def ask(
+    *,
+    owner: User,
+    venue: object,
+    strategy: Strategy | None = None,
+    spec: object = None,
+    force: bool = False,
+    **asked: object,
+) -> tuple[Backtest, bool]:
+    """As `request`, but what was computed already is not computed again: (backtest, is stored).
+
+    A stored run answers when everything asked is the same, and code, candles and settings are
+    what they were. force: run in any case.
+    """
+    planned = plan(spec=strategy.spec if strategy is not None else spec, venue=venue, **asked)
+    if planned.refuse_gaps:
+        check_gaps(load(planned))
+    if not force and (found := _stored(owner, strategy, planned)) is not None:
+        return found, True
+    return _queue(owner, strategy, planned), False
+
+
+def rerun(*, backtest: Backtest) -> Backtest:
+    """Queue a finished run once more; the new one tells whether it came out the same."""
+    reproduction.check_over(backtest)
+    return _queue(backtest.owner, backtest.strategy, Plan.of(backtest), rerun_of=backtest)
+
+
+def _stored(owner: User, strategy: Strategy | None, planned: Plan) -> Backtest | None:
+    same = Backtest.objects.owned_by(owner).filter(
+        strategy=strategy, status=Status.COMPLETED, **planned.columns()
+    )
+    newest = same.order_by("-pk").first()
+    return newest if newest is not None and reproduction.is_current(newest) else None
+
+
+@transaction.atomic
+def _queue(
+    owner: User, strategy: Strategy | None, planned: Plan, rerun_of: Backtest | None = None
+) -> Backtest:
     _check_room(owner)
     backtest = Backtest.objects.create(
-        owner=owner, strategy=strategy, enqueued_at=clock.now(), **planned.columns()
+        owner=owner,
+        strategy=strategy,
+        rerun_of=rerun_of,
+        enqueued_at=clock.now(),
+        **planned.columns(),
     )
     enqueue("backtesting.run_backtest", backtest_id=backtest.pk)
     tell(backtest)
@@ -67,7 +114,9 @@ def run(*, backtest_id: int) -> str:
     try:
         outcome = simulate(Plan.of(backtest), on_stage=reporter.stage, on_progress=reporter)
         reporter.stage("storing")
-        results.store(backtest=backtest, claim=claim, outcome=outcome)
+        original = Backtest.objects.filter(reruns=backtest).first()  # may be deleted meanwhile
+        proof = None if original is None else reproduction.verdict(original, outcome)
+        results.store(backtest=backtest, claim=claim, outcome=outcome, reproduction=proof)
     except Cancelled:
         _finish(backtest_id, claim, Status.CANCELLED, stage="cancelled")
     except Lost:

@@ -64,6 +64,13 @@ def number(path: str, value: object, default: Decimal, faults: Faults) -> Decima
     return default if found is None else found
 
 
+def flag(path: str, value: object, faults: Faults) -> bool:
+    """None is no; text is refused, since "false" would be true."""
+    if value is not None and not isinstance(value, bool):
+        faults.append(FieldFault(path, "must be true or false"))
+    return value is True
+
+
 def span(start: object, end: object, faults: Faults) -> tuple[int | None, int | None]:
     """Milliseconds, start before end; None where nothing was asked."""
     start_ms, end_ms = _moment("start", start, faults), _moment("end", end, faults)

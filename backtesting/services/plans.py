@@ -40,6 +40,7 @@ class Plan:
     fee_rate: Decimal
     slippage: Decimal
     settings: Settings = PLAIN_SETTINGS
+    refuse_gaps: bool = False
 
     @classmethod
     def of(cls, backtest: Backtest) -> Plan:
@@ -53,6 +54,7 @@ class Plan:
             fee_rate=backtest.fee_rate,
             slippage=backtest.slippage,
             settings=Settings.of(backtest.settings),
+            refuse_gaps=backtest.refuse_gaps,
         )
 
     def columns(self) -> dict[str, Any]:
@@ -70,6 +72,7 @@ class Plan:
             "fee_rate": self.fee_rate,
             "slippage": self.slippage,
             "settings": self.settings.to_json(),
+            "refuse_gaps": self.refuse_gaps,
         }
 
 
@@ -107,7 +110,7 @@ def _money(
     asked: dict[str, object], timeframe: str | None, faults: list[FieldFault]
 ) -> dict[str, Any]:
     """Cash, costs and how orders fill, as `Plan` takes them."""
-    known = {"cash", "fee", "slippage", *SETTING_NAMES}
+    known = {"cash", "fee", "slippage", "refuse_gaps", *SETTING_NAMES}
     assert set(asked) <= known, f"unknown: {set(asked) - known}"
     fee_rate = fields.fraction("fee", asked.get("fee"), DEFAULT_FEE, faults)
     slippage = fields.fraction("slippage", asked.get("slippage"), DEFAULT_SLIPPAGE, faults)
@@ -115,6 +118,7 @@ def _money(
         "cash": fields.amount("cash", asked.get("cash"), DEFAULT_CASH, faults),
         "fee_rate": fee_rate,
         "slippage": slippage,
+        "refuse_gaps": fields.flag("refuse_gaps", asked.get("refuse_gaps"), faults),
         "settings": read_settings(
             asked, timeframe=timeframe, fee_rate=fee_rate, slippage=slippage, faults=faults
         ),

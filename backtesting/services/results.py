@@ -12,6 +12,7 @@ from backtesting.core.result import BacktestResult, Trade
 from backtesting.models import Backtest, BacktestCurves, BacktestTrade
 from backtesting.models.columns import pack_floats, pack_times
 from backtesting.services.progress import Lost
+from backtesting.services.reproduction import Verdict
 from backtesting.services.simulate import Outcome
 from backtesting.services.states import Status, move, tell
 from backtesting.services.versions import code_version
@@ -32,8 +33,10 @@ TRADE_COLUMNS = {
     "funding": "float8",
     "return_fraction": "float8",
     "exit_reason": "text",
+    "mae": "float8",
+    "mfe": "float8",
 }
-assert tuple(TRADE_COLUMNS)[2:] == Trade._fields
+assert tuple(TRADE_COLUMNS)[2:-2] == Trade._fields
 CURVE_COLUMNS = {
     "backtest_id": "int8",
     "points": "int4",
@@ -44,7 +47,13 @@ CURVE_COLUMNS = {
 }
 
 
-def store(*, backtest: Backtest, claim: UUID, outcome: Outcome) -> None:
+def store(
+    *,
+    backtest: Backtest,
+    claim: UUID,
+    outcome: Outcome,
+    reproduction: Verdict | None = None,
+) -> None:
     """Trades, curves and metrics in one transaction, by the holder of the claim only."""
     mine = Backtest.objects.filter(pk=backtest.pk, claim=claim)
     done = {
@@ -52,14 +61,21 @@ def store(*, backtest: Backtest, claim: UUID, outcome: Outcome) -> None:
         "progress": 1.0,
         "candles": outcome.candle_count,
         "data_fingerprint": outcome.data_fingerprint,
+        "data_parts": outcome.data_parts,
+        "environment": outcome.environment,
+        "reproduction": reproduction,
         "code_version": code_version(),
         "final_equity": outcome.result.final_equity,
         "metrics": outcome.metrics,
         "warnings": outcome.warnings,
         "skipped": outcome.result.skipped,
     }
-    trades = enumerate(outcome.result.trades, start=1)
-    trade_rows = ((backtest.pk, number, *trade) for number, trade in trades)
+    mae, mfe = (column.tolist() for column in outcome.excursions)
+    trades = zip(outcome.result.trades, mae, mfe, strict=True)
+    trade_rows = (
+        (backtest.pk, number, *trade, worst, best)
+        for number, (trade, worst, best) in enumerate(trades, start=1)
+    )
     curve_row = (backtest.pk, *_packed(outcome.result))
     # Packed before the row is locked: a cancel must not wait for it.
     with transaction.atomic():

@@ -13,10 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from backtesting.core.data_parts import Parts, parts_of
+from backtesting.core.excursions import of_result
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
+from backtesting.core.series import Floats
 from backtesting.services.cautions import Caution, cautions
+from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
+from backtesting.services.versions import environment_of
 from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules
 from exchanges.models import Market
@@ -28,10 +33,12 @@ LOADED = 0.1  # share of the progress bar that loading takes
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came out, and the candles it came from."""
+    """What came out, and everything that it came from."""
 
+    plan: Plan
     result: BacktestResult
     candles: Mapping[str, Candles]
+    rules: Mapping[str, MarketRules]
     metrics: dict[str, Any]
     warnings: list[Caution]
     detail: Mapping[str, Candles] = field(default_factory=dict)
@@ -51,6 +58,21 @@ class Outcome:
                 digest.update(np.ascontiguousarray(column, dtype="<f8").data)
         return digest.hexdigest()
 
+    @cached_property
+    def data_parts(self) -> Parts:
+        """Digests of the candles by day or month: a later change is told by its range."""
+        return parts_of(self.candles, self.plan.start_ms, self.plan.end_ms)
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """What else the result depends on."""
+        return environment_of(self.rules)
+
+    @cached_property
+    def excursions(self) -> tuple[Floats, Floats]:
+        """(MAE, MFE) of each trade."""
+        return of_result(self.result, self.candles)
+
 
 def simulate(
     plan: Plan,
@@ -59,28 +81,32 @@ def simulate(
     on_progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """One run. on_progress takes fractions of the whole and may raise to stop it."""
-    candles = _load(plan, on_stage, on_progress)
+    candles = load(plan, on_stage, on_progress)
     detail = _load_detail(plan, on_stage)
+    if plan.refuse_gaps:
+        check_gaps(candles)
+    rules = rules_of(plan)
     on_stage("simulating")
     result = run(
         plan.spec,
         candles,
         cash=float(plan.cash),
         costs=plan.settings.costs(plan.fee_rate, plan.slippage),
-        rules=_rules(plan),
+        rules=rules,
         detail=detail,
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
     metrics = result.metrics()
     warnings = cautions(plan.spec, candles, result, metrics)
-    return Outcome(result, candles, metrics, warnings, detail)
+    return Outcome(plan, result, candles, rules, metrics, warnings, detail)
 
 
-def _load(
+def load(
     plan: Plan,
-    on_stage: Callable[[str], None],
-    on_progress: Callable[[float], None] | None,
+    on_stage: Callable[[str], None] = lambda _words: None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> dict[str, Candles]:
+    """The candles of a plan as they are stored now, by symbol."""
     symbols, loaded = plan.spec.symbols, {}
     for number, symbol in enumerate(symbols):
         on_stage(f"loading {symbol}")
@@ -114,7 +140,7 @@ def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], No
     return lambda fraction: on_progress(LOADED + (1 - LOADED) * fraction)
 
 
-def _rules(plan: Plan) -> dict[str, MarketRules]:
+def rules_of(plan: Plan) -> dict[str, MarketRules]:
     """The markets' steps and minimums, as far as they are known."""
     markets = Market.objects.filter(venue=plan.venue, symbol__in=plan.spec.symbols)
     return {market.symbol: market.rules() for market in markets}

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
+from exchanges.core.margin import tier_rows
+from exchanges.core.market import MarketRules
+
 CORES = ("foundation/lib", "exchanges/core", "bots/core", "backtesting/core")
 DIGEST_CHARS = 12
+LIBRARIES = ("numpy", "numba", "TA-Lib")
 
 
 @cache
@@ -21,5 +27,38 @@ def code_version() -> str:
         for source in sorted((root / core).rglob("*.py")):
             digest.update(str(source.relative_to(root)).encode())
             digest.update(source.read_bytes())
-    version = settings.SPECTACULAR_SETTINGS["VERSION"]
-    return f"{version}+{digest.hexdigest()[:DIGEST_CHARS]}"
+    release = settings.SPECTACULAR_SETTINGS["VERSION"]
+    return f"{release}+{digest.hexdigest()[:DIGEST_CHARS]}"
+
+
+def environment_of(rules: Mapping[str, MarketRules]) -> dict[str, Any]:
+    """What a result depends on beside spec, candles and code: {"rules": …, "libraries": …}."""
+    return {
+        "rules": {symbol: _rules(one) for symbol, one in sorted(rules.items())},
+        "libraries": libraries(),
+    }
+
+
+def _rules(rules: MarketRules) -> dict[str, str | None]:
+    # Without the market's fees: a run has its own. The tiers are long, so their digest stands here.
+    values: dict[str, str | None] = {
+        name: None if (step := getattr(rules, name)) is None else f"{step.normalize():f}"
+        for name in ("price_step", "amount_step", "amount_min", "notional_min")
+    }
+    tiers = repr(tier_rows(rules.tiers, float)).encode()
+    return values | {"tiers": hashlib.sha256(tiers).hexdigest()[:DIGEST_CHARS]}
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Versions of the packages that compute: another one may round otherwise."""
+    # Imported here: a run on the command line that stores nothing does not need it.
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

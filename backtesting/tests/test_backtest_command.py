@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from backtesting.core.run import run
-from backtesting.tests.conftest import VENUE
+from backtesting.tests.conftest import START_MS, VENUE
 from bots.core.strategy.spec import parse
 from exchanges.core.candles import resample
 from exchanges.core.costs import Costs
@@ -164,3 +164,44 @@ def test_a_bad_file_is_one_line_and_exit_2(db, tmp_path, refusal, content, why):
 
 def test_a_folder_is_no_spec(db, tmp_path, refusal):
     assert refusal(str(tmp_path), "--venue", VENUE)[0] == 2
+
+
+def test_reports_and_tables_are_written_to_files(store_walk, spec_file, tmp_path):
+    store_walk(count=600)
+    page, data, trades, equity = (
+        tmp_path / name for name in ("a.html", "b.json", "t.csv", "e.csv")
+    )
+    files = ("--report", str(page), "--report", str(data), "--trades-csv", str(trades))
+    out, _ = answer(spec_file, "--venue", VENUE, *files, "--equity-csv", str(equity), "--json")
+    printed, told = json.loads(out), json.loads(data.read_text())
+    assert len(told["trades"]) == len(printed["trades"])
+    assert told["backtest"]["metrics"] == printed["metrics"]
+    assert told["trades"][0]["pnl"] == printed["trades"][0]["pnl"]
+    assert page.read_text().count('<tr id="trade-') == len(printed["trades"])
+    assert len(trades.read_text().splitlines()) == len(printed["trades"]) + 1
+    assert len(equity.read_text().splitlines()) == 601
+
+
+#  what is asked for, words of the one line
+BAD_REPORTS = [
+    (("--report", "report.pdf"), ".html or .json"),
+    (("--report", "/no/such/folder/r.html"), "no such folder"),
+    (("--trades-csv", "/"), "no such folder, or it is one"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD_REPORTS)
+def test_a_file_that_cannot_be_written_is_told_first(
+    store_walk, spec_file, refusal, arguments, words
+):
+    store_walk(count=50)
+    code, line = refusal(spec_file, "--venue", VENUE, *arguments)
+    assert code == 2 and words in line and line.count("\n") == 1
+
+
+def test_gaps_are_refused_where_that_is_asked(store_walk, spec_file, refusal):
+    store_walk(count=50)
+    store_walk(count=50, start_ms=START_MS + 100 * 60_000)
+    assert "1 gap" in answer(spec_file, "--venue", VENUE)[0]
+    code, line = refusal(spec_file, "--venue", VENUE, "--refuse-gaps")
+    assert code == 2 and "1 gap, 50 minutes without candles" in line

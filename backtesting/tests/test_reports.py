@@ -13,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 from backtesting.models import Backtest
 from backtesting.models.columns import pack_floats, pack_times, unpack_floats, unpack_times
 from backtesting.selectors.curves import Curves, drawdown, thin
-from backtesting.selectors.reports import _drawable, monthly_returns
+from backtesting.selectors.reports import monthly_returns
+from backtesting.selectors.trade_charts import drawable
 
 FLOATS = arrays(np.float64, st.integers(0, 300), elements=st.floats(allow_nan=True))
 FINITE = arrays(np.float64, st.integers(1, 3000), elements=st.floats(0.01, 1e9))
@@ -87,4 +88,4 @@ DRAWN = [("1m", 1, "1m"), ("1m", 3, "3m"), ("1m", 365, "4h"), ("15m", 1, "15m"),
 
 @pytest.mark.parametrize(("timeframe", "days", "drawn"), DRAWN)
 def test_a_long_range_is_drawn_in_longer_candles(timeframe, days, drawn):
-    assert _drawable(timeframe, days * 86_400_000) == drawn
+    assert drawable(timeframe, days * 86_400_000) == drawn

@@ -151,7 +151,8 @@ class StrategyValidateApi(APIView):
         """The body is {"spec": …}, or the spec itself."""
         data = request.data
         spec = data["spec"] if isinstance(data, dict) and set(data) == {"spec"} else data
-        return Response(CheckedBody(strategies.validate(spec=spec)).data)
+        checked = strategies.validate(spec=spec, owner=cast(User, request.user))
+        return Response(CheckedBody(checked).data)
 
 
 def _body(request: Request) -> dict[str, Any]:

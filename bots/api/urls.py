@@ -4,11 +4,13 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import bots, indicators, portfolio, strategies
+from bots.api import bots, custom_indicators, indicators, portfolio, strategies
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
     path("data/calculate-indicator", indicators.CalculateIndicatorApi.as_view()),
+    path("custom-indicators", custom_indicators.CustomIndicatorsApi.as_view()),
+    path("custom-indicators/<int:formula_id>", custom_indicators.CustomIndicatorApi.as_view()),
     path("strategies", strategies.StrategiesApi.as_view()),
     path("strategies/public", strategies.PublicStrategiesApi.as_view()),
     path("strategies/validate", strategies.StrategyValidateApi.as_view()),

@@ -19,6 +19,7 @@ from bots.core.strategy.examples import BLANK, EXAMPLES
 from bots.core.strategy.spec import CATEGORIES
 from bots.forms import StrategyForm
 from bots.models import Strategy
+from bots.selectors import custom_indicators as saved
 from bots.selectors import preview as previews
 from bots.selectors import strategies as selector
 from bots.services import strategies
@@ -105,6 +106,7 @@ def editor(
         "categories": CATEGORIES,
         "markets": overview.with_candles(),
         "preferred": preferred_symbol(spec),
+        "formulas": list(saved.owned(request.user).values("name", "expression")),
     }
     return render(request, "bots/strategy_editor.html", context, status=status)
 
@@ -138,7 +140,7 @@ def strategy_preview(request: HttpRequest) -> dict[str, Any]:
     candles = asked.get("candles", 500)
     if not isinstance(candles, int):
         raise BadInput("candles must be a whole number")
-    return previews.preview(asked.get("spec"), venue, symbol, candles)
+    return previews.preview(request.user, asked.get("spec"), venue, symbol, candles)
 
 
 @login_required

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bots.core.indicators import INDICATORS, Column, ParamValue, compute
-from bots.core.strategy.indicator_specs import IndicatorSpec, read_params, read_source
+from bots.core.strategy.indicator_specs import IndicatorSpec, read_source
+from bots.core.strategy.params import read_params
 from bots.core.strategy.reading import Faults
 from bots.core.strategy.signals import warmup_of
 from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS, Candles

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from bots.core.indicators import INDICATORS
+from bots.core.indicators import INDICATORS, Column
 from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import NAMELESS, Spec, parse
 from bots.core.strategy.wording import summary
+from bots.selectors.custom_indicators import resolved
 from exchanges.core.candles import Candles
 from exchanges.selectors import charts, klines
 from foundation.lib.errors import BadInput
@@ -27,13 +28,13 @@ SIDES = {
 }
 
 
-def preview(spec: object, venue: str, symbol: str, candles: int) -> dict[str, Any]:
+def preview(user: Any, spec: object, venue: str, symbol: str, candles: int) -> dict[str, Any]:
     """Its summary, faults, candles, indicator lines, and where its conditions were true.
 
     A spec with faults is no error here: it is being written. Nothing is stored.
     """
     try:
-        parsed = parse(spec)
+        parsed = parse(resolved(user, spec))
     except BadInput as fault:
         return {"faults": [{"path": one.path, "message": one.message} for one in fault.faults]}
     faults = [] if parsed.name.strip() else [{"path": NAMELESS.path, "message": NAMELESS.message}]
@@ -65,7 +66,8 @@ def lines(spec: Spec, told: Signals) -> list[dict[str, Any]]:
     drawn_lines = []
     for name, column in list(told.columns.items())[:LINES_MAX]:
         owner = name.split(".")[0]
-        overlay = INDICATORS[types[owner]].overlay
+        kind = INDICATORS[types[owner]]
+        overlay = kind.overlay or (kind.is_formula and lies_on_price(column, told.candles))
         points = zip(times, column.tolist(), strict=True)
         drawn_lines.append(
             {
@@ -75,6 +77,14 @@ def lines(spec: Spec, told: Signals) -> list[dict[str, Any]]:
             }
         )
     return drawn_lines
+
+
+def lies_on_price(column: Column, candles: Candles) -> bool:
+    """Whether a formula gives prices: what lies among the candles is drawn over them."""
+    known = column[np.isfinite(column)]
+    if not known.size:
+        return False
+    return bool(candles.low.min() <= np.median(known) <= candles.high.max())
 
 
 def marks(told: Signals, side: str) -> list[dict[str, Any]]:

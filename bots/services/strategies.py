@@ -14,6 +14,7 @@ from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import NAMELESS, Spec, fingerprint, parse, to_json
 from bots.core.strategy.wording import summary
 from bots.models import Strategy
+from bots.selectors.custom_indicators import resolved
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, FieldFault
 
@@ -32,9 +33,9 @@ class Checked:
     warmup_candles: int
 
 
-def validate(*, spec: object) -> Checked:
+def validate(*, spec: object, owner: User) -> Checked:
     """BadInput with every fault and its JSON path, or what the spec means."""
-    parsed = parse(spec)
+    parsed = parse(resolved(owner, spec))
     return Checked(to_json(parsed), fingerprint(parsed), summary(parsed), warmup_candles(parsed))
 
 
@@ -46,8 +47,8 @@ def create(
     visibility: str = Strategy.Visibility.PRIVATE,
     cloned_from: Strategy | None = None,
 ) -> Strategy:
-    """A new strategy, named by its spec."""
-    parsed = _named(spec)
+    """A new strategy, named by its spec; saved formulas are taken in as they are now."""
+    parsed = _named(resolved(owner, spec))
     _check_visibility(visibility)
     _check_room(owner)
     return Strategy.objects.create(
@@ -60,7 +61,9 @@ def update(
     *, strategy: Strategy, version: int, spec: object = None, visibility: str | None = None
 ) -> Strategy:
     """Change a strategy made from `version`. Two editors, one winner: the row count decides."""
-    changes: dict[str, Any] = {} if spec is None else _columns(_named(spec))
+    changes: dict[str, Any] = {}
+    if spec is not None:
+        changes = _columns(_named(resolved(strategy.owner, spec)))
     if visibility is not None:
         _check_visibility(visibility)
         changes["visibility"] = visibility

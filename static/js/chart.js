@@ -1,8 +1,9 @@
 // Finds every figure with data-chart and draws it; what a kind of chart does lives in charts/.
 import { candleChart } from "./charts/candles.js";
 import { curveChart } from "./charts/curves.js";
+import { lineChart } from "./charts/lines.js";
 
-const KINDS = { candles: candleChart, curves: curveChart };
+const KINDS = { candles: candleChart, curves: curveChart, lines: lineChart };
 
 export function draw(root = document) {
   for (const figure of root.querySelectorAll("[data-chart]")) {

@@ -6,6 +6,7 @@ import { grouped } from "./format.js";
 const figure = document.getElementById("candles");
 const place = document.getElementById("trades");
 const whole = figure.dataset.url;
+const choice = document.querySelector("select[data-symbol]");
 const note = document.querySelector("[data-markers-note]");
 
 function markRow(row) {
@@ -21,14 +22,13 @@ async function toRow(number) {
   if (here()) markRow(here());
 }
 
-// Near enough to see single candles: finer ones are loaded for the trade's surroundings.
+// Near enough to see single candles: finer ones are loaded for the trade's surroundings, with its stop and target.
 async function toChart(row) {
-  const { from, to, symbolOf } = row.dataset;
-  const [start, end] = [Number(from), Number(to)];
-  const room = Math.max((end - start) * 2, 120 * 60000);
-  await figure.chart.reload(withParams(whole, { symbol: symbolOf, start: start - room, end: end + room }));
-  figure.chart.goTo(start, end);
+  const { trade, from, to, symbolOf } = row.dataset;
   markRow(row);
+  if (choice) choice.value = symbolOf;
+  await figure.chart.reload(withParams(whole, { trade }));
+  figure.chart.goTo(Number(from), Number(to));
   figure.scrollIntoView({ block: "center" });
 }
 
@@ -42,8 +42,16 @@ function sayLeftOff({ detail }) {
 figure.addEventListener("loaded", sayLeftOff);
 figure.addEventListener("marker", (event) => toRow(event.detail.replace("trade-", "")));
 place.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-show-trade]");
-  if (button) toChart(button.closest("tr"));
+  const row = event.target.closest("tr[data-trade]");
+  // Whoever marks a number to copy it wants the number.
+  if (row && !event.target.closest("a") && !String(getSelection())) toChart(row);
+});
+document.querySelector("[data-points]")?.addEventListener("click", async (event) => {
+  const point = event.target.closest("[data-point]");
+  if (!point) return;
+  await toRow(point.dataset.point);
+  const row = document.getElementById(`trade-${point.dataset.point}`);
+  if (row) toChart(row);
 });
 document.querySelector("[data-whole]").addEventListener("click", () => figure.chart.reload(whole));
-document.querySelector("select[data-symbol]")?.addEventListener("change", (event) => figure.chart.reload(withParams(whole, { symbol: event.target.value })));
+choice?.addEventListener("change", () => figure.chart.reload(withParams(whole, { symbol: choice.value })));

@@ -15,6 +15,7 @@ class Editor {
     this.text = root.querySelector("[data-spec]");
     this.types = JSON.parse(document.getElementById("indicator-types").textContent);
     this.timeframes = JSON.parse(document.getElementById("timeframes").textContent);
+    this.formulas = JSON.parse(document.getElementById("saved-formulas").textContent);
     this.spec = JSON.parse(this.text.value);
     this.checker = new Checker(root, this);
     bindFields(root, this);

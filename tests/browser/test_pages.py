@@ -19,18 +19,21 @@ HEAVY = {"serious", "critical"}
 WIDTHS = (1440, 768, 375)
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder: what the tests see, to look at
 LISTS = ("/", "/bots/", "/strategies/", "/backtests/")
-FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", "/backtests/new/")
+MORE_LISTS = ("/strategies/formulas/", "/backtests/portfolios/")
+FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", "/backtests/new/",
+         "/strategies/formulas/new/", "/backtests/portfolios/new/")  # fmt: skip
 BY_HAND = ("/markets/simulated/BTC-USDT:USDT/?mine=positions", "/trading/", "/wallet/")
 ALL = (
-    *LISTS, *FORMS, "/markets/", "/markets/simulated/BTC-USDT/", *BY_HAND, "/data/import/",
-    "/settings/", "/settings/api-keys/", "/search/?q=b",
+    *LISTS, *MORE_LISTS, *FORMS, "/markets/", "/markets/simulated/BTC-USDT/", *BY_HAND,
+    "/data/import/", "/settings/", "/settings/api-keys/", "/search/?q=b",
     "first of /bots/", "first of /strategies/", "first of /backtests/",
+    *(f"first of {path}" for path in MORE_LISTS),
 )  # fmt: skip
 # Somebody who has nothing, a little, or far too much, sees these:
 SEEN = [
     ("lily", "light", ALL),
     ("lily", "dark", ALL),
-    ("nina", "light", (*LISTS, *BY_HAND, "/bots/new/", "/backtests/new/")),
+    ("nina", "light", (*LISTS, *MORE_LISTS, *BY_HAND, "/bots/new/", "/backtests/new/")),
     ("max", "dark", (*LISTS, *BY_HAND, *(f"first of {path}" for path in LISTS[1:]))),
 ]
 STICKS_OUT = """() => {

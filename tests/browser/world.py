@@ -11,10 +11,10 @@ from django.test import override_settings
 from accounts.core.access import SCOPES
 from accounts.models import User
 from accounts.services import api_keys, ledger
-from backtesting.models import Backtest
-from backtesting.services import backtests
+from backtesting.models import Backtest, PortfolioOptimization
+from backtesting.services import backtests, portfolios
 from bots.models import Bot, Strategy
-from bots.services import bots, strategies
+from bots.services import bots, custom_indicators, strategies
 from cryptobot import settings
 from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION
 from exchanges.core.candles import DAY_MS, MINUTE_MS
@@ -29,6 +29,7 @@ DAYS = 10
 LONG_NAME = "Sixty characters are enough for a name that wraps or clips it"[:60]
 MUCH_MONEY = Decimal(999_999_999_999)
 MANY = 1_000
+GAP = {"name": "Gap from the mean", "expression": "(high + low) / 2 - ema(close, 20)"}
 
 
 def email(name: str) -> str:
@@ -61,12 +62,15 @@ def person(name: str, money: Decimal = Decimal(0)) -> User:
 
 def little(user: User) -> None:
     made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
+    backtest(user, made[1])
     backtest(user, made[0])
     bots.start(bot=bot(user, "Dips", made[1]))
     bot(user, "Not started", made[1])
     ips = ["203.0.113.0/24", "2001:db8:1234:5678::/64"]
     api_keys.create(owner=user, name=LONG_NAME, scopes=SCOPES, ips=ips)
     api_keys.create(owner=user, name="Reports", scopes=["read"])
+    custom_indicators.create(owner=user, body=GAP)
+    portfolio(user)
     traders.little(user, traders.show_prices())
 
 
@@ -105,6 +109,14 @@ def backtest(user: User, strategy: Strategy, cash: Decimal = Decimal(10_000)) ->
     asked = backtests.request(owner=user, strategy=strategy, venue=VENUE, cash=cash)
     assert backtests.run(backtest_id=asked.pk) == "completed"
     return Backtest.objects.get(pk=asked.pk)
+
+
+def portfolio(user: User) -> PortfolioOptimization:
+    """Hours of two markets, weighed here and now."""
+    asked = {"venue": VENUE, "symbols": ["BTC/USDT", "ETH/USDT"], "timeframe": "1h"}
+    made = portfolios.request(owner=user, body={**asked, "window": 48, "step": 24})
+    assert portfolios.run(optimization_id=made.pk) == "completed"
+    return made
 
 
 def candle_file(minutes: int) -> bytes:

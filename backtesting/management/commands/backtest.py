@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from django.core.management.base import CommandParser
 from backtesting.services import texts
 from backtesting.services.plans import DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE, plan
 from backtesting.services.settings import DEFAULT_IMPACT, DEFAULT_LIMIT, SETTING_NAMES
-from backtesting.services.simulate import simulate
+from backtesting.services.simulate import Outcome, simulate
 from bots.core.strategy.reading import SPEC_BYTES_MAX
 from exchanges.core.costs import SLIPPAGE_MODELS
 from foundation.edge.commands import PlainCommand
 from foundation.lib.errors import BadInput, FieldFault
+
+ASKED = (
+    "venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage", "refuse_gaps",
+)  # fmt: skip
 
 
 class Command(PlainCommand):
@@ -49,15 +54,38 @@ class Command(PlainCommand):
         add("--price-impact", help=f"of volume_share ({DEFAULT_IMPACT})")
         add("--volume-limit", help=f"of volume_share, a share of a candle's ({DEFAULT_LIMIT})")
         add("--detail", help="finer candles that decide what a candle touches first, e.g. 1m")
+        add("--refuse-gaps", action="store_true", help="exit with 2 if candles are missing inside")
         add("--json", action="store_true", dest="in_json", help="print one JSON object")
+        add(
+            "--report",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="write the whole report as .html (opens without a network) or .json; may be "
+            "given more than once",
+        )
+        add("--trades-csv", metavar="FILE", help="write the trades as CSV")
+        add("--equity-csv", metavar="FILE", help="write equity and drawdown of each candle as CSV")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        asked = ("venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage")
-        given = {name: options[name] for name in (*asked, *SETTING_NAMES)}
+        write = _writer(options)  # a wrong name is told before anything runs
+        given = {name: options[name] for name in (*ASKED, *SETTING_NAMES)}
         planned = plan(spec=_read(options["spec"]), **given)
         outcome = simulate(planned)
+        write(outcome)
         as_asked = texts.as_json(outcome) if options["in_json"] else texts.as_text(planned, outcome)
         self.stdout.write(as_asked)
+
+
+def _writer(options: dict[str, Any]) -> Callable[[Outcome], None]:
+    """Writes the files that were asked for."""
+    if not (options["report"] or options["trades_csv"] or options["equity_csv"]):
+        return lambda _outcome: None
+    # Imported here: templates and serializers would double the start of a run that writes none.
+    from backtesting.management import outcome_files
+
+    files = outcome_files.files_of(options)
+    return lambda outcome: outcome_files.write(outcome, files)
 
 
 def _read(name: str) -> bytes:

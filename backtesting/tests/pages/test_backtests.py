@@ -14,8 +14,9 @@ from bots.services import strategies
 
 pytestmark = pytest.mark.django_db
 
-# The whole report: session, user, backtest, market, curves, trades and their groups.
-REPORT_QUERIES = 10
+# The whole report: session, user, backtest, market, trades as columns and as a page; the curves
+# come through a cursor of their own.
+REPORT_QUERIES = 8
 
 
 @pytest.fixture
@@ -55,6 +56,32 @@ def test_alice_sees_it_and_a_stranger_signs_in(
     assert client.get(address).status_code == 302
     client.force_login(alice)
     assert client.get(address).status_code == 200
+
+
+def test_the_form_says_how_orders_fill(
+    client: Client, alice: Any, strategy: Strategy, store_walk: Any
+) -> None:
+    store_walk("BTC/USDT", 600)
+    client.force_login(alice)
+    fills = {"fee_maker": "0.02", "slippage_model": "volume_share", "volume_limit": "5"}
+    client.post("/backtests/new/", asked(strategy, **fills))
+    assert Backtest.objects.get().settings == {
+        "fee_maker": "0.0002",
+        "slippage_model": "volume_share",
+        "volume_limit": "0.05",
+    }
+
+
+def test_a_fault_in_how_orders_fill_stands_beside_its_field(
+    client: Client, alice: Any, strategy: Strategy, store_walk: Any
+) -> None:
+    store_walk("BTC/USDT", 600)
+    client.force_login(alice)
+    answer = client.post("/backtests/new/", asked(strategy, detail="1h", fee_maker="500"))
+    assert answer.status_code == 400
+    assert '<details class="more" open>' in answer.text
+    assert {"detail", "fee_maker"} <= set(answer.context["form"].errors)
+    assert not Backtest.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -139,3 +166,51 @@ def test_the_trades_come_alone_when_asked_for(
     client.force_login(alice)
     part = client.get(f"/backtests/{completed.pk}/?sort=-pnl", headers={"HX-Request": "true"})
     assert "<html" not in part.text and "<h2" in part.text
+
+
+def test_the_same_question_leads_to_the_stored_answer(
+    client: Client, alice: Any, strategy: Strategy, completed: Backtest
+) -> None:
+    client.force_login(alice)
+    answer = client.post("/backtests/new/", asked(strategy))
+    assert answer.headers["Location"] == f"/backtests/{completed.pk}/?stored=1"
+    assert "Nothing was run" in client.get(answer.headers["Location"]).text
+    assert "Nothing was run" not in client.get(f"/backtests/{completed.pk}/").text
+    client.post("/backtests/new/", asked(strategy, refuse_gaps="on"))
+    assert Backtest.objects.latest("pk").refuse_gaps
+
+
+def test_a_rerun_is_asked_for_by_a_button_and_says_what_came_of_it(
+    client: Client, alice: Any, completed: Backtest
+) -> None:
+    client.force_login(alice)
+    assert "/rerun/" in client.get(f"/backtests/{completed.pk}/").text
+    answer = client.post(f"/backtests/{completed.pk}/rerun/")
+    again = Backtest.objects.get(rerun_of=completed)
+    assert answer.headers["Location"] == f"/backtests/{again.pk}/"
+    backtests.run(backtest_id=again.pk)
+    page = client.get(f"/backtests/{again.pk}/").text
+    assert "Identical to" in page and f"/backtests/{completed.pk}/" in page
+
+
+def test_runs_stand_side_by_side_at_an_address_of_their_own(
+    client: Client, alice: Any, charlie: Any, completed: Backtest, strategy: Strategy
+) -> None:
+    other = backtests.request(owner=alice, strategy=strategy, venue="walk", fee="0.01")
+    backtests.run(backtest_id=other.pk)
+    client.force_login(alice)
+    address = f"/backtests/compare/?ids={completed.pk}&ids={other.pk}"
+    page = client.get(address).text
+    for words in (
+        "2 side by side",
+        "Profit factor",
+        "settings.fee_rate",
+        "★",
+        "compare/lines?ids=",
+    ):
+        assert words in page
+    assert f'name="ids" value="{completed.pk}"' in client.get("/backtests/").text
+    alone = client.get(f"/backtests/compare/?ids={completed.pk}", follow=True)
+    assert "choose 2 to 10" in alone.text.lower()
+    client.force_login(charlie)
+    assert client.get(address).status_code == 404

@@ -1,6 +1,6 @@
 """Indicators: the registry (how to add one: see registry.py) and compute()."""
 
-from bots.core.indicators.compute import SOURCES, compute, lookback, source_column
+from bots.core.indicators.compute import SOURCES, compute, lookback, settled_after, source_column
 from bots.core.indicators.registry import (
     CANDLE_COLUMNS,
     INDICATORS,
@@ -22,5 +22,6 @@ __all__ = [
     "ParamValue",
     "compute",
     "lookback",
+    "settled_after",
     "source_column",
 ]

@@ -8,26 +8,45 @@ from typing import Any
 
 import numpy as np
 
-from bots.core.indicators.registry import INDICATORS, Column, Indicator, ParamValue
-from exchanges.core.candles import Candles
+from bots.core.indicators.registry import (
+    CANDLE_COLUMNS,
+    INDICATORS,
+    Column,
+    Indicator,
+    ParamValue,
+)
+from exchanges.core.candles import TIMEFRAME_MS, Candles
 
-SOURCES: dict[str, Callable[[Candles], Column]] = {
-    "open": lambda candles: candles.open,
-    "high": lambda candles: candles.high,
-    "low": lambda candles: candles.low,
-    "close": lambda candles: candles.close,
-    "volume": lambda candles: candles.volume,
-    "hl2": lambda candles: (candles.high + candles.low) / 2,
-    "hlc3": lambda candles: (candles.high + candles.low + candles.close) / 3,
-    "ohlc4": lambda candles: (candles.open + candles.high + candles.low + candles.close) / 4,
+Columns = Mapping[str, Column]
+SOURCES: dict[str, Callable[[Columns], Column]] = {
+    "open": lambda of: of["open"],
+    "high": lambda of: of["high"],
+    "low": lambda of: of["low"],
+    "close": lambda of: of["close"],
+    "volume": lambda of: of["volume"],
+    "hl2": lambda of: (of["high"] + of["low"]) / 2,
+    "hlc3": lambda of: (of["high"] + of["low"] + of["close"]) / 3,
+    "ohlc4": lambda of: (of["open"] + of["high"] + of["low"] + of["close"]) / 4,
 }
+# By then what came before weighs 2e-9 in Wilder's slow means (RSI, ATR), far less in an EMA.
+FADING_WARMUPS = 20
 # Above any warm-up a single indicator can have within its parameters' bounds.
 LOOKBACK_MAX = 1 << 17
 
 
 def source_column(candles: Candles, name: str) -> Column:
     """The candle column, or mean of columns, that a user may name as a source."""
-    return SOURCES[name](candles)
+    return mean_of(columns_of(candles), name)
+
+
+def mean_of(columns: Columns, name: str) -> Column:
+    """The same, of candle columns by name."""
+    return SOURCES[name](columns)
+
+
+def columns_of(candles: Candles) -> dict[str, Any]:
+    """Everything an indicator may read, by name."""
+    return {name: getattr(candles, name) for name in (*CANDLE_COLUMNS, "open_time_ms")}
 
 
 def compute(
@@ -41,12 +60,28 @@ def compute(
     params: checked by the caller; missing ones take their default. source: a name of SOURCES or
     a column (another indicator's output, whose own warm-up is passed over).
     """
-    kind = INDICATORS[key]
-    values = {name: param.default for name, param in kind.params.items()} | dict(params or {})
+    kind, columns = INDICATORS[key], columns_of(candles)
     if isinstance(source, str):
-        source = source_column(candles, source) if kind.takes_source else candles.close
-    inputs = {name: source if name == "source" else getattr(candles, name) for name in kind.inputs}
-    skip = _first_value(source) if kind.takes_source else 0
+        read = mean_of(columns, source) if kind.takes_source else None
+    else:
+        read = source if kind.takes_source else None
+    return compute_columns(kind, columns, params or {}, read)
+
+
+def compute_columns(
+    kind: Indicator, columns: Columns, params: Mapping[str, ParamValue], source: Column | None
+) -> dict[str, Column]:
+    """compute() of candle columns by name; source: None where the type reads fixed columns.
+
+    A source may miss values further on (a formula that divided by zero): the last one before
+    stands there, since running sums would miss every later value too.
+    """
+    values = {name: param.default for name, param in kind.params.items()} | dict(params)
+    inputs = {name: columns[name] for name in kind.inputs if name != "source"}
+    skip = 0
+    if source is not None:
+        skip = _first_value(source)
+        inputs["source"] = _without_gaps(source, skip)
     if skip:
         inputs = {name: column[skip:] for name, column in inputs.items()}
     return _padded(kind, _call(kind, inputs, values), skip)
@@ -67,6 +102,17 @@ def _padded(kind: Indicator, columns: tuple[Column, ...], skip: int) -> dict[str
         lead = np.full(skip, np.nan)
         columns = tuple(np.concatenate((lead, column)) for column in columns)
     return dict(zip(kind.outputs, columns, strict=True))
+
+
+def _without_gaps(column: Column, first: int) -> Column:
+    """From its first value on, each missing one replaced by the last before it."""
+    missing = np.isnan(column)
+    if not missing[first:].any():
+        return column
+    place = np.where(missing, first, np.arange(column.size))
+    held = column[np.maximum.accumulate(place)]
+    held[:first] = np.nan
+    return held
 
 
 def _first_value(column: Column) -> int:
@@ -109,3 +155,19 @@ def _trial_candles(size: int) -> Candles:
         close=close,
         volume=10.0 + step % 7.0,
     )
+
+
+def settled_after(key: str, params: Mapping[str, ParamValue], timeframe: str) -> int | None:
+    """Candles of the timeframe until an indicator has settled; None: a running total never.
+
+    Until it has a value; twenty times that where old candles only fade.
+    """
+    kind = INDICATORS[key]
+    if kind.warmup is not None:
+        return kind.warmup(params, timeframe)
+    if kind.memory == "forever":
+        return None
+    if kind.memory == "session":
+        # The session before it began, and the one that the series began in.
+        return 2 * TIMEFRAME_MS[str(params["session"])] // TIMEFRAME_MS[timeframe]
+    return lookback(key, params) * (FADING_WARMUPS if kind.memory == "fading" else 1)

@@ -37,6 +37,7 @@ from foundation.lib.registry import Registry
 Column = NDArray[np.float64]
 ParamValue = int | float | str
 Memory = Literal["window", "fading", "session", "forever"]
+Warmup = Callable[[Mapping[str, ParamValue], str], int | None]
 
 CANDLE_COLUMNS = ("open", "high", "low", "close", "volume")
 PERIOD_MAX = 5000
@@ -59,14 +60,18 @@ PARAM_DOCS = {
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter: its default, its bounds, and for a choice its possible values."""
+    """One parameter: its default, its bounds, and for a choice its possible values.
+
+    check, of a formula: the text as it is stored; ValueError where it means nothing.
+    """
 
     default: ParamValue
     least: int | float | None
     most: int | float | None
-    kind: Literal["int", "float", "choice"]
+    kind: Literal["int", "float", "choice", "formula"]
     doc: str
     choices: tuple[str, ...] = ()
+    check: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Indicator:
     window: only the last candles; fading: all candles, older ones ever less;
     session: the candles since the session before began; forever: the first candle too (a
     running total), so its level says little, its changes do.
+    warmup: where that depends on the parameters, the candles of a timeframe until it has settled;
+    None for never.
     """
 
     key: str
@@ -89,6 +96,12 @@ class Indicator:
     memory: Memory
     ordered: tuple[tuple[str, str], ...]
     function: Callable[..., Any]
+    warmup: Warmup | None = None
+
+    @property
+    def is_formula(self) -> bool:
+        """Whether a user wrote what it computes."""
+        return any(param.kind == "formula" for param in self.params.values())
 
     @property
     def takes_source(self) -> bool:
@@ -124,6 +137,7 @@ def indicator(
     overlay: bool = False,
     memory: Memory = "window",
     ordered: tuple[tuple[str, str], ...] = (),
+    warmup: Warmup | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as an indicator type; see the top of this module."""
     made = {param: make_param(param, written) for param, written in (params or {}).items()}
@@ -135,12 +149,8 @@ def indicator(
         assert set(inputs) <= {"source", "open_time_ms", *CANDLE_COLUMNS}, f"{key}: {inputs}"
         doc = (inspect.getdoc(function) or "").split("\n")[0]
         family = function.__module__.rsplit(".", 1)[-1]
-        INDICATORS.add(
-            key,
-            Indicator(
-                key, name, family, made, outputs, inputs, overlay, doc, memory, ordered, function
-            ),
-        )
+        about = (family, made, outputs, inputs, overlay, doc, memory, ordered, function, warmup)
+        INDICATORS.add(key, Indicator(key, name, *about))
         return function
 
     return register

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bots.core.indicators import INDICATORS, SOURCES, Indicator, Param, ParamValue
+from bots.core.formula import indicator_calls
+from bots.core.formula import parse as parse_formula
+from bots.core.indicators import INDICATORS, SOURCES, Indicator, ParamValue
 from bots.core.strategy.operands import resolve
+from bots.core.strategy.params import read_params
 from bots.core.strategy.reading import Faults, join, shown
 from exchanges.core.candles import TIMEFRAME_MS
 
@@ -53,6 +56,7 @@ def read_indicators(
         if made is not None:
             good.append((path, made))
     _check_sources(faults, good, base_timeframe)
+    _check_formulas(faults, [made for _, made in good])
     return tuple(made for _, made in good), outputs
 
 
@@ -99,31 +103,6 @@ def _read_indicator(
     if len(faults.found) > before or not isinstance(fields.get("id"), str):
         return None
     return IndicatorSpec(fields["id"], key, tuple(params.items()), source, timeframe)
-
-
-def read_params(faults: Faults, path: str, value: object, kind: Indicator) -> dict[str, ParamValue]:
-    """Every parameter of the type, in its order; those not given take their default."""
-    fields = faults.fields(path, {} if value is None else value, kind.params)
-    made = {
-        name: _read_param(faults, join(path, name), fields[name], param)
-        if name in fields
-        else param.default
-        for name, param in kind.params.items()
-    }
-    good = {name: found for name, found in made.items() if found is not None}
-    for less, more in kind.ordered:
-        if less in good and more in good and not good[less] < good[more]:  # type: ignore[operator]  # both are numbers
-            faults.add(join(path, less), f"must be below {more} ({good[more]}), not {good[less]}")
-    return good
-
-
-def _read_param(faults: Faults, path: str, value: object, param: Param) -> ParamValue | None:
-    if param.kind == "choice":
-        return faults.choice(path, value, param.choices)
-    assert param.least is not None and param.most is not None
-    if param.kind == "int":
-        return faults.whole(path, value, int(param.least), int(param.most))
-    return faults.number(path, value, param.least, param.most)
 
 
 def read_source(
@@ -186,6 +165,19 @@ def _check_sources(
             faults.add(
                 path, f'"{read.id}" is on {other} and this indicator on {own}; use one timeframe'
             )
+
+
+def _check_formulas(faults: Faults, listed: list[IndicatorSpec]) -> None:
+    """Behind few formulas many indicators may hide: together no more than could be listed."""
+    written = [
+        value for one in listed if INDICATORS[one.type].is_formula for _, value in one.params
+    ]
+    calls = sum(indicator_calls(parse_formula(text)) for text in written)
+    if calls > INDICATORS_MAX:
+        faults.add(
+            "indicators",
+            f"the formulas compute {calls} indicators; at most {INDICATORS_MAX} are allowed",
+        )
 
 
 def _cycle(start: IndicatorSpec, by_id: Mapping[str, IndicatorSpec]) -> list[str]:

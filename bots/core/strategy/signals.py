@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bots.core.indicators import CANDLE_COLUMNS, INDICATORS, Column, compute, lookback
+from bots.core.indicators import CANDLE_COLUMNS, Column, compute, settled_after
 from bots.core.strategy.conditions import Condition, comparisons
 from bots.core.strategy.evaluate import Evaluator, Flags, reach
 from bots.core.strategy.indicator_specs import IndicatorSpec
@@ -21,8 +21,6 @@ from exchanges.core.candles import TIMEFRAME_MS, Candles, resample
 # series, shared by every strategy and parameter set evaluated on it.
 Cache = MutableMapping[Any, Any]
 Progress = Callable[[float], None]
-# By then what came before weighs 2e-9 in Wilder's slow means (RSI, ATR), far less in an EMA.
-FADING_WARMUPS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,10 +198,4 @@ def _warmup(spec: Spec, one: IndicatorSpec, by_id: Mapping[str, IndicatorSpec]) 
 
 def warmup_of(one: IndicatorSpec, timeframe: str) -> int | None:
     """Candles of its timeframe until one indicator has settled; None: a running total never."""
-    memory, params = INDICATORS[one.type].memory, dict(one.params)
-    if memory == "forever":
-        return None
-    if memory == "session":
-        # The session before it began, and the one that the series began in.
-        return 2 * TIMEFRAME_MS[str(params["session"])] // TIMEFRAME_MS[timeframe]
-    return lookback(one.type, params) * (FADING_WARMUPS if memory == "fading" else 1)
+    return settled_after(one.type, dict(one.params), timeframe)

@@ -13,6 +13,7 @@ from bots.core.strategy.spec import Risk, Spec
 
 # A longer name than this is better known by its key: EMA, RSI, MACD.
 NAME_CHARS_MAX = 16
+FORMULA_CHARS_MAX = 60
 # What traders call an output whose name is too short to read.
 OUTPUT_WORDS = {"hist": "histogram", "k": "%K", "d": "%D", "j": "%J"}
 VERBS = {
@@ -172,6 +173,8 @@ def indicator_labels(spec: Spec) -> dict[str, str]:
 def label(one: IndicatorSpec) -> str:
     """Name, parameters, and the source and timeframe where they are not the usual ones."""
     kind = INDICATORS[one.type]
+    if kind.is_formula:
+        return _formula_label(one)
     name = kind.name if len(kind.name) <= NAME_CHARS_MAX else one.type.upper().replace("_", " ")
     shown = [value for key, value in one.params if not _is_default_choice(one.type, key, value)]
     numbers = "/".join(f"{value:g}" for value in shown if not isinstance(value, str))
@@ -180,6 +183,13 @@ def label(one: IndicatorSpec) -> str:
     if one.source not in ("", "close"):
         text = f"{text} of {one.source}"
     return f"{text} ({one.timeframe})" if one.timeframe else text
+
+
+def _formula_label(one: IndicatorSpec) -> str:
+    """The formula itself where it is short, else its name: «gap (close - sma(close, 20))»."""
+    text = " ".join(str(value) for _, value in one.params)
+    shown = one.id if len(text) > FORMULA_CHARS_MAX else f"{one.id} ({text})"
+    return f"{shown} ({one.timeframe})" if one.timeframe else shown
 
 
 def _is_default_choice(key: str, name: str, value: object) -> bool:

@@ -57,6 +57,7 @@ plain("zlema")(lambda r: ema(minus(times(r.c, 2), ago(r.c, 9)), 20))
 plain("alligator")(
     lambda r: tuple(ago(rma(middle(r), p), by) for p, by in ((13, 8), (8, 5), (5, 3)))
 )
+plain("formula")(lambda r: minus(middle(r), ema(r.c, 20)))
 plain("true_range")(tr)
 plain("atr")(lambda r: atr(r, 14))
 plain("natr")(lambda r: times(over(atr(r, 14), r.c), 100))

@@ -29,7 +29,7 @@ HOURS = walk(1500, timeframe="1h")
 def least_params(key: str) -> dict[str, Any]:
     """Every number at its lower bound, where that keeps the order of the parameters."""
     kind = INDICATORS[key]
-    params = {name: p.default if p.kind == "choice" else p.least for name, p in kind.params.items()}
+    params = {name: p.default if p.least is None else p.least for name, p in kind.params.items()}
     for less, more in kind.ordered:
         params[more] = max(params[more], params[less] + 1)
     return params
@@ -151,6 +151,8 @@ def test_the_entry_is_complete(key):
         assert param.doc
         if param.kind == "choice":
             assert param.default in param.choices
+        elif param.kind == "formula":
+            assert param.check(param.default) == param.default
         else:
             assert param.least <= param.default <= param.most
     assert not inspect.signature(kind.function).parameters.keys() - {*kind.params, *kind.inputs}
@@ -162,7 +164,7 @@ def test_there_are_enough_indicators():
 
 def test_upper_bounds_work_where_there_are_enough_candles():
     for key, kind in INDICATORS.items():
-        params = {n: p.default if p.kind == "choice" else p.most for n, p in kind.params.items()}
+        params = {n: p.default if p.most is None else p.most for n, p in kind.params.items()}
         for less, more in kind.ordered:
             params[less] = params[more] - 1
         assert_sound(compute(key, HOURS, params), len(HOURS), key)

@@ -1,5 +1,5 @@
 // Candles with volume, indicator lines and panes, markers, a legend; older candles load as one scrolls.
-import { CandlestickSeries, createSeriesMarkers, HistogramSeries, LineSeries } from "../../vendor/lightweight-charts.js";
+import { CandlestickSeries, createSeriesMarkers, HistogramSeries, LineSeries, LineType } from "../../vendor/lightweight-charts.js";
 import { grouped, naturalPlaces } from "../format.js";
 import { subscribe, unsubscribe } from "../live.js";
 import { colour, faded } from "../themes.js";
@@ -130,7 +130,7 @@ class CandleChart {
     const panes = [...new Set(lines.filter((line) => line.pane).map((line) => line.pane))];
     lines.forEach((line, i) => {
       const pane = line.pane ? 1 + panes.indexOf(line.pane) : 0;
-      const series = this.chart.addSeries(LineSeries, { color: colour(SERIES[i % SERIES.length]), lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false,
+      const series = this.chart.addSeries(LineSeries, { color: colour(line.colour ?? SERIES[i % SERIES.length]), lineWidth: line.colour ? 2 : 1, lineType: line.colour ? LineType.WithSteps : LineType.Simple, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false,
         priceFormat: { type: "custom", formatter: (value) => grouped(value, pane ? undefined : this.places), minMove: 1e-8 } }, pane);
       series.setData(line.points.map(([ms, value]) => (value === null ? { time: ms / 1000 } : { time: ms / 1000, value })));
       this.lineSeries.set(line.name, series);

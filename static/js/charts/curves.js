@@ -86,7 +86,7 @@ class CurveChart {
     const time = point.time ?? this.data.equity.at(-1)?.[0] / 1000;
     const texts = [
       time ? timeText(time) : "",
-      ...["equity", "buy_and_hold"].map((name) => [name, value(name === "equity" ? this.equity : this.hold, name)]).filter(([, v]) => v !== undefined).map(([name, v]) => `${name === "equity" ? "Equity" : "Holding"} ${grouped(v, 2)}`),
+      ...["equity", "buy_and_hold"].map((name) => [name, value(name === "equity" ? this.equity : this.hold, name)]).filter(([, v]) => v !== undefined).map(([name, v]) => `${name === "equity" ? "Equity" : this.figure.dataset.hold || "Holding"} ${grouped(v, 2)}`),
     ];
     const fall = this.drawdown && value(this.drawdown, "drawdown");
     if (fall !== undefined) texts.push(`Drawdown ${percent(fall)}`);

@@ -25,7 +25,26 @@ export function fresh(type, taken) {
   return { id: freeId(type.key, taken), type: type.key, params };
 }
 
+// A formula is written out, or taken from those kept by name: the strategy carries its own copy.
+function formulaField(editor, indicator, name, param, path) {
+  const change = (value) => {
+    indicator.params = { ...indicator.params, [name]: value };
+    editor.changed();
+  };
+  const text = el("input", { class: "input mono", value: indicator.params?.[name] ?? param.default, maxlength: 2000, spellcheck: "false", autocomplete: "off", "data-path": path, oninput: (event) => change(event.target.value) });
+  const pick = el("select", { class: "select", "aria-label": "Take a saved formula", value: "", onchange: (event) => {
+    const kept = editor.formulas[Number(event.target.value)];
+    event.target.value = "";
+    text.value = kept.expression;
+    change(kept.expression);
+  } }, option("", "Take a saved one"), ...editor.formulas.map((kept, i) => option(String(i), kept.name)));
+  return el("span", { class: "param param-formula" },
+    el("label", { class: "param" }, el("span", { class: "term", title: param.doc }, "formula"), text, faultPlace(path), faultPlace(path.replace(/expression$/, "saved"))),
+    editor.formulas.length ? pick : null);
+}
+
 function paramField(editor, indicator, name, param, path) {
+  if (param.kind === "formula") return formulaField(editor, indicator, name, param, path);
   const label = el("span", { class: "term", title: param.doc }, name.replaceAll("_", " "));
   const value = indicator.params?.[name] ?? param.default;
   const change = (event) => {
