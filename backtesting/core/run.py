@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from backtesting.core import kernel, kernel_full, simulator
+from backtesting.core import events, kernel, kernel_full, simulator
 from backtesting.core.cost_faults import cost_faults
 from backtesting.core.detail import detail_faults, detail_of
-from backtesting.core.events import loop
 from backtesting.core.result import BacktestResult, single_fills
 from backtesting.core.series import (
     Detail,
@@ -57,7 +56,7 @@ ENGINES: dict[str, Callable[[Task], Simulation]] = {
     "kernel": fastest,
     "full": kernel_full.simulate,
     "reference": simulator.simulate,
-    "events": loop.simulate,
+    "events": events.simulate,
 }
 assert CANDLES_PER_SYMBOL_MAX <= CANDLES_PER_BACKTEST_MAX
 

@@ -14,10 +14,11 @@ from bots.core.strategy.sizing import (
     BELOW_MINIMUM_AMOUNT,
     ENTERED,
     NO_CASH,
+    NO_VOLUME,
     checked_quantity,
     quantity_for,
 )
-from exchanges.core.costs import as_maker
+from exchanges.core.costs import as_maker, volume_room
 from exchanges.core.market import floor_to_step
 from exchanges.core.matching import (
     END_OF_DATA,
@@ -103,9 +104,12 @@ class Till(Money):
                     side, price, self.cash, wanted, held, market.volume, market.volume_used, plan,
                     terms, steps, tiers,
                 )  # fmt: skip
-            skip, quantity = checked_quantity(
-                self.cash, min(wanted, cap), price, plan.leverage, terms, steps
-            )
+            wanted = min(wanted, cap)
+            if not rests:
+                wanted = volume_room(wanted, market.volume, market.volume_used, terms)
+                if wanted <= 0:
+                    return NO_VOLUME, 0.0, 0.0
+            skip, quantity = checked_quantity(self.cash, wanted, price, plan.leverage, terms, steps)
             return skip, quantity, price
 
         return size
