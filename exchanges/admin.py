@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from exchanges.core.risk_parameters import PARAMETERS
 from exchanges.models import (
+    CancelCountdown,
     Candle,
     CandleChunk,
     CandleSeries,
@@ -169,3 +170,9 @@ class LiquidationAdmin(ReadOnlyAdmin):
 @admin.register(VenueClock)
 class VenueClockAdmin(ReadOnlyAdmin):
     list_display = ["symbol", "venue", "time_ms", "price"]
+
+
+@admin.register(CancelCountdown)
+class CancelCountdownAdmin(ReadOnlyAdmin):
+    list_display = [field.name for field in CancelCountdown._meta.concrete_fields]
+    list_select_related = ["owner"]

@@ -52,7 +52,7 @@ def test_a_newcomer_finds_a_market_strategies_results_and_a_bot(client, seed, tm
     assert [(bot.status, bot.venue) for bot in Bot.objects.owned_by(user)] == [
         ("running", "simulated")
     ]
-    assert [row.value for row in PortfolioSnapshot.objects.owned_by(user)] == [10_000]
+    assert [row.value for row in PortfolioSnapshot.objects.owned_by(user)] == [20_000]
 
 
 def test_a_second_start_changes_nothing(seed):

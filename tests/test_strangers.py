@@ -39,7 +39,7 @@ PUBLIC = {
                 f"fapi/v1/{name}"
                 for name in "aggTrades constituents depth exchangeInfo fundingInfo fundingRate "
                 "indexInfo indexPriceKlines klines markPriceKlines openInterest ping premiumIndex "
-                "ticker/24hr ticker/bookTicker ticker/price time trades".split()
+                "premiumIndexKlines ticker/24hr ticker/bookTicker ticker/price time trades".split()
             ),
             *("fapi/v2/ticker/price", "sapi/v1/system/status"),
             *("dapi/v1/exchangeInfo", "eapi/v1/exchangeInfo"),

@@ -35,7 +35,7 @@ def test_user_frames_are_numbered_without_a_hole(user_id, django_capture_on_comm
         for price in ("1.10", "2.20", "3.30"):
             publish.to_user(user_id, "orders", {"price": Decimal(price)})
     frames = kept(user_id)
-    assert [frame["data"]["price"] for frame in frames] == ["1.10", "2.20", "3.30"]
+    assert [frame["data"]["price"] for frame in frames] == ["1.1", "2.2", "3.3"]
     first = frames[0]["seq"]
     assert [frame["seq"] for frame in frames] == [first, first + 1, first + 2]
     assert frames[0]["type"] == frames[0]["channel"] == "orders"
