@@ -23,6 +23,14 @@ Progress = Callable[[float], None]
 BUY, SELL, SHORT, COVER = 1, 2, 4, 8
 
 
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """Funding of a perpetual: rates (fractions) and when they are due, ascending."""
+
+    time_ms: Ints
+    rate: Floats
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Detail:
     """Finer candles. Those of candle i are starts[i] to ends[i] - 1; as many as none."""
