@@ -11,6 +11,7 @@ from backtesting.models import (
     Backtest,
     BacktestCurves,
     BacktestTrade,
+    Check,
     Optimization,
     PortfolioOptimization,
     Trial,
@@ -78,3 +79,15 @@ class TrialAdmin(ReadOnlyAdmin):
     search_fields = ["=optimization__id"]
     show_full_result_count = False  # as of trades
     ordering = ["-optimization_id", "number"]
+
+
+@admin.register(Check)
+class CheckAdmin(ReadOnlyAdmin):
+    list_display = ["id", "kind", "backtest", "owner", "status", "progress", "created_at"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["owner", "backtest"]
+    search_fields = ["=backtest__id", "owner__email"]
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """An answer may go; it can be asked for again."""
+        return AnyAdmin.has_delete_permission(self, _request, _obj)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from backtesting.core.honesty.kinds import Kind
+from backtesting.core.honesty.settings import Setting
 from bots.core.allocation import METHODS
 from bots.core.allocation.settings import DEFAULTS, TIMEFRAMES
 from exchanges.core.candles import TIMEFRAME_MS
@@ -246,3 +248,41 @@ class OptimizationForm(BacktestForm):
             "constraints": [line for line in given["constraints"].splitlines() if line.strip()],
             "early_stopping": given["early_stopping"],
         }
+
+
+class CheckForm(forms.Form):
+    """The settings of one kind of check, all as text: the service reads them, as from JSON."""
+
+    def __init__(
+        self, *args: Any, kind: Kind, given: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for one in kind.settings:
+            self.fields[one.name] = _setting_field(one)
+            self.initial[one.name] = _written((given or {}).get(one.name, one.default), one)
+
+
+def _setting_field(one: Setting) -> forms.Field:
+    shown: dict[str, Any] = {"label": one.label, "help_text": one.help, "required": False}
+    if one.kind == "choice":
+        offered = forms.Select(choices=[(name, _words(name)) for name in one.choices])
+        return forms.CharField(widget=offered, **shown)
+    if one.kind == "words":
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **shown)
+    if one.kind == "numbers":
+        return forms.CharField(**shown)
+    step = "1" if one.kind == "int" else "any"
+    bounds = {"min": f"{one.low:.10g}", "max": f"{one.high:.10g}", "step": step}
+    return forms.CharField(widget=forms.NumberInput(attrs=bounds), **shown)
+
+
+def _written(value: Any, one: Setting) -> str:
+    if isinstance(value, list):
+        between = "\n" if one.kind == "words" else ", "
+        return between.join(f"{part:.10g}" if one.kind == "numbers" else part for part in value)
+    return str(value)
+
+
+def _words(key: str) -> str:
+    """total_return -> Total return."""
+    return key.replace("_", " ").capitalize()

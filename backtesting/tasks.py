@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from backtesting.services import backtests, optimizations, portfolios
+from backtesting.services import backtests, checks, optimizations, portfolios
 
 
 @shared_task(name="backtesting.run_backtest")  # type: ignore[untyped-decorator]  # Celery has no types
@@ -40,8 +40,21 @@ def recover_optimizations() -> int:
     return optimizations.recover()
 
 
+@shared_task(name="backtesting.run_check")  # type: ignore[untyped-decorator]  # same
+def run_check(check_id: int) -> str:
+    """One queued check of a backtest to its end."""
+    return checks.run(check_id=check_id)
+
+
+@shared_task(name="backtesting.recover_checks")  # type: ignore[untyped-decorator]  # same
+def recover_checks() -> int:
+    """As for backtests."""
+    return checks.recover()
+
+
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same
 def recover_at_start(**_signal: Any) -> None:
     """A worker that comes back does not wait for the schedule."""
     recover_backtests.delay()
     recover_optimizations.delay()
+    recover_checks.delay()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backtesting.pages import backtests, optimizations, portfolios, search
+from backtesting.pages import backtests, checks, optimizations, portfolios, search
 
 SEARCH = "optimizations/<int:optimization_id>"
 
@@ -25,6 +25,20 @@ urlpatterns = [
         f"{SEARCH}/trials/<int:number>/use/",
         optimizations.optimization_use,
         name="optimization-use",
+    ),
+    path("backtests/<int:backtest_id>/checks/", checks.check_list, name="backtest-checks"),
+    path(
+        "backtests/<int:backtest_id>/checks/<int:check_id>/cancel/",
+        checks.check_cancel,
+        name="check-cancel",
+    ),
+    path(
+        "backtests/<int:backtest_id>/checks/<int:check_id>/delete/",
+        checks.check_delete,
+        name="check-delete",
+    ),
+    path(
+        "backtests/<int:backtest_id>/checks/<slug:kind>/", checks.check_page, name="backtest-check"
     ),
     path("backtests/portfolios/", portfolios.portfolio_list, name="portfolio-list"),
     path("backtests/portfolios/new/", portfolios.portfolio_new, name="portfolio-new"),

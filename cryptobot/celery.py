@@ -20,6 +20,7 @@ app.autodiscover_tasks()
 SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-backtests": ("backtesting.recover_backtests", 10.0),
     "recover-optimizations": ("backtesting.recover_optimizations", 10.0),
+    "recover-checks": ("backtesting.recover_checks", 10.0),
     "beat-ticks": ("edge.beat_ticks", 10.0),
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from backtesting.api import backtests, portfolios, reports
+from backtesting.api import backtests, checks, portfolios, reports
 from backtesting.api import optimizations as searches
 
 ONE = "optimizations/<int:optimization_id>"
@@ -30,6 +30,12 @@ urlpatterns: list[Any] = [
     path(f"{ONE}/heatmap", searches.OptimizationHeatApi.as_view()),
     path(f"{TRIAL}/backtest", searches.TrialBacktestApi.as_view()),
     path(f"{TRIAL}/strategy", searches.TrialStrategyApi.as_view()),
+    path("backtests/check-kinds", checks.CheckKindsApi.as_view()),
+    path("backtests/<int:backtest_id>/checks", checks.ChecksApi.as_view()),
+    path("backtests/<int:backtest_id>/checks/<int:check_id>", checks.CheckApi.as_view()),
+    path(
+        "backtests/<int:backtest_id>/checks/<int:check_id>/cancel", checks.CheckCancelApi.as_view()
+    ),
     path("portfolio-optimizations", portfolios.PortfoliosApi.as_view()),
     path("portfolio-optimizations/<int:optimization_id>", portfolios.PortfolioApi.as_view()),
     path(

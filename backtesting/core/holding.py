@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from backtesting.core.series import Series
+from bots.core.strategy.options import Options
 from exchanges.core.candles import Candles
-from exchanges.core.matching import NO_EXIT, after_limit, limit_fill
+from exchanges.core.market import Steps
+from exchanges.core.matching import NO_EXIT, after_limit, limit_fill, price_away
 
 
 class Bar(NamedTuple):
@@ -64,11 +66,11 @@ class Resting:
 
 
 @dataclass(slots=True)
-class Book:
+class Place:
     """One symbol: its candles as Python lists, and where it stands.
 
-    adding: how many times the first quantity is to be added at the next open. volume_used: what
-    the present candle's volume has taken of our market orders.
+    pending_exit: why the position is being closed. volume_used: what the present candle's volume
+    has taken of our market orders.
     """
 
     number: int
@@ -78,13 +80,9 @@ class Book:
     finer: list[Bar]
     index: int = -1
     holding: Holding | None = None
-    pending_entry: int = 0
-    resting: Resting | None = None
-    adding: float = 0.0
     pending_exit: int = NO_EXIT
     exit_index: int | None = None
     volume_used: float = 0.0
-    locked_until_ms: float = 0.0
 
     @property
     def last(self) -> int:
@@ -101,11 +99,37 @@ class Book:
             return [self.prices[self.index]]
         return self.finer[detail.starts[self.index] : detail.ends[self.index]]
 
+    def flatten(self) -> None:
+        """Nothing is held any more."""
+        self.holding, self.pending_exit = None, NO_EXIT
+        self.exit_index = self.index
+
+
+@dataclass(slots=True)
+class Book(Place):
+    """A symbol of the reference simulator, with the orders its strategy has there.
+
+    adding: how many times the first quantity is to be added at the next open.
+    """
+
+    pending_entry: int = 0
+    resting: Resting | None = None
+    adding: float = 0.0
+
+    def flatten(self) -> None:
+        Place.flatten(self)
+        self.adding = 0.0
+
 
 def open_book(number: int, series: Series) -> Book:
+    return Book(number, series, *columns_of(series))
+
+
+def columns_of(series: Series) -> tuple[list[int], list[Bar], list[Bar]]:
+    """(open times, candles, finer candles) as Python lists."""
     candles, detail = series.candles, series.detail
     finer = [] if detail is None else bars_of(detail.candles)
-    return Book(number, series, candles.open_time_ms.tolist(), bars_of(candles), finer)
+    return candles.open_time_ms.tolist(), bars_of(candles), finer
 
 
 def bars_of(candles: Candles) -> list[Bar]:
@@ -124,3 +148,16 @@ def limit_reached(side: int, limit: float, bars: list[Bar]) -> tuple[float, list
                 rest = Bar(limit, high, low, bar.close)
             return price, [rest, *bars[number + 1 :]]
     return 0.0, []
+
+
+def steps_reached(holding: Holding, close: float, options: Options, steps: Steps[float]) -> float:
+    """Sizes of the steps for scaling in that this close is the first one to reach."""
+    side, total = holding.side, 0.0
+    for number, (at, size) in enumerate(options.scale_in):
+        level = price_away(side, holding.first_price, at, steps)
+        beyond = side * (close - level)
+        reached = beyond <= 0 if at < 0 else beyond >= 0
+        if reached and not holding.scaled_in >> number & 1:
+            holding.scaled_in |= 1 << number
+            total += size
+    return total

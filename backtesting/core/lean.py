@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from backtesting.core.chunks import Rows, columns_of, readonly
+from backtesting.core.gather import held
 from backtesting.core.held import rules_of
+from backtesting.core.input_faults import check_input
 from backtesting.core.kernel import CASH, new_state
 from backtesting.core.kernel_conditions import Compiler, codes_of
 from backtesting.core.kernel_sweep import (
@@ -24,15 +26,8 @@ from backtesting.core.kernel_sweep import (
     new_curve,
     run_sweep_nb,
 )
-from backtesting.core.run import (
-    Funding,
-    check_input,
-    funding_due,
-    held,
-    pack_codes,
-    run,
-)
-from backtesting.core.series import FLOAT_COLUMNS, INT_COLUMNS, Codes, Floats, Series, Task
+from backtesting.core.run import funding_due, pack_codes, run
+from backtesting.core.series import FLOAT_COLUMNS, INT_COLUMNS, Codes, Floats, Funding, Series, Task
 from backtesting.core.shared_columns import SharedColumns
 from bots.core.indicators import CANDLE_COLUMNS
 from bots.core.metrics import METRICS, Record, summarise
@@ -94,7 +89,7 @@ class Ground:
     def check(self, spec: Spec) -> None:
         """What run() refuses: BadInput."""
         given: dict[str, Any] = {"rules": self.rules, "funding": self.funding, "detail": {}}
-        check_input(spec, self.candles, cash=self.cash, costs=self.costs, **given)
+        check_input(spec.timeframe, self.candles, cash=self.cash, costs=self.costs, **given)
 
     @cached_property
     def alone(self) -> Alone:

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backtesting.core import kernel, kernel_full, simulator
-from backtesting.core.cost_faults import cost_faults
-from backtesting.core.detail import detail_faults, detail_of
-from backtesting.core.result import BacktestResult, single_fills
+from backtesting.core import events, kernel, kernel_full, simulator
+from backtesting.core.detail import detail_of
+from backtesting.core.gather import gather
+from backtesting.core.input_faults import check_input
+from backtesting.core.result import BacktestResult
 from backtesting.core.series import (
     Detail,
     Floats,
-    Ints,
+    Funding,
     Progress,
     Series,
     Simulation,
     Task,
-    timeline,
+    delayed,
 )
 from backtesting.core.volatility import annual_volatility
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.signals import Cache, signals
-from bots.core.strategy.sizing import SKIP_REASONS
 from bots.core.strategy.spec import Spec
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs
 from exchanges.core.margin import tier_rows
 from exchanges.core.market import NO_RULES, MarketRules
-from foundation.lib.errors import BadInput, FieldFault
+from foundation.lib.errors import BadInput
 
-CANDLES_PER_SYMBOL_MAX = 6_000_000  # eleven years of minutes
-CANDLES_PER_BACKTEST_MAX = 20_000_000
 # Indicators take most of the time; the rest of the progress belongs to the simulation.
 SIGNALS_SHARE = 0.7
 
@@ -57,16 +53,8 @@ ENGINES: dict[str, Callable[[Task], Simulation]] = {
     "kernel": fastest,
     "full": kernel_full.simulate,
     "reference": simulator.simulate,
+    "events": events.simulate,
 }
-assert CANDLES_PER_SYMBOL_MAX <= CANDLES_PER_BACKTEST_MAX
-
-
-@dataclass(frozen=True, slots=True)
-class Funding:
-    """Funding of a perpetual: rates (fractions) and when they are due, ascending."""
-
-    time_ms: Ints
-    rate: Floats
 
 
 def run(
@@ -80,6 +68,7 @@ def run(
     detail: Mapping[str, Candles] | None = None,
     engine: str = "kernel",
     trade_from_ms: int | None = None,
+    delay_candles: int = 0,
     on_progress: Progress | None = None,
     caches: Mapping[str, Cache] | None = None,
 ) -> BacktestResult:
@@ -87,21 +76,21 @@ def run(
 
     rules: None, or a symbol not in it: nothing is rounded. detail: finer candles that decide what
     a candle touches first. trade_from_ms: candles before it only warm the indicators up.
-    on_progress: told fractions; may raise to cancel. caches: by symbol, indicators that other runs
-    on these very candles share.
+    delay_candles: orders come so much later. on_progress: told fractions; may raise to cancel.
+    caches: by symbol, indicators that other runs on these very candles share.
     """
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
-    check_input(spec, candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail)
+    given = {"rules": rules, "funding": funding, "detail": detail}
+    check_input(spec.timeframe, candles, cash=cash, costs=costs, **given)
     tell = on_progress or (lambda _: None)
-    symbols = sorted(candles, key=lambda symbol: order_of(spec, symbol))
     series = []
-    for number, symbol in enumerate(symbols):
-        mine, cache = part_of(tell, number, len(symbols)), (caches or {}).get(symbol)
+    for number, symbol in enumerate(sorted(candles, key=lambda name: order_of(spec, name))):
         market = rules.get(symbol, NO_RULES), funding.get(symbol)
         fine = detail.get(symbol)
-        one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=cache)
-        series.append(since(one, trade_from_ms))
+        mine, own = part_of(tell, number, len(candles)), (caches or {}).get(symbol)
+        one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=own)
+        series.append(delayed(since(one, trade_from_ms), delay_candles))
     task = make_task(spec, series, cash, costs, tell)
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
@@ -125,56 +114,6 @@ def make_task(
 def order_of(spec: Spec, symbol: str) -> int:
     """Place in the spec's symbols; others after them, in the order given."""
     return spec.symbols.index(symbol) if symbol in spec.symbols else len(spec.symbols)
-
-
-def check_input(spec: Spec, candles: Mapping[str, Candles], **given: Any) -> None:
-    """BadInput with everything that is wrong; arguments as those of `input_faults`."""
-    faults = input_faults(spec, candles, **given)
-    if faults:
-        raise BadInput("; ".join(f"{fault.path}: {fault.message}" for fault in faults), faults)
-
-
-def input_faults(
-    spec: Spec,
-    candles: Mapping[str, Candles],
-    *,
-    cash: float,
-    costs: Costs,
-    rules: Mapping[str, MarketRules],
-    funding: Mapping[str, Funding],
-    detail: Mapping[str, Candles],
-) -> list[FieldFault]:
-    """Everything wrong with the input, at once."""
-    faults = []
-    if not (math.isfinite(cash) and cash > 0):
-        faults.append(FieldFault("cash", "must be a finite number above 0"))
-    faults += cost_faults(costs)
-    for name, given in (("rules", rules), ("funding", funding)):
-        unknown = [symbol for symbol in given if symbol not in candles]
-        faults += [FieldFault(name, f"{symbol} has no candles here") for symbol in unknown]
-    faults += detail_faults(spec.timeframe, candles, detail)
-    return faults + candle_faults(spec, candles)
-
-
-def candle_faults(spec: Spec, candles: Mapping[str, Candles]) -> list[FieldFault]:
-    """What is wrong with the amount and kind of candles; their values were checked on import."""
-    if not candles:
-        return [FieldFault("symbols", "at least one symbol is needed")]
-    faults = []
-    for symbol, one in candles.items():
-        if not len(one):
-            faults.append(FieldFault("candles", f"{symbol} has no candles in this range"))
-        elif len(one) > CANDLES_PER_SYMBOL_MAX:
-            most = f"at most {CANDLES_PER_SYMBOL_MAX} candles per symbol"
-            faults.append(FieldFault("candles", f"{symbol}: {len(one)} candles; {most}"))
-        if one.timeframe != spec.timeframe:
-            message = f"{symbol} has {one.timeframe} candles, the strategy works on "
-            faults.append(FieldFault("timeframe", message + spec.timeframe))
-    total = sum(map(len, candles.values()))
-    if total > CANDLES_PER_BACKTEST_MAX:
-        most = f"at most {CANDLES_PER_BACKTEST_MAX} in one backtest"
-        faults.append(FieldFault("candles", f"{total} candles; {most}"))
-    return faults
 
 
 def part_of(tell: Progress, number: int, count: int) -> Progress:
@@ -242,58 +181,3 @@ def since(series: Series, trade_from_ms: int | None) -> Series:
         volatility=series.volatility[first:],
         detail=finer and Detail(finer.candles, finer.starts[first:], finer.ends[first:]),
     )
-
-
-def gather(task: Task, simulation: Simulation) -> BacktestResult:
-    """Arrays of an engine -> result, with what the market did beside it."""
-    series, trades, fills = task.series, simulation.trades, simulation.fills
-    fills = single_fills(trades, task.terms) if fills is None else fills
-    open_time_ms = timeline(series)
-    times = [one.candles.open_time_ms for one in series]
-    entry_ms = pick(times, trades.symbol, trades.entry_index)
-    exit_ms = pick(times, trades.symbol, trades.exit_index)
-    return BacktestResult(
-        symbols=tuple(one.symbol for one in series),
-        timeframe=series[0].candles.timeframe,
-        cash=task.cash,
-        open_time_ms=open_time_ms,
-        equity=simulation.equity,
-        exposure=exposed(open_time_ms, entry_ms, exit_ms),
-        buy_and_hold=held(series, open_time_ms, task.cash),
-        columns=trades,
-        entry_time_ms=entry_ms,
-        exit_time_ms=exit_ms,
-        skipped={SKIP_REASONS[i]: n for i, n in enumerate(simulation.skips) if n},
-        final_equity=simulation.cash,
-        fill_columns=fills,
-        fill_time_ms=pick(times, fills.symbol, fills.index),
-    )
-
-
-def pick(columns: list[Ints], which: Ints, index: Ints) -> Ints:
-    """columns[which[k]][index[k]] for each k."""
-    picked = np.empty(which.shape[0], np.int64)
-    for number, column in enumerate(columns):
-        mine = which == number
-        picked[mine] = column[index[mine]]
-    return picked
-
-
-def exposed(open_time_ms: Ints, entry_ms: Ints, exit_ms: Ints) -> Floats:
-    """1 for each candle during which a position was open, its entry and exit candle included."""
-    n = open_time_ms.shape[0]
-    entered = np.bincount(np.searchsorted(open_time_ms, entry_ms), minlength=n + 1)
-    left = np.bincount(np.searchsorted(open_time_ms, exit_ms) + 1, minlength=n + 1)
-    return (np.cumsum(entered - left)[:n] > 0).astype(np.float64)
-
-
-def held(series: Sequence[Series], open_time_ms: Ints, cash: float) -> Floats:
-    """The cash in equal parts in every symbol from its first close on, at each close."""
-    total = np.zeros(open_time_ms.shape[0])
-    for one in series:
-        closes = one.candles.close
-        if len(series) > 1:
-            at = np.searchsorted(one.candles.open_time_ms, open_time_ms, side="right") - 1
-            closes = closes[np.maximum(at, 0)]
-        total += closes * (cash / len(series) / float(one.candles.close[0]))
-    return total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ Progress = Callable[[float], None]
 
 # The four conditions of a candle in one byte.
 BUY, SELL, SHORT, COVER = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """Funding of a perpetual: rates (fractions) and when they are due, ascending."""
+
+    time_ms: Ints
+    rate: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,3 +150,12 @@ def timeline(series: Sequence[Series]) -> Ints:
         assert not beside.any(), "candles of one timeframe share its grid"
         marks[slots] = True
     return first_ms + np.flatnonzero(marks) * step_ms
+
+
+def delayed(series: Series, candles: int) -> Series:
+    """The same conditions, each `candles` candles later: orders that are sent too late."""
+    if not candles:
+        return series
+    codes = np.zeros_like(series.codes)
+    codes[candles:] = series.codes[: max(0, codes.shape[0] - candles)]
+    return replace(series, codes=codes)

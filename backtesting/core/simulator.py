@@ -12,9 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from backtesting.core.desk import Closed, Desk
-from backtesting.core.guards import triggered
-from backtesting.core.holding import Bar, Book, Resting, limit_reached, open_book
+from backtesting.core.desk import Desk
+from backtesting.core.guards import Locks
+from backtesting.core.holding import (
+    Bar,
+    Book,
+    Resting,
+    limit_reached,
+    open_book,
+    steps_reached,
+)
 from backtesting.core.series import (
     BUY,
     COVER,
@@ -30,9 +37,8 @@ from backtesting.core.series import (
     TradeColumns,
     timeline,
 )
-from bots.core.strategy import options, sizing
+from bots.core.strategy import sizing
 from bots.core.strategy.decide import AccountState, Action, Row, SymbolState, decide
-from bots.core.strategy.protections import locked_until, looked_back
 from bots.core.strategy.risk import drawdown_reached, slot_free
 from exchanges.core import matching
 from exchanges.core.costs import funding_payment
@@ -44,19 +50,18 @@ PROGRESS_EVERY_CLOSES = 5_000
 
 @dataclass(slots=True)
 class Simulator:
-    """One cash pool over several symbols. locked_until_ms: protections let nobody enter before."""
+    """One cash pool over several symbols."""
 
     task: Task
     desk: Desk
     books: list[Book]
     peak: float
     stopped: bool = False
-    looked_at: int = 0
-    locked_until_ms: float = 0.0
+    locks: Locks = field(init=False)
     skips: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.skips = self.desk.skips
+        self.skips, self.locks = self.desk.skips, Locks.of(self.task)
 
     def run(self) -> Simulation:
         times = timeline(self.task.series).tolist()
@@ -175,9 +180,7 @@ class Simulator:
             trading = self.books  # the stop concerns symbols without a candle now as well
             for book in self.books:
                 book.pending_entry, book.adding = 0, 0.0
-        for number in range(self.looked_at, len(self.desk.closed)):
-            self.protect_from(self.desk.closed[: number + 1])
-        self.looked_at = len(self.desk.closed)
+        self.locks.look(self.desk.closed)
         # Who leaves is known before who enters: a slot given up now may be taken now.
         for book in sorted(trading, key=lambda book: book.holding is None):
             if book.index < book.last:
@@ -193,7 +196,7 @@ class Simulator:
                 candles_since_exit=(
                     None if book.exit_index is None else book.index - book.exit_index
                 ),
-                protected=self.desk.now_ms < max(self.locked_until_ms, book.locked_until_ms),
+                protected=self.locks.hold(book.number, self.desk.now_ms),
             ),
             Row(bool(code & BUY), bool(code & SELL), bool(code & SHORT), bool(code & COVER)),
             AccountState(open_positions=self.open_positions(), stopped=self.stopped),
@@ -207,7 +210,8 @@ class Simulator:
         elif decision.reason in ("max_open_positions", "protection"):
             self.skips[sizing.SKIP_REASONS.index(decision.reason)] += 1
         if holding is not None and book.pending_exit == NO_EXIT:
-            book.adding = self.steps_reached(book)
+            close = book.prices[book.index].close
+            book.adding = steps_reached(holding, close, self.task.options, book.series.steps)
 
     def order(self, book: Book, side: int) -> None:
         """Order an entry: at the market, or as a limit that rests from the next open on."""
@@ -218,45 +222,12 @@ class Simulator:
             limit = matching.price_away(side, close, -offset, book.series.steps)
             book.resting = Resting(limit, book.index)
 
-    def steps_reached(self, book: Book) -> float:
-        """Sizes of the steps for scaling in that this close is the first one to reach."""
-        holding, total = book.holding, 0.0
-        assert holding is not None
-        close, side = book.prices[book.index].close, holding.side
-        for number, (at, size) in enumerate(self.task.options.scale_in):
-            level = matching.price_away(side, holding.first_price, at, book.series.steps)
-            beyond = side * (close - level)
-            reached = beyond <= 0 if at < 0 else beyond >= 0
-            if reached and not holding.scaled_in >> number & 1:
-                holding.scaled_in |= 1 << number
-                total += size
-        return total
-
     def open_positions(self) -> int:
         """Held without a pending exit, plus pending entries."""
         return sum(
             book.pending_entry != 0 or (book.holding is not None and book.pending_exit == NO_EXIT)
             for book in self.books
         )
-
-    def protect_from(self, past: list[Closed]) -> None:
-        """Keep entries back where the trades up to the last of these call for it."""
-        candle_ms, closed = self.task.series[0].candles.timeframe_ms, past[-1]
-        for guard, lookback, stop, trades, alone, bound in self.task.options.protections:
-            own = guard == options.LOW_PROFIT or alone > 0
-            recent = [
-                one
-                for one in past
-                if looked_back(one.time_ms, closed.time_ms, lookback, candle_ms)
-                and (one.symbol == closed.symbol or not own)
-            ]
-            if triggered(guard, recent, int(trades), bound):
-                until = locked_until(closed.time_ms, stop, candle_ms)
-                if own:
-                    book = self.books[closed.symbol]
-                    book.locked_until_ms = max(book.locked_until_ms, until)
-                else:
-                    self.locked_until_ms = max(self.locked_until_ms, until)
 
 
 def by_column(

@@ -16,8 +16,7 @@ from typing import Any
 
 from backtesting.core.json_paths import replaced, resolved, steps_of
 from backtesting.core.lean import COMMON_METRICS, Ground, Room, figures
-from backtesting.core.run import Funding
-from backtesting.core.series import Floats
+from backtesting.core.series import Floats, Funding
 from bots.core.strategy.reading import load
 from bots.core.strategy.spec import Spec, parse, to_json
 from exchanges.core.candles import Candles

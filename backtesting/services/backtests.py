@@ -110,7 +110,7 @@ def run(*, backtest_id: int) -> str:
     if not _claim(backtest_id, claim):
         return "not queued"
     backtest = Backtest.objects.get(pk=backtest_id)
-    reporter = Reporter(backtest, claim)
+    reporter = Reporter(backtest, claim, tell)
     try:
         outcome = simulate(Plan.of(backtest), on_stage=reporter.stage, on_progress=reporter)
         reporter.stage("storing")

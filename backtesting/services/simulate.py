@@ -79,10 +79,14 @@ def simulate(
     *,
     on_stage: Callable[[str], None] = lambda _words: None,
     on_progress: Callable[[float], None] | None = None,
+    engine: str = "kernel",
 ) -> Outcome:
-    """One run. on_progress takes fractions of the whole and may raise to stop it."""
+    """One run. on_progress takes fractions of the whole and may raise to stop it.
+
+    engine: one of `run.ENGINES`; all give the same result.
+    """
     candles = load(plan, on_stage, on_progress)
-    detail = _load_detail(plan, on_stage)
+    detail = load_detail(plan, on_stage)
     if plan.refuse_gaps:
         check_gaps(candles)
     rules = rules_of(plan)
@@ -94,6 +98,7 @@ def simulate(
         costs=plan.settings.costs(plan.fee_rate, plan.slippage),
         rules=rules,
         detail=detail,
+        engine=engine,
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
     metrics = result.metrics()
@@ -122,7 +127,9 @@ def load(
     return loaded
 
 
-def _load_detail(plan: Plan, on_stage: Callable[[str], None]) -> dict[str, Candles]:
+def load_detail(
+    plan: Plan, on_stage: Callable[[str], None] = lambda _words: None
+) -> dict[str, Candles]:
     """The finer candles that were asked for, of the symbols that have some."""
     if plan.settings.detail is None:
         return {}

@@ -1,12 +1,14 @@
-"""Moves of a backtest along its table of states, and the frames that tell its owner."""
+"""Moves of a backtest or a check along the table of states, and the frames that tell its owner."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from backtesting.models import Backtest
-from backtesting.models.backtest import BacktestQuerySet, advance
+from backtesting.models.backtest import advance
 from foundation.edge import publish
 from foundation.lib import clock
 
@@ -14,7 +16,7 @@ LEASE = timedelta(seconds=15)  # longer than any stage that cannot report
 Status = Backtest.Status
 
 
-def move(found: BacktestQuerySet, status: str, new: str, **columns: Any) -> bool:
+def move(found: QuerySet[Any], status: str, new: str, **columns: Any) -> bool:
     """One row along one edge, if it is still where the edge begins: the row count decides."""
     if new == Status.RUNNING:
         columns["lease_until"] = clock.now() + LEASE
@@ -23,7 +25,7 @@ def move(found: BacktestQuerySet, status: str, new: str, **columns: Any) -> bool
     if new not in Backtest.ACTIVE:
         columns["finished_at"] = clock.now()
     moved = found.filter(status=status).update(status=advance(status, new), **columns)
-    assert moved <= 1, "found is one backtest"
+    assert moved <= 1, "found is one row"
     return moved == 1
 
 

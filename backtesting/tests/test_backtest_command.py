@@ -67,6 +67,16 @@ def test_json_is_the_cores_result_to_the_last_bit(store_walk, spec, spec_file):
         assert (trade["pnl"], trade["quantity"]) == (twin.pnl, twin.quantity)
 
 
+def test_every_engine_prints_the_same(store_walk, spec_file):
+    store_walk(count=600)
+    kernel, events, reference = (
+        answer(spec_file, "--venue", VENUE, "--json", "--engine", engine)[0]
+        for engine in ("kernel", "events", "reference")
+    )
+    assert len(json.loads(kernel)["trades"]) > 10
+    assert events == reference == kernel
+
+
 def test_finer_candles_and_slippage_by_volume_reach_the_core(store_walk, spec, spec_file):
     minutes = store_walk(count=900)
     rest = ("--timeframe", "5m", "--cash", "100000", "--json")

@@ -17,8 +17,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
 
-from backtesting.models import Backtest, BacktestCurves
-from backtesting.services import backtests
+from backtesting.models import Backtest, BacktestCurves, Check
+from backtesting.services import backtests, checks
 from backtesting.tests.conftest import VENUE
 from foundation.lib import clock, queue
 
@@ -115,6 +115,49 @@ def test_a_worker_killed_in_the_middle_leaves_no_run_hanging(alice, store_walk, 
     assert (after.status, after.attempt, after.error) == ("completed", 2, "")
     assert after.trades.count() == after.metrics["total_trades"] > 0
     assert BacktestCurves.objects.filter(pk=after.pk).count() == 1
+
+
+def test_a_worker_killed_in_the_middle_leaves_no_check_hanging(alice, store_walk, spec):
+    store_walk(count=400)
+    backtest = backtests.request(owner=alice, spec=spec, venue=VENUE)
+    assert backtests.run(backtest_id=backtest.pk) == "completed"
+    backtest.refresh_from_db()
+    check, _ = checks.request(backtest=backtest, kind="look_ahead")
+    row = Check.objects.filter(pk=check.pk)
+    with worker() as first, transaction.atomic():
+        connection.cursor().execute("LOCK TABLE exchanges_candle IN ACCESS EXCLUSIVE MODE")
+        until(lambda: waits_for("exchanges_candle"), "the worker loads candles")
+        kill_all_of(first)
+    assert (row.get().status, checks.recover()) == ("running", 0)
+    row.update(lease_until=clock.now() - timedelta(milliseconds=1))
+    with worker():
+        until(lambda: not row.get().is_active, "the next worker finishes the check")
+    after = row.get()
+    assert (after.status, after.attempt, after.error) == ("completed", 2, "")
+    assert after.result["verdict"]["tone"] == "good"
+
+
+def test_a_question_asked_twice_at_once_has_one_row(alice, store_walk, spec):
+    store_walk(count=400)
+    backtest = backtests.request(owner=alice, spec=spec, venue=VENUE)
+    assert backtests.run(backtest_id=backtest.pk) == "completed"
+    backtest.refresh_from_db()
+    both = threading.Barrier(2)
+    answers: list[tuple[int, bool]] = []
+
+    def ask() -> None:
+        both.wait(WAIT_S_MAX)
+        check, was_there = checks.request(backtest=backtest, kind="look_ahead")
+        answers.append((check.pk, was_there))
+        connections.close_all()
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join(WAIT_S_MAX)
+    assert len({pk for pk, _ in answers}) == 1
+    assert sorted(was_there for _, was_there in answers) == [False, True]
 
 
 def test_a_message_delivered_twice_at_once_runs_once(alice, store_walk, spec):

@@ -21,6 +21,7 @@ USER_CHANNELS = frozenset(
         "margin",
         "bots",
         "backtests",
+        "checks",
         "optimizations",
         "notifications",
     }

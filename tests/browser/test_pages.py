@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from backtesting.core.honesty.kinds import KINDS
 from cryptobot.embedded import BASE_DIR
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -28,6 +29,7 @@ ALL = (
     *LISTS, *MORE_LISTS, *FORMS, "/markets/", "/markets/simulated/BTC-USDT/", *BY_HAND,
     "/data/import/", "/settings/", "/settings/api-keys/", "/search/?q=b",
     "first of /bots/", "first of /strategies/", "first of /backtests/", "first of /optimizations/",
+    "first of /backtests/ checks/", *(f"first of /backtests/ checks/{kind}/" for kind in KINDS),
     *(f"first of {path}" for path in MORE_LISTS),
 )  # fmt: skip
 # Somebody who has nothing, a little, or far too much, sees these:
@@ -80,10 +82,11 @@ def faults_of(page: Page, path: str, who: str) -> Iterator[str]:
 
 
 def opened(page: Page, path: str) -> None:
-    """Also «first of» a list: its number only the list knows."""
+    """Also «first of» a list, and what lies below it: its number only the list knows."""
     if path.startswith("first of "):
-        page.goto(path.removeprefix("first of "))
-        path = page.locator("main .row-link").first.get_attribute("href") or ""
+        listed, _, below = path.removeprefix("first of ").partition(" ")
+        page.goto(listed)
+        path = (page.locator("main .row-link").first.get_attribute("href") or "") + below
     page.goto(path)
     for figure in page.locator("[data-chart][data-url]").all():
         expect(figure).not_to_have_attribute("data-state", "loading")

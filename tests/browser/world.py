@@ -11,9 +11,10 @@ from django.test import override_settings
 from accounts.core.access import SCOPES
 from accounts.models import User
 from accounts.services import api_keys, ledger
+from backtesting.core.honesty.kinds import KINDS
 from backtesting.core.spec_numbers import numbers_of
-from backtesting.models import Backtest, Optimization, PortfolioOptimization
-from backtesting.services import backtests, optimizations, portfolios
+from backtesting.models import Backtest, Check, Optimization, PortfolioOptimization
+from backtesting.services import backtests, checks, optimizations, portfolios
 from bots.models import Bot, Strategy
 from bots.services import bots, custom_indicators, strategies
 from cryptobot import settings
@@ -64,7 +65,7 @@ def person(name: str, money: Decimal = Decimal(0)) -> User:
 def little(user: User) -> None:
     made = [strategies.create(owner=user, spec=spec) for spec in EXAMPLES]
     backtest(user, made[1])
-    backtest(user, made[0])
+    check(backtest(user, made[0]))
     optimization(user, made[0])
     bots.start(bot=bot(user, "Dips", made[1]))
     bot(user, "Not started", made[1])
@@ -131,6 +132,14 @@ def optimization(user: User, strategy: Strategy) -> Optimization:
     )
     assert optimizations.run(optimization_id=asked.pk) == "completed"
     return Optimization.objects.get(pk=asked.pk)
+
+
+def check(run: Backtest) -> None:
+    """Every kind of check, answered."""
+    settings = {"walk_forward": {"metric": "total_return"}}
+    for kind in KINDS:
+        asked, _ = checks.request(backtest=run, kind=kind, settings=settings.get(kind))
+        assert checks.run(check_id=asked.pk) == "completed", Check.objects.get(pk=asked.pk).error
 
 
 def portfolio(user: User) -> PortfolioOptimization:

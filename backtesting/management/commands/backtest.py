@@ -22,6 +22,8 @@ ASKED = (
     "venue", "symbols", "timeframe", "start", "end", "cash", "fee", "slippage", "refuse_gaps",
 )  # fmt: skip
 
+COMMAND_ENGINES = ("kernel", "reference", "events")
+
 
 class Command(PlainCommand):
     help = (
@@ -55,6 +57,12 @@ class Command(PlainCommand):
         add("--volume-limit", help=f"of volume_share, a share of a candle's ({DEFAULT_LIMIT})")
         add("--detail", help="finer candles that decide what a candle touches first, e.g. 1m")
         add("--refuse-gaps", action="store_true", help="exit with 2 if candles are missing inside")
+        add(
+            "--engine",
+            choices=COMMAND_ENGINES,
+            default="kernel",
+            help="compiled, plain, or order by order on a venue in memory: the same result",
+        )
         add("--json", action="store_true", dest="in_json", help="print one JSON object")
         self.add_files(parser)
 
@@ -76,7 +84,7 @@ class Command(PlainCommand):
         write = _writer(options)  # a wrong name is told before anything runs
         given = {name: options[name] for name in (*ASKED, *SETTING_NAMES)}
         planned = plan(spec=read_spec(options["spec"]), **given)
-        outcome = simulate(planned)
+        outcome = simulate(planned, engine=options["engine"])
         write(outcome)
         as_asked = texts.as_json(outcome) if options["in_json"] else texts.as_text(planned, outcome)
         self.stdout.write(as_asked)

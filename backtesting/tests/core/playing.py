@@ -10,9 +10,10 @@ import numpy as np
 
 from backtesting.core import kernel, kernel_full, kernel_multi, simulator
 from backtesting.core.detail import detail_of
+from backtesting.core.gather import gather
 from backtesting.core.result import BacktestResult
-from backtesting.core.run import Funding, funding_due, gather, is_plain
-from backtesting.core.series import BUY, COVER, SELL, SHORT, Series, Task
+from backtesting.core.run import funding_due, is_plain
+from backtesting.core.series import BUY, COVER, SELL, SHORT, Funding, Series, Task
 from backtesting.core.volatility import annual_volatility
 from bots.core.strategy.options import option_numbers
 from bots.core.strategy.risk import plan_numbers

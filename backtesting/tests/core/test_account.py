@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backtesting.core.run import Funding
+from backtesting.core.series import Funding
 from backtesting.tests.core.playing import MINUTE_MS, START_MS, Row, minute_of, play
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backtesting.core import input_faults as limits
 from backtesting.core import run as module
 from backtesting.core.compare import first_difference
 from backtesting.core.result import BacktestResult, Trade
-from backtesting.core.run import Funding, run
+from backtesting.core.run import run
+from backtesting.core.series import Funding
 from bots.core.metrics import METRICS
 from bots.core.strategy.spec import parse
 from bots.tests.core.building import START_MS, spec_data, walk
@@ -66,7 +68,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_too_many_candles_are_refused_before_anything_is_computed() -> None:
-    huge = module.CANDLES_PER_SYMBOL_MAX + 1
+    huge = limits.CANDLES_PER_SYMBOL_MAX + 1
     zeros = np.broadcast_to(np.zeros(1), huge)
     candles = Candles("1m", np.broadcast_to(np.zeros(1, np.int64), huge), *[zeros] * 5)
     with pytest.raises(BadInput, match="at most 6000000 candles"):

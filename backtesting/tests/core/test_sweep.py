@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from backtesting.core import lean
 from backtesting.core import sweep as module
 from backtesting.core.kernel_conditions import BLOCK_CANDLES, Compiler, codes_of
-from backtesting.core.run import Funding, pack_codes, run
+from backtesting.core.run import pack_codes, run
+from backtesting.core.series import Funding
 from backtesting.core.shared_columns import SharedColumns
 from backtesting.core.sweep import sweep, with_values
 from backtesting.tests.core import drawing

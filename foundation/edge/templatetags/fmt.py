@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
@@ -261,3 +262,18 @@ def minus(value: Any, other: Any) -> Decimal | None:
     """A difference, unknown where either side is."""
     first, second = as_decimal(value), as_decimal(other)
     return None if first is None or second is None else first - second
+
+
+@register.filter
+def told(values: Any) -> str:
+    """Names and values in one line: {"paths": 50, "delays": [0, 1]} -> paths 50, delays 0 1."""
+    if not isinstance(values, Mapping):
+        return ""
+    shown = {str(name).replace("_", " "): one for name, one in values.items() if one != []}
+    return ", ".join(f"{name} {_told(one)}" for name, one in shown.items())
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(_told, value))
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

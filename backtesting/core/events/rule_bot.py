@@ -1,0 +1,172 @@
+"""A rule strategy as an order-level bot: conditions become orders, the venue does the rest.
+
+Decides, sizes and protects by the very functions of the reference simulator and of live bots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from backtesting.core.events.market import Market
+from backtesting.core.events.orders import Bracket, Kind, Order
+from backtesting.core.events.venue import Venue
+from backtesting.core.guards import Locks
+from backtesting.core.holding import Holding, steps_reached
+from backtesting.core.series import BUY, COVER, SELL, SHORT, Task
+from bots.core.strategy import entering, sizing
+from bots.core.strategy.decide import AccountState, Action, Row, SymbolState, decide
+from bots.core.strategy.risk import drawdown_reached, slot_free
+from exchanges.core.costs import as_maker
+from exchanges.core.matching import EXIT_REASONS, NO_EXIT, price_away
+
+
+@dataclass(slots=True)
+class RuleBot:
+    """entries: by market, the last order that was to open a position."""
+
+    task: Task
+    venue: Venue
+    peak: float
+    stopped: bool = False
+    locks: Locks = field(init=False)
+    entries: list[Order | None] = field(init=False)
+    additions: list[Order | None] = field(init=False)
+    bracket: Bracket = field(init=False)
+
+    def __post_init__(self) -> None:
+        plan, markets = self.task.plan, self.venue.markets
+        self.locks = Locks.of(self.task)
+        self.entries, self.additions = [None] * len(markets), [None] * len(markets)
+        self.bracket = Bracket(
+            plan.stop_loss, plan.take_profit, plan.trailing_stop, self.task.options.scale_out
+        )
+
+    def pending_entry(self, market: Market) -> bool:
+        entry = self.entries[market.number]
+        return entry is not None and entry.is_open
+
+    def on_close(self) -> None:
+        """Decide at the close of the candles that have just traded."""
+        venue, trading = self.venue, self.venue.trading
+        equity, limit = venue.till.worth, self.task.plan.max_drawdown
+        self.peak = max(self.peak, equity)
+        if not self.stopped and drawdown_reached(equity, self.peak, limit):
+            self.stopped = True
+            trading = venue.markets  # the stop concerns symbols without a candle now as well
+            for order in (*self.entries, *self.additions):
+                if order is not None and order.is_open:
+                    venue.cancel(order)
+        self.locks.look(venue.till.closed)
+        # Who leaves is known before who enters: a slot given up now may be taken now.
+        for market in trading:
+            if market.holding is not None and market.index < market.last:
+                self.decide(market)
+        for market in trading:
+            if market.holding is None and market.index < market.last:
+                self.decide(market)
+
+    def decide(self, market: Market) -> None:
+        plan, holding = self.task.plan, market.holding
+        code = int(market.series.codes[market.index]) if market.index >= 0 else 0
+        if holding is None and not code:
+            return
+        since = None if market.exit_index is None else market.index - market.exit_index
+        now_ms = self.venue.till.now_ms
+        decision = decide(
+            SymbolState(
+                side=0 if holding is None else holding.side,
+                pending=self.pending_entry(market) or market.pending_exit != NO_EXIT,
+                candles_since_exit=since,
+                protected=self.locks.hold(market.number, now_ms),
+            ),
+            Row(bool(code & BUY), bool(code & SELL), bool(code & SHORT), bool(code & COVER)),
+            AccountState(open_positions=self.open_positions(), stopped=self.stopped),
+            max_open_positions=plan.max_open_positions,
+            cooldown_candles=plan.cooldown_candles,
+        )
+        if decision.action is Action.EXIT and holding is not None:
+            self.leave(market, holding, EXIT_REASONS.index(decision.reason))
+        elif decision.action is not Action.NONE:
+            self.enter(market, 1 if decision.action is Action.ENTER_LONG else -1)
+        elif decision.reason in ("max_open_positions", "protection"):
+            self.venue.till.skips[sizing.SKIP_REASONS.index(decision.reason)] += 1
+        if holding is not None and market.pending_exit == NO_EXIT and self.task.options.scale_in:
+            self.scale_in(market, holding)
+
+    def open_positions(self) -> int:
+        """Held without a pending exit, plus pending entries."""
+        return sum(
+            self.pending_entry(one) or (one.holding is not None and one.pending_exit == NO_EXIT)
+            for one in self.venue.markets
+        )
+
+    # Orders
+
+    def order(
+        self, market: Market, side: int, kind: Kind = Kind.MARKET, price: float = 0.0
+    ) -> Order:
+        symbol, number = market.series.symbol, market.number
+        return Order(self.venue.next_number(), symbol, number, side, kind, price=price)
+
+    def leave(self, market: Market, holding: Holding, reason: int) -> None:
+        order = self.order(market, -holding.side)
+        order.reduce_only, order.reason = True, reason
+        self.venue.accept(order)
+
+    def enter(self, market: Market, side: int) -> None:
+        """At the market, or as a limit that rests from the next open on."""
+        options = self.task.options
+        limit = options.entry_offset >= 0
+        order = self.order(market, side)
+        if limit:
+            close, steps = market.close, market.series.steps
+            price = price_away(side, close, -options.entry_offset, steps)
+            order = self.order(market, side, Kind.LIMIT, price)
+            order.expires_after = options.expires_after
+        order.bracket = self.bracket
+
+        def size(market: Market, price: float) -> tuple[int, float, float]:
+            return self.entry_size(market, side, price, limit)
+
+        order.sizer = size
+        self.entries[market.number] = self.venue.accept(order)
+
+    def entry_size(
+        self, market: Market, side: int, price: float, limit: bool
+    ) -> tuple[int, float, float]:
+        """(ENTERED, quantity, fill price), or (skip reason, 0, 0), with the cash of that moment."""
+        plan, terms, till = self.task.plan, self.task.terms, self.venue.till
+        steps, tiers = market.series.steps, market.series.tiers
+        held = sum(one.holding is not None for one in self.venue.markets)
+        if not slot_free(held, plan.max_open_positions):
+            return sizing.MAX_OPEN_POSITIONS, 0.0, 0.0
+        skip, notional = till.sized(market)
+        if skip != sizing.ENTERED:
+            return skip, 0.0, 0.0
+        if not limit:
+            return entering.market_entry(
+                side, price, till.cash, notional, market.volume, plan, terms, steps, tiers
+            )
+        skip, quantity = entering.limit_entry(
+            side, price, till.cash, notional, plan, as_maker(terms), steps, tiers
+        )
+        return skip, quantity, price
+
+    def scale_in(self, market: Market, holding: Holding) -> None:
+        """Add at the next open by the steps that this close is the first one to reach."""
+        steps = market.series.steps
+        size = steps_reached(holding, market.close, self.task.options, steps)
+        if size <= 0:
+            return
+        order = self.order(market, holding.side)
+        order.with_position = True
+
+        def more(market: Market, price: float) -> tuple[int, float, float]:
+            return entering.market_addition(
+                holding.side, price, self.venue.till.cash, size * holding.first_quantity,
+                holding.quantity, market.volume, market.volume_used, self.task.plan,
+                self.task.terms, steps, market.series.tiers,
+            )  # fmt: skip
+
+        order.sizer = more
+        self.additions[market.number] = self.venue.accept(order)
