@@ -1,3 +1,14 @@
+// A refresh that was under way while another tab was chosen is too late; the new tab is asked again.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (!requestConfig.elt.matches("[data-refreshes]") || requestConfig.elt.isConnected) return;
+  event.detail.shouldSwap = false;
+  const shown = target?.querySelector("[data-refreshes]");
+  if (!shown) return;
+  htmx.process(shown); // it may have come this very moment and not listen yet
+  shown.dispatchEvent(new CustomEvent("live"));
+});
+
 // A part of the page in which somebody works (an open form, a field with the cursor) is not replaced
 // under their hands; it is fetched anew when they are done.
 const BUSY = "details[data-confirm][open], input:focus, select:focus";

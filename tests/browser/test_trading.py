@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -19,6 +19,26 @@ def test_from_a_limit_order_to_a_closed_position(open_as: Callable[..., Page]) -
     buy_at_market(page)
     open_a_position(page)
     close_it(page)
+
+
+def test_a_refresh_under_way_does_not_undo_the_tab_chosen_meanwhile(
+    open_as: Callable[..., Page],
+) -> None:
+    page = open_as("wanda")
+    page.goto(SPOT)
+    held: list[Route] = []
+    page.route("**/*mine=open*", lambda route: held.append(route))  # noqa: PLW0108 # a builtin cannot be wrapped
+    mine, body = page.locator("#mine"), page.locator("body")
+    with page.expect_request("**/*mine=open*"):
+        body.dispatch_event("changed")
+    with page.expect_response("**/*mine=history*"):
+        mine.get_by_role("link", name="Order history").click()
+    expect(mine.locator("[aria-current=page]")).to_have_text("Order history")
+    with page.expect_response("**/*mine=history*"):
+        for route in held:
+            route.fulfill(body="<p>too late</p>")
+    expect(mine.locator("[aria-current=page]")).to_have_text("Order history")
+    expect(mine).not_to_contain_text("too late")
 
 
 def place_and_cancel(page: Page) -> None:
