@@ -22,6 +22,11 @@ from numba.extending import register_jitable
 from bots.core.strategy import decide, entering, protections, risk, sizing
 from exchanges.core import costs, margin, market, matching, positions
 from foundation.lib import decimals
+from foundation.lib.left_out import left_out
+
+# numba would import it for linear algebra, of which nothing is compiled here. 0.1 s.
+with left_out("scipy.linalg"):
+    import numba.np.arraymath
 
 F = TypeVar("F", bound=Callable[..., object])
 
