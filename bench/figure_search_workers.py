@@ -1,4 +1,4 @@
-"""A grid of 2,400 sets on 100,000 candles, shared by one worker and by two."""
+"""A grid of 2,400 sets on a year of minutes, shared by one worker and by two."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.database import own_database
 from bench.harness import PROJECT, Row, row
 
 NAMES = ("backtest.search_one_worker", "backtest.search_two_workers")
-CANDLES = 100_000
+CANDLES = 525_600
 RANGES = ("fast.period=2:41:1", "slow.period=51:110:1")
 LOOK_EVERY_S, WAIT_S_MAX = 0.05, 300
 # A Celery worker without its broker: the same service, turn after turn, once all are ready.
