@@ -18,8 +18,8 @@ from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import Desk, opened
 from exchanges.services.paper.lists import STOP, TARGET
 from exchanges.services.paper.placing import Placed
+from exchanges.services.paper.scene import Scene
 from exchanges.services.paper.withdrawing import withdraw, working
-from exchanges.services.paper.working_off import Scene
 from foundation.lib.decimals import MONEY
 from foundation.lib.errors import Conflict
 

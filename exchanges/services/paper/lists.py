@@ -4,7 +4,6 @@ sense while their position is open."""
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.db import connection
 
@@ -15,10 +14,8 @@ from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import ZERO, Desk, held_key
 from exchanges.services.paper.executing import reserve
 from exchanges.services.paper.filling import own_client_id
+from exchanges.services.paper.scene import Scene
 from exchanges.services.paper.withdrawing import siblings, withdraw_all
-
-if TYPE_CHECKING:
-    from exchanges.services.paper.working_off import Scene
 
 STOP, TARGET = "stop_loss", "take_profit"
 

@@ -19,8 +19,8 @@ from exchanges.services.paper.contracts import Sums
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.once import is_done, name_of
 from exchanges.services.paper.risk import Marks
+from exchanges.services.paper.scene import Scene
 from exchanges.services.paper.withdrawing import working
-from exchanges.services.paper.working_off import Scene
 from foundation.lib.decimals import quantize
 from foundation.lib.errors import NotFound
 

@@ -17,7 +17,7 @@ from exchanges.services.paper import catalogue, lists, parameters, quotes, risk,
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.margins import choose
-from exchanges.services.paper.working_off import Scene
+from exchanges.services.paper.scene import Scene
 from foundation.lib.errors import AppError, FieldFault
 
 # What makes two tickets with one client order id the same order.

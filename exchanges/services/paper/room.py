@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from exchanges.core.book import Level, cost_of
 from exchanges.core.leverage import leverage_max, notional_cap
@@ -15,10 +14,8 @@ from exchanges.services.paper import risk
 from exchanges.services.paper.contracts import side_of
 from exchanges.services.paper.desk import ZERO, held_key
 from exchanges.services.paper.executing import reserve
+from exchanges.services.paper.scene import Scene
 from foundation.lib.decimals import quantize, whole_steps
-
-if TYPE_CHECKING:
-    from exchanges.services.paper.working_off import Scene
 
 
 def shown(amount: Decimal) -> str:

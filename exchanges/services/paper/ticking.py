@@ -23,7 +23,7 @@ from exchanges.services.paper.crossing import Crossed, Move, Progress
 from exchanges.services.paper.desk import opened
 from exchanges.services.paper.liquidating import FundEmpty
 from exchanges.services.paper.risk import Marks
-from exchanges.services.paper.working_off import Scene
+from exchanges.services.paper.scene import Scene
 
 log = logging.getLogger(__name__)
 

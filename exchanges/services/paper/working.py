@@ -16,8 +16,8 @@ from exchanges.selectors import trading
 from exchanges.services.paper import catalogue, quotes, risk, room, working_off
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, opened
+from exchanges.services.paper.scene import Scene
 from exchanges.services.paper.withdrawing import withdraw, withdraw_siblings, working
-from exchanges.services.paper.working_off import Scene
 
 BY_OWNER = "cancelled by its owner"
 

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.core import book
-from exchanges.core.book import Level, Quote
+from exchanges.core.book import Level
 from exchanges.core.order_types import OrderType, all_order_types
 from exchanges.core.order_types.base import Trigger, When
 from exchanges.core.orders import FINAL, OrderStatus, Side
 from exchanges.core.refusals import refuse
-from exchanges.models import Market, Order
+from exchanges.models import Order
 from exchanges.services.paper import executing, lists, room
-from exchanges.services.paper.desk import ZERO, Desk
-from exchanges.services.paper.risk import Marks
+from exchanges.services.paper.desk import ZERO
+from exchanges.services.paper.scene import Scene
 from exchanges.services.paper.withdrawing import withdraw, withdraw_siblings
 from foundation.lib.decimals import quantize, whole_steps
-
-
-@dataclass(slots=True)
-class Scene:
-    """Where an order is worked off: the desk, the market, its prices."""
-
-    desk: Desk
-    market: Market
-    quote: Quote
-    marks: Marks
 
 
 def begin(scene: Scene, order: Order) -> None:
