@@ -23,6 +23,7 @@ from exchanges.models import (
     OrderEvent,
     Position,
     RiskParameter,
+    RuleRecord,
     VenueClock,
 )
 from foundation.edge.admin_base import AnyAdmin, KeptAdmin, ReadOnlyAdmin
@@ -46,6 +47,17 @@ class MarketAdmin(KeptAdmin):
     list_filter = ["venue", "kind", "is_active", "is_simulated"]
     search_fields = ["symbol", "venue"]
     readonly_fields = ["venue", "symbol", "base", "quote", "kind", "is_simulated", "created_at"]
+
+
+@admin.register(RuleRecord)
+class RuleRecordAdmin(ReadOnlyAdmin):
+    list_display = [
+        "market", "valid_from", "valid_until", "price_step", "amount_step", "fee_maker",
+        "fee_taker", "is_listed",
+    ]  # fmt: skip
+    list_filter = ["market__venue", "is_listed"]
+    list_select_related = ["market"]
+    search_fields = ["market__symbol"]
 
 
 @admin.register(CandleSeries)

@@ -40,6 +40,15 @@ def cautions(
     ]
 
 
+def about_rules(changes: int) -> list[Caution]:
+    """changes: of the markets' steps, minimums or tiers inside the range."""
+    if not changes:
+        return []
+    times = "once" if changes == 1 else f"{changes} times"
+    words = f"The market's rules changed {times} in this range; those at its start were used."
+    return [Caution(code="rules_changed", message=words, value=changes)]
+
+
 def _about_trades(metrics: Mapping[str, Any]) -> Iterator[Caution]:
     count = int(metrics["total_trades"])
     if count == 0:

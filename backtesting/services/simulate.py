@@ -18,14 +18,14 @@ from backtesting.core.excursions import of_result
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
 from backtesting.core.series import Floats
-from backtesting.services.cautions import Caution, cautions
+from backtesting.services.cautions import Caution, about_rules, cautions
 from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
 from backtesting.services.versions import environment_of
 from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules
-from exchanges.models import Market
 from exchanges.selectors import candles as candle_selectors
+from exchanges.selectors import rules as rule_selectors
 from foundation.lib.errors import BadInput, FieldFault
 
 LOADED = 0.1  # share of the progress bar that loading takes
@@ -102,7 +102,10 @@ def simulate(
         on_progress=None if on_progress is None else _after_loading(on_progress),
     )
     metrics = result.metrics()
-    warnings = cautions(plan.spec, candles, result, metrics)
+    changes = rule_selectors.changes_between(
+        plan.venue, plan.spec.symbols, plan.start_ms, plan.end_ms
+    )
+    warnings = cautions(plan.spec, candles, result, metrics) + about_rules(changes)
     return Outcome(plan, result, candles, rules, metrics, warnings, detail)
 
 
@@ -148,6 +151,5 @@ def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], No
 
 
 def rules_of(plan: Plan) -> dict[str, MarketRules]:
-    """The markets' steps and minimums, as far as they are known."""
-    markets = Market.objects.filter(venue=plan.venue, symbol__in=plan.spec.symbols)
-    return {market.symbol: market.rules() for market in markets}
+    """The markets' steps and minimums as they were at the start, as far as they are known."""
+    return rule_selectors.rules_at(plan.venue, plan.spec.symbols, plan.start_ms)

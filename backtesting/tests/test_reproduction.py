@@ -13,7 +13,7 @@ from django.core.management import call_command
 from backtesting.models import Backtest
 from backtesting.services import backtests, reproduction, versions
 from backtesting.tests.conftest import START_MS, VENUE, walk
-from exchanges.models import Market
+from exchanges.models import Market, RuleRecord
 from exchanges.services import candles as candle_service
 from foundation.lib.errors import BadInput, Conflict
 
@@ -139,7 +139,7 @@ def test_other_people_candles_code_and_rules_run(completed, alice, charlie, spec
         assert not asked(alice, spec)[1]
     Market.objects.filter(venue=VENUE).update(price_step=Decimal("0.01"))
     assert not asked(alice, spec)[1]
-    Market.objects.filter(venue=VENUE).update(price_step=None)
+    RuleRecord.objects.filter(market__venue=VENUE).update(price_step=None)
     assert asked(alice, spec)[1]
     restored(walk(600, seed=8))
     assert not asked(alice, spec)[1]

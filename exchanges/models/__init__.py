@@ -12,3 +12,4 @@ from exchanges.models.paper import MarginSetting as MarginSetting
 from exchanges.models.paper import RiskParameter as RiskParameter
 from exchanges.models.paper import VenueClock as VenueClock
 from exchanges.models.position import Position as Position
+from exchanges.models.rules import RuleRecord as RuleRecord
