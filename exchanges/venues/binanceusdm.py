@@ -11,6 +11,7 @@ BINANCE_USDM = register(
     candles_per_request_max=1000,
     kinds=frozenset({"swap", "future"}),
     trading=Trading(
+        triggers_apart=True,
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         ambiguous_s=16,
         history_s=90 * 86_400,

@@ -92,9 +92,13 @@ class Gateway:
         row = self._call(Action.CREATE, priority, "create_order", *arguments, params=params)
         return self._known(unified.order(row, market))
 
-    def cancel(self, symbol: str, venue_order_id: str) -> None:
-        """Take an order back. NOT_FOUND: it is over, look what became of it."""
-        self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", venue_order_id, symbol)
+    def cancel(self, symbol: str, venue_order_id: str, *, waits: bool = False) -> None:
+        """Take an order back. NOT_FOUND: it is over, look what became of it.
+
+        waits: it waits for its trigger price; some venues keep those apart.
+        """
+        given = (venue_order_id, symbol, self._apart(waits))
+        self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", *given)
 
     def amend(
         self,
@@ -123,13 +127,13 @@ class Gateway:
             raise VenueFault(words, Outcome.UNKNOWN, venue=self.capabilities.key)
         return placed
 
-    def find(self, symbol: str, client_order_id: str) -> VenueOrder | None:
-        """An order by our own id; None: the venue does not show one (yet)."""
+    def find(self, symbol: str, client_order_id: str, *, waits: bool = False) -> VenueOrder | None:
+        """An order by our own id; None: the venue does not show one (yet). waits: as for cancel."""
         market = self._market(symbol)
         wanted = str(venue_client_id(client_order_id, self.trading.client_ids))
         if not self.trading.finds_by:
-            return self._looked_through(market, wanted)
-        params = {self.trading.finds_by: wanted}
+            return self._looked_through(market, wanted, self._apart(waits))
+        params = {self.trading.finds_by: wanted} | self._apart(waits)
         try:
             row = self._ask("fetch_order", Priority.PROTECT, None, symbol, params=params)
         except VenueFault as fault:
@@ -140,9 +144,11 @@ class Gateway:
             raise
         return unified.order(row, market)
 
-    def open_orders(self, symbol: str) -> list[VenueOrder]:
+    def open_orders(self, symbol: str, *, waits: bool = False) -> list[VenueOrder]:
+        """waits: those that wait for a trigger price, where the venue keeps them apart."""
         market = self._market(symbol)
-        rows = self._ask("fetch_open_orders", Priority.CLOSE, symbol)
+        params = self._apart(waits)
+        rows = self._ask("fetch_open_orders", Priority.CLOSE, symbol, params=params)
         return [unified.order(row, market) for row in rows]
 
     def trades(self, symbol: str, since_ms: int | None = None) -> list[VenueTrade]:
@@ -171,11 +177,16 @@ class Gateway:
         self._market(symbol)
         self._call(Action.CHANGE, Priority.OPEN, "set_margin_mode", mode, symbol)
 
-    def _looked_through(self, market: dict[str, Any], wanted: str) -> VenueOrder | None:
+    def _apart(self, waits: bool) -> dict[str, Any]:
+        return {"trigger": True} if waits and self.trading.triggers_apart else {}
+
+    def _looked_through(
+        self, market: dict[str, Any], wanted: str, params: dict[str, Any]
+    ) -> VenueOrder | None:
         """One by our id from the venue's lists, for venues that find none by it."""
         symbol = market["symbol"]
         for method in self._lists():
-            for row in self._ask(method, Priority.PROTECT, symbol, None, LISTED_MAX):
+            for row in self._ask(method, Priority.PROTECT, symbol, None, LISTED_MAX, params):
                 if str(row.get("clientOrderId") or "") == wanted:
                     return unified.order(row, market)
         return None

@@ -10,6 +10,7 @@ HTX = register(
     "1m 5m 15m 30m 1h 4h 1d 1w",
     candles_per_request_max=1000,
     trading=Trading(
+        triggers_apart=True,
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         client_ids="int",
         amends=False,
