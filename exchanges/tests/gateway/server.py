@@ -61,10 +61,12 @@ class Book:
 
 
 class Exchange:
-    """The server. faults: one for each next request that changes something; None: it just works."""
+    """The server. faults: one for each next request that changes something; read_faults: for each
+    other one; None: it just works."""
 
     def __init__(self, speak: Callable[[Book, str, str, dict[str, str]], tuple[int, Any]]) -> None:
         self.book, self.faults, self.speak = Book(), list[Fault | None](), speak
+        self.read_faults: list[Fault | None] = []
         self.seen: list[tuple[str, str, dict[str, str]]] = []
         self.held = threading.Event()
         exchange = self
@@ -101,7 +103,8 @@ class Exchange:
         given = _given(request)
         path = urlsplit(request.path).path
         self.seen.append((request.command, path, given))
-        fault = self.faults.pop(0) if request.command in MUTATING and self.faults else None
+        faults = self.faults if request.command in MUTATING else self.read_faults
+        fault = faults.pop(0) if faults else None
         status, body = 200, ""
         if fault is None or fault.takes_effect:
             status, made = self.speak(self.book, request.command, path, given)
