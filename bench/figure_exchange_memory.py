@@ -65,7 +65,7 @@ def measure() -> Iterator[Row]:
 
     def adjust(exchange: Any) -> None:
         exchange.set_markets(markets(exchange))
-        exchange.private_get_account = lambda *_args, **_kwargs: balance
+        exchange.privateGetAccount = lambda *_args, **_kwargs: balance
 
     ccxt.binance()  # what importing and the first object cost is not the accounts'
     before = resident_mb()

@@ -97,7 +97,7 @@ class Caller:
             found = getattr(exchange, method)(*args, **kwargs)
         # Without its cause: ccxt's words carry the signed address.
         except stumbles as fault:
-            raise self._fault(fault, recording, action) from fault
+            raise self._fault(fault, recording, action) from None
         if action is not Action.QUERY and not told(recording.body)[2]:
             # ccxt makes an empty order of an answer that breaks off.
             raise self._fault(ValueError(), recording, action)
