@@ -63,7 +63,8 @@ def volatility_percentile(close: Column, period: int, rank: int) -> Column:
     """Rank of the historical volatility among those of the candles before, 0 (calm) to 100."""
     now = hist_volatility(close, period, DAYS_PER_YEAR)
     # An equal one counts half, so that a price that stands still is in the middle.
-    not_above, not_below = percentile_rank(now, rank), percentile_rank(-now, rank)
+    not_above: Column = percentile_rank(now, rank)
+    not_below: Column = percentile_rank(-now, rank)
     return 50 + (not_above - not_below) / 2
 
 
