@@ -8,7 +8,7 @@ from django.db.models import F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Abs, Cast
 
-from bots.core.insight import FIGURES
+from bots.core.insight import FIGURES, HOURS_KEPT
 from bots.models import MarketInsight
 from exchanges.models import Market
 
@@ -17,6 +17,9 @@ SHOWN_MS = 30 * 24 * HOUR_MS
 MOVERS = "movers"  # the size of the day's change, up or down
 NAMES = {"symbol": "market__symbol", "venue": "market__venue"}
 ORDERINGS = (*FIGURES, MOVERS, *NAMES)
+NOT_FOLLOWED = "Not followed: it has neither a live price nor candles younger than a day."
+NO_CANDLES = "No candles younger than a day are stored; only live prices are known."
+FEW_CANDLES = "Only {count} hourly candles are stored; figures that need more are missing."
 
 
 def newest(*, venue: str = "", search: str = "", kind: str = "") -> QuerySet[MarketInsight]:
@@ -45,6 +48,13 @@ def ordered(rows: QuerySet[MarketInsight], ordering: str) -> QuerySet[MarketInsi
         by = Abs(by) if key == MOVERS else by
     first = by.desc(nulls_last=True) if is_down else by.asc(nulls_last=True)
     return rows.order_by(first, "market__symbol", "market__venue")
+
+
+def note(row: MarketInsight) -> str:
+    """Why figures are missing, in a sentence; "" where candles are enough."""
+    if row.candles_until_ms is None:
+        return NO_CANDLES
+    return "" if row.candle_count >= HOURS_KEPT else FEW_CANDLES.format(count=row.candle_count)
 
 
 def latest(market: Market) -> MarketInsight | None:
