@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
 from typing import Any
 
 from django.db.models import F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Abs, Cast
 
-from bots.core.insight import FIGURES, HOURS_KEPT
+from bots.core.insight import FIGURES, HOURS_KEPT, regime
 from bots.models import MarketInsight
 from exchanges.models import Market
 
@@ -48,6 +51,60 @@ def ordered(rows: QuerySet[MarketInsight], ordering: str) -> QuerySet[MarketInsi
         by = Abs(by) if key == MOVERS else by
     first = by.desc(nulls_last=True) if is_down else by.asc(nulls_last=True)
     return rows.order_by(first, "market__symbol", "market__venue")
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A market and how far it moved in a day, as a fraction."""
+
+    venue: str
+    symbol: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All followed markets at a glance; changes, regimes, correlations: of how many it is known."""
+
+    count: int
+    risen: int
+    changes: int
+    best: Mover | None
+    worst: Mover | None
+    restless: int
+    regimes: int
+    correlation: float | None
+    correlations: int
+    made_at: datetime | None
+
+
+def overview() -> Overview:
+    """What the figures of all markets say together."""
+    rows = list(newest().values_list("market__venue", "market__symbol", "figures", "made_at"))
+    movers = [
+        Mover(venue, symbol, figures["change_24h"])
+        for venue, symbol, figures, _ in rows
+        if figures.get("change_24h") is not None
+    ]
+    ranks = _known(rows, "volatility_percentile")
+    others = [row for row in rows if not row[1].startswith("BTC/")]  # BTC moves like BTC
+    likeness = _known(others, "btc_correlation")
+    return Overview(
+        count=len(rows),
+        risen=sum(one.change > 0 for one in movers),
+        changes=len(movers),
+        best=max(movers, key=lambda one: one.change, default=None),
+        worst=min(movers, key=lambda one: one.change, default=None),
+        restless=sum(regime(rank) == "high" for rank in ranks),
+        regimes=len(ranks),
+        correlation=median(likeness) if likeness else None,
+        correlations=len(likeness),
+        made_at=max((row[3] for row in rows), default=None),
+    )
+
+
+def _known(rows: list[Any], key: str) -> list[float]:
+    return [figures[key] for _, _, figures, _ in rows if figures.get(key) is not None]
 
 
 def note(row: MarketInsight) -> str:
