@@ -31,10 +31,14 @@ ORDERS = {
     "trend_strength": "Strongest fall",
     "-volatility_percentile": "Most restless",
     "-dollar_volume": "Most traded",
+    "-relative_volume": "Busier than usual",
+    "-btc_correlation": "Most like BTC",
+    "-funding_rate": "Highest funding",
+    "-basis": "Highest basis",
     "-venue_spread": "Widest between venues",
     "symbol": "Name",
 }
-CARD = tuple(key for key in FIGURES if key not in {"trend_slope", "volatility_percentile"})
+CARD = tuple(key for key in FIGURES if key != "efficiency")
 
 
 @login_required

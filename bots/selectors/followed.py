@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from bots.core.insight import HOURS_KEPT, Facts, Quoted, make_facts, quoted, recent
-from exchanges.core.candles import DAY_MS, Candles, no_candles
+from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles, no_candles
 from exchanges.models import CandleSeries, FundingRate, Market
-from exchanges.selectors import klines, live, ticket_room, worth
+from exchanges.selectors import candles, live, ticket_room, worth
 from foundation.lib import clock
 
 HOURLY = "1h"
+READ_MS = HOURS_KEPT * TIMEFRAME_MS[HOURLY] + 2 * DAY_MS  # some of the hours may be missing
 BITCOIN, DOLLAR = "BTC", "USDT"
 Place = tuple[str, str]  # venue, symbol
 
@@ -63,7 +64,7 @@ class Board:
         if place not in self._candles:
             found = no_candles(HOURLY)
             if self._is_fresh(place):
-                found = recent(klines.last(*place, HOURLY, end_ms=None, limit=HOURS_KEPT))
+                found = recent(candles.load(*place, HOURLY, self.newest_ms[place] - READ_MS))
             self._candles[place] = found
         return self._candles[place]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,6 +20,9 @@ TIMES = "\u00d7"
 LARGE = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 # Where more or fewer places say more than two: fractions of a price are small.
 PLACES = {"book_spread": 3, "funding_rate": 4, "basis": 3, "venue_spread": 3}
+SIGNS = {
+    "times": TIMES, "ratio": "", "percentile": "", "percent_per_million": f"{NARROW}%/M",
+}  # fmt: skip
 SIGNED = {"basis", "venue_spread", "funding_rate", "trend_strength", "trend_slope"}
 REGIMES = {"low": ("", "Low"), "normal": ("", "Normal"), "high": ("warn", "High")}
 
@@ -40,8 +44,21 @@ def figure(figures: Mapping[str, Any], key: str) -> SafeString | str:
     places = 0 if unit == "percentile" else 2
     text = fmt.grouped(value, places, is_signed)
     if unit == "percent_per_million":
-        text = fmt.grouped(value, fmt.natural_places(value))
-    return text + {"times": TIMES, "ratio": "", "percentile": ""}.get(unit, NARROW + "%")
+        text = fmt.grouped(value, max(0, fmt.natural_places(value) - 2))
+    return text + SIGNS.get(unit, NARROW + "%")
+
+
+@register.simple_tag
+def figure_line(figures: Mapping[str, Any], key: str, words: str) -> SafeString:
+    """A second figure beneath a first, its words a link to the formula; nothing where unknown."""
+    if figures.get(key) is None:
+        return SafeString("")
+    link = f"{reverse('insight')}#{FIGURES[key].anchor}"
+    text, about = figure(figures, key), FIGURES[key].doc
+    return format_html(
+        '{} <a class="above muted figure-help" href="{}" title="{}">{}</a>',
+        text, link, about, words,
+    )  # fmt: skip
 
 
 @register.filter

@@ -218,7 +218,7 @@ def test_a_month_is_kept(venue: str) -> None:
 def test_many_markets_cost_few_queries_each(venue: str, django_assert_max_num_queries: Any) -> None:
     for i in range(12):
         market(venue, f"C{i}/USDT", hourly(i, 60))
-    with django_assert_max_num_queries(20 + 12 * 9):
+    with django_assert_max_num_queries(20 + 12 * 4):
         assert insight.take(now_ms=NOW_MS).made == 12
 
 

@@ -23,6 +23,7 @@ from bots.core.insight import (
     spark_of,
 )
 from bots.tests.core.building import START_MS, walk
+from cryptobot.embedded import BASE_DIR
 from exchanges.core.candles import Candles, make_candles, no_candles
 
 HOUR_MS = 3_600_000
@@ -197,6 +198,14 @@ def test_every_figure_says_what_it_is() -> None:
     for one in FIGURES.values():
         assert one.label and one.needs and one.doc.endswith("."), one.key
         assert one.anchor == one.key.replace("_", "-")
+
+
+def test_the_document_has_every_figure_as_it_is_computed() -> None:
+    written = (BASE_DIR / "docs" / "insight.md").read_text().replace("\\|", "|")
+    for one in FIGURES.values():
+        assert f'<a id="{one.anchor}"></a>{one.label} | `{one.key}`' in written
+        assert f"{one.doc} Needs {one.needs}. | {one.unit} |" in written
+    assert written.count("<a id=") == len(FIGURES)
 
 
 def test_a_spark_ends_with_the_newest_close() -> None:

@@ -83,9 +83,10 @@ def test_every_link_to_a_formula_leads_to_one(page: Client, venue: str) -> None:
     text = page.get("/insight/").text
     card = page.get(f"/insight/{venue}/UP-USDT/card/").text
     targets = set(re.findall(r'id="([a-z0-9-]+)"', text))
-    linked = re.findall(r'class="figure-help" href="/insight/#([a-z0-9-]+)"', text + card)
+    linked = re.findall(r'figure-help" href="/insight/#([a-z0-9-]+)"', text + card)
     assert len(linked) > 20
     assert set(linked) <= targets
+    assert {"volatility", "relative-volume", "trend-slope"} <= set(linked), "second lines too"
     assert {one.anchor for one in FIGURES.values()} <= targets
     assert FIGURES["illiquidity"].doc in html.unescape(text)
 
@@ -123,7 +124,8 @@ def test_making_it_anew_is_asked_for_once_a_minute(page: Client) -> None:
         ("funding_rate", 0.0001, f"+0.0100{NARROW}%"),
         ("book_spread", 0.00012, f"0.012{NARROW}%"),
         ("venue_spread", -0.001, f"\u22120.100{NARROW}%"),
-        ("illiquidity", 0.00012345, f"0.00012345{NARROW}%"),
+        ("illiquidity", 0.00012345, f"0.000123{NARROW}%/M"),
+        ("illiquidity", 138.09, f"138{NARROW}%/M"),
     ],
 )
 def test_figures_are_written_in_their_unit(key: str, value: float, shown: str) -> None:
