@@ -261,7 +261,10 @@ CSRF_FAILURE_VIEW = "foundation.edge.pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a request body that is not a file
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^api/health"]  # asked by the container's own health check
+    SECURE_REDIRECT_EXEMPT = [
+        r"^api/health",  # asked by the container's own health check
+        r"^api/exchanges/credentials",  # refused there: a redirect would hide that keys were seen
+    ]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -18,7 +18,7 @@ from exchanges.core.pacing import Priority
 from exchanges.models import CredentialUse, ExchangeCredential
 from exchanges.models.sealed_field import UNREADABLE
 from exchanges.services import credential_alarms, halts, key_ring, sending_limits
-from foundation.lib.errors import NotAllowed, NotFound
+from foundation.lib.errors import NotAllowed, NotFound, OutcomeUnknown
 from foundation.lib.redact import HIDDEN
 
 # purpose -> whether it changes something at the venue. Orders go through `sending()`.
@@ -113,30 +113,43 @@ def _with_box(credential_id: int) -> ExchangeCredential:
 
 @contextmanager
 def _kept(keys: Keys) -> Iterator[None]:
+    words = keys.words()
     try:
         yield
     except BaseException as fault:
-        _hide(fault, keys.words())
-        raise
+        if is_cleaned(fault, words):
+            raise
+        kind = type(fault).__name__
+    else:
+        return
+    # from None: the `with` would name the fault as what this one comes from.
+    raise OutcomeUnknown(f"{kind}: its words held a key and are not shown.") from None
 
 
-def _hide(fault: BaseException | None, words: tuple[str, ...]) -> None:
-    """Blank the words in a fault and all that it was raised from: a venue may echo them."""
-    for _ in range(CHAIN_MAX):
-        if fault is None:
-            return
-        fault.args = tuple(_without(one, words) for one in fault.args)
-        for name, value in list(vars(fault).items()):
-            if not name.startswith("__"):
-                vars(fault)[name] = _without(value, words)
-        fault = fault.__cause__ or fault.__context__
+def is_cleaned(fault: BaseException, words: tuple[str, ...], depth: int = 0) -> bool:
+    """Blank the words in a fault and in all that it was raised from; False if that cannot be done.
+
+    A venue may echo keys, and libraries put whole addresses into their errors.
+    """
+    fault.args = tuple(_without(one, words) for one in fault.args)
+    for name, value in list(vars(fault).items()):
+        if not name.startswith("__"):
+            vars(fault)[name] = _without(value, words)
+    for name in ("__cause__", "__context__"):
+        below = getattr(fault, name)
+        if below is not None and (depth == CHAIN_MAX or not is_cleaned(below, words, depth + 1)):
+            setattr(fault, name, None)
+    return not _tells(f"{fault} {fault!r}", words)
 
 
 def _without(value: object, words: tuple[str, ...]) -> object:
-    text = value if isinstance(value, str) else repr(value)
-    if not any(word in text for word in words):
+    if not _tells(value if isinstance(value, str) else repr(value), words):
         return value
     text = str(value)
     for word in words:
         text = text.replace(word, HIDDEN)
     return text
+
+
+def _tells(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)

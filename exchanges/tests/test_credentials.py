@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -17,7 +18,7 @@ from exchanges.services import credentials, key_ring, signing
 from exchanges.services.key_ring import CannotSign, KeysDoNotOpen
 from exchanges.services.signing import NotUsable, opened
 from exchanges.tests.credentials import KEYS, OTHER_KEYS, account
-from foundation.lib.errors import BadInput, Conflict, NotFound
+from foundation.lib.errors import BadInput, Conflict, NotFound, OutcomeUnknown
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +173,14 @@ def test_a_fault_inside_loses_the_keys_on_its_way_out(alice: Any) -> None:
     for fault in (raised.value, raised.value.__cause__):
         assert fault is not None
         assert not [word for word in KEYS.words() if word in repr(fault)]
+
+
+def test_a_fault_that_cannot_be_cleaned_is_not_passed_on(alice: Any) -> None:
+    refused = pytest.raises(OutcomeUnknown, match="OSError: its words held a key")
+    with refused as raised, opened(account(alice), "account") as keys:
+        raise OSError(5, f"no answer from ?key={keys.api_key}")
+    told = "".join(traceback.format_exception(raised.value))
+    assert not [word for word in KEYS.words() if word in told]
 
 
 def test_a_secret_key_can_change_and_a_dump_has_only_ciphertext(alice: Any, settings: Any) -> None:
