@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal as D
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from exchanges.core import anomalies
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import CredentialAlarm, CredentialUse, ExchangeCredential, SendingHalt
-from exchanges.services import credential_alarms, halts, sending_limits
+from exchanges.services import credential_alarms, halts
 from exchanges.services.halts import SendingHalted
 from exchanges.services.sending_limits import OverTheLimit, sent_today
 from exchanges.services.signing import opened, sending
@@ -166,6 +168,21 @@ def test_another_process_hears_of_it_within_two_seconds(alice: Any) -> None:
     assert time.monotonic() - stopped_at_s < 2
 
 
+def test_the_switch_on_the_command_line(alice: Any) -> None:
+    def told(*words: str) -> str:
+        call_command("halt_sending", *words, stdout=(out := StringIO()), stderr=StringIO())
+        return out.getvalue()
+
+    assert "of everybody is stopped" in told("--reason", "drill")
+    assert halts.open_halt(None) is not None
+    assert "goes on" in told("--resume") and "was not stopped" in told("--resume")
+    assert alice.email in told("--user", alice.email.upper())
+    assert halts.open_halt(alice) is not None and halts.open_halt(None) is None
+    with pytest.raises(SystemExit) as refused:
+        told("--user", "nobody@example.com")
+    assert refused.value.code == 2
+
+
 #   owners  volume       is it suspicious
 ALARMS = [
     (4, "100", False),
@@ -212,4 +229,3 @@ def test_many_owners_in_a_thin_market_raise_one_alarm(
 
 def test_the_volume_comes_from_the_feed() -> None:
     assert credential_alarms.volume_day("nowhere", BTC) is None
-    assert sending_limits.reserve
