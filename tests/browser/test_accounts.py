@@ -1,4 +1,4 @@
-"""Exchange accounts by hand: another venue shows its fields, a fault stands where it is, the stop."""
+"""Exchange accounts by hand: a venue shows its fields, a fault stands where it is, the stop."""
 
 from __future__ import annotations
 
