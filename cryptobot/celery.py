@@ -24,6 +24,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-ticks": ("edge.beat_ticks", 10.0),
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
+    "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work

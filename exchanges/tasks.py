@@ -1,13 +1,25 @@
-"""Periodic work of the paper venue."""
+"""Periodic work of the paper venue, and the checks of exchange accounts."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from exchanges.services import admin_metrics
+from exchanges.services import admin_metrics, credential_checks
 
 
 @shared_task(name="exchanges.tell_admins", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
 def tell_admins() -> None:
     """How the venue is doing, to the sockets of admins."""
     admin_metrics.tell()
+
+
+@shared_task(name="exchanges.check_credential", ignore_result=True, time_limit=90)  # type: ignore[untyped-decorator] # celery has no types
+def check_credential(credential_id: int) -> None:
+    """Ask the venue what the keys of one account may do. Safe to run twice."""
+    credential_checks.check(credential_id=credential_id)
+
+
+@shared_task(name="exchanges.check_credentials", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
+def check_credentials() -> None:
+    """Each account once a day: rights change at the venue without a word."""
+    credential_checks.check_due()

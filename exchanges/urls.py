@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchanges.pages import acts, imports, markets, ticket, trading, wallet
+from exchanges.pages import acts, credentials, imports, markets, ticket, trading, wallet
 
 urlpatterns = [
     path("markets/", markets.market_list, name="market-list"),
@@ -26,5 +26,25 @@ urlpatterns = [
     path("wallet/transfer/", wallet.wallet_transfer, name="wallet-transfer"),
     path("wallet/deposit/", wallet.wallet_deposit, name="wallet-deposit"),
     path("wallet/reset/", wallet.wallet_reset, name="wallet-reset"),
+    path("exchanges/", credentials.account_list, name="exchange-accounts"),
+    path("exchanges/new/", credentials.account_new, name="exchange-account-new"),
+    path("exchanges/halt/", credentials.halt, name="exchange-halt"),
+    path("exchanges/resume/", credentials.resume, name="exchange-resume"),
+    path("exchanges/<int:credential_id>/", credentials.account_page, name="exchange-account"),
+    path(
+        "exchanges/<int:credential_id>/keys/",
+        credentials.account_keys,
+        name="exchange-account-keys",
+    ),
+    path(
+        "exchanges/<int:credential_id>/check/",
+        credentials.account_check,
+        name="exchange-account-check",
+    ),
+    path(
+        "exchanges/<int:credential_id>/delete/",
+        credentials.account_delete,
+        name="exchange-account-delete",
+    ),
     path("data/import/", imports.import_page, name="import"),
 ]

@@ -14,6 +14,7 @@ from exchanges.feed import live, simulated
 from exchanges.models import Market, Order
 from exchanges.services import markets
 from exchanges.services.paper import catalogue, closing, placing, working
+from exchanges.tests import credentials
 from foundation.lib import clock
 
 VENUE = "simulated"
@@ -88,3 +89,16 @@ def copies(order: Order, count: int, **changes: Any) -> None:
         Order(**{**values, "client_order_id": f"copy{order.pk}x{number}"})
         for number in range(count)
     )
+
+
+def connect(user: User, long_name: str) -> None:
+    """Exchange accounts in every state a check can leave them in."""
+    fine = "It works. It is not bound to an address: bind it to this server's there."
+    credentials.shown(
+        user, "Main", "binance", "working", fine, permissions=["read", "spot", "futures"],
+        is_ip_restricted=False, notional_day_max=Decimal(25_000), symbols=["BTC/USDT", "ETH/USDT"],
+    )  # fmt: skip
+    refused = "This key may withdraw money, so it is not used. Take that right away from it at OKX."
+    credentials.shown(user, long_name, "okx", "refused", refused, permissions=["withdraw"])
+    away = "Bybit could not be asked about this key. It is asked again within two hours."
+    credentials.shown(user, "Tests", "bybit", "failing", away, is_testnet=True)
