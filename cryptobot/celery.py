@@ -25,6 +25,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
     "tell-admins": ("exchanges.tell_admins", 5.0),
+    "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
 }
 app.conf.beat_schedule = {
@@ -36,6 +37,7 @@ app.conf.task_routes = {
     "edge.beat_ticks": {"queue": "ticks"},
     "edge.beat_batch": {"queue": "batch"},
     "bots.*": {"queue": "ticks"},
+    "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not
     "exchanges.*": {"queue": "orders"},
     "backtesting.*": {"queue": "batch"},
     "accounts.*": {"queue": "batch"},

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchanges.pages import acts, imports, markets, ticket, trading, wallet
+from exchanges.pages import acts, imports, markets, ticket, trading, venues, wallet
 
 urlpatterns = [
     path("markets/", markets.market_list, name="market-list"),
@@ -26,5 +26,6 @@ urlpatterns = [
     path("wallet/transfer/", wallet.wallet_transfer, name="wallet-transfer"),
     path("wallet/deposit/", wallet.wallet_deposit, name="wallet-deposit"),
     path("wallet/reset/", wallet.wallet_reset, name="wallet-reset"),
+    path("venues/", venues.venues_page, name="venue-status"),
     path("data/import/", imports.import_page, name="import"),
 ]

@@ -102,14 +102,32 @@ def last(venue: str) -> Offset | None:
 
 
 def offset_ms(venue: str) -> int:
-    """What to add to our clock; 0 if it was never measured."""
+    """What to add to our clock; 0 if it was never measured. Asking for it has it measured soon."""
     known = last(venue)
+    if known is None or known.is_old:
+        _ask_for(venue)
     return known.offset_ms if known else 0
+
+
+def asked_for() -> list[str]:
+    """Venues that calls were signed for in the last day."""
+    now_ms = clock.now_ms()
+    quick_client().zremrangebyscore(_asked_key(), 0, now_ms - KEPT_S * 1000)
+    names: Any = quick_client().zrange(_asked_key(), 0, -1)
+    return [name.decode() for name in names]
+
+
+def _ask_for(venue: str) -> None:
+    try:
+        quick_client().zadd(_asked_key(), {venue: clock.now_ms()})
+    except redis.RedisError:
+        log.warning("%s: its clock stays unmeasured while Redis is away", venue)
 
 
 def forget(venue: str) -> None:
     """The venue refused a time: whoever asks next measures."""
     _cached.pop(venue, None)
+    _ask_for(venue)
     try:
         quick_client().delete(_key(venue))
     except redis.RedisError as fault:
@@ -118,3 +136,7 @@ def forget(venue: str) -> None:
 
 def _key(venue: str) -> str:
     return f"{settings.REDIS_KEY_PREFIX}clock:{venue}"
+
+
+def _asked_key() -> str:
+    return f"{settings.REDIS_KEY_PREFIX}clock-asked"
