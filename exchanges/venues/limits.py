@@ -50,9 +50,11 @@ def _orders(limit: int, window_ms: int) -> Budget:
 
 USUAL = Limits((_ip(5, SECOND_MS), _key(5, SECOND_MS), _orders(2, SECOND_MS)), pause_s=30)
 LIMITS: dict[str, Limits] = {
-    # Weight 2,400 a minute is USD-M's; spot has 6,000. Orders: spot's 100 in 10 s.
     "binance": Limits(
-        (_ip(2_400, MINUTE_MS), _orders(100, 10_000), _orders(200_000, DAY_MS)), pause_s=60
+        (_ip(6_000, MINUTE_MS), _orders(100, 10_000), _orders(200_000, DAY_MS)), pause_s=60
+    ),
+    "binanceusdm": Limits(
+        (_ip(2_400, MINUTE_MS), _orders(300, 10_000), _orders(1_200, MINUTE_MS)), pause_s=60
     ),
     # 403 bans the address for ten minutes or more; 10006 is the account's own limit.
     "bybit": Limits((_ip(600, 5_000), _key(50, SECOND_MS), _orders(10, SECOND_MS)), pause_s=5),

@@ -37,7 +37,7 @@ def test_it_shows_what_is_used_who_waits_and_whose_clock_is_off(client: Client, 
     client.force_login(admin)
     rows = client.get("/venues/", headers={"HX-Request": "true"}).text
     assert "<html" not in rows
-    assert "900" in rows and "2,160" in rows, "used and limit of the address"
+    assert "900" in rows and "5,400" in rows, "used and limit of the address"
     assert ("Waiting" in rows, "Banned" in rows, "-1234 ms" in rows) == (True, True, True)
     found = {one.venue: one for one in status.statuses()}
     assert [each.used for each in found["binance"].budgets] == [900]
