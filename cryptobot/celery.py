@@ -26,6 +26,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-bots": ("bots.recover", 30.0),
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "tell-admins": ("exchanges.tell_admins", 5.0),
+    "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
@@ -40,6 +41,7 @@ app.conf.task_routes = {
     "bots.take_insight": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
     "bots.*": {"queue": "ticks"},
+    "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not
     "exchanges.*": {"queue": "orders"},
     "backtesting.*": {"queue": "batch"},
     "accounts.*": {"queue": "batch"},

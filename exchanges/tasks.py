@@ -1,4 +1,4 @@
-"""Periodic work of the paper venue, and the checks of exchange accounts."""
+"""Periodic work of the venues, and the checks of exchange accounts."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def check_credential(credential_id: int) -> None:
 def check_credentials() -> None:
     """Each account once a day: rights change at the venue without a word."""
     credential_checks.check_due()
+
+
+@shared_task(name="exchanges.measure_clocks", ignore_result=True)  # type: ignore[untyped-decorator]
+def measure_clocks() -> None:
+    """The clocks of the venues that calls are signed for."""
+    # Late: ccxt takes 80 MB, and only the process that measures needs it.
+    from exchanges.services import venue_clocks
+
+    venue_clocks.measure_asked()

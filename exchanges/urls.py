@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchanges.pages import acts, credentials, imports, markets, ticket, trading, wallet
+from exchanges.pages import acts, credentials, imports, markets, ticket, trading, venues, wallet
 
 urlpatterns = [
     path("markets/", markets.market_list, name="market-list"),
@@ -46,5 +46,6 @@ urlpatterns = [
         credentials.account_delete,
         name="exchange-account-delete",
     ),
+    path("venues/", venues.venues_page, name="venue-status"),
     path("data/import/", imports.import_page, name="import"),
 ]

@@ -12,6 +12,8 @@ from bots.models import Bot, BotLog
 from bots.selectors import bots as selector
 from exchanges.models import Liquidation, Position
 from exchanges.selectors import live
+from exchanges.venues import venue_clock
+from exchanges.venues.limits import LIMITS
 from foundation.lib import clock
 from foundation.lib.decimals import plain
 from foundation.lib.registry import Registry
@@ -37,7 +39,7 @@ SOURCES: Registry[Callable[[Any, datetime], list[Alert]]] = Registry("source of 
 def alerts(user: Any, bots: list[Bot], venue: str) -> list[Alert]:
     """Empty is good news."""
     since = clock.now() - timedelta(days=DAYS)
-    found = [*_feed(venue), *_margin(user), *_liquidations(user, since), *_bots(bots)]
+    found = [*_feed(venue), *_clocks(user), *_margin(user), *_liquidations(user, since), *_bots(bots)]
     for source in SOURCES.values():
         found += source(user, since)
     found += _log(user, since)
@@ -50,6 +52,22 @@ def _feed(venue: str) -> list[Alert]:
         return []
     text = "The market feed is silent: prices stand still and bots wait."
     return [Alert("error", text, clock.from_ms(beat.at_ms) if beat else None, "/markets/")]
+
+
+def _clocks(user: Any) -> list[Alert]:
+    """For those who can set the machine's time."""
+    if not user.is_staff:
+        return []
+    return [
+        Alert(
+            "error",
+            f"The clock of {venue} and ours are {offset.offset_ms} ms apart: orders may be refused.",
+            clock.from_ms(offset.measured_at_ms),
+            "/venues/",
+        )
+        for venue in sorted(LIMITS)
+        if (offset := venue_clock.last(venue)) is not None and offset.is_alarming
+    ]
 
 
 def _margin(user: Any) -> list[Alert]:

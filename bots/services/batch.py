@@ -17,6 +17,7 @@ from bots.services.members import LONG, Member
 from exchanges.core.market import MarketRules
 from exchanges.core.orders import FINAL, Leg, Side
 from exchanges.models import Order
+from exchanges.selectors import live
 from exchanges.services import fills, orders
 from exchanges.services.booked import Booked
 from exchanges.venues import paper
@@ -30,6 +31,7 @@ class Batch:
     tape: Tape
     members: list[Member]
     _by_wallet: dict[str, Member] = field(init=False)
+    _stale: bool | None = None
 
     def __post_init__(self) -> None:
         self._by_wallet = {member.bot.wallet: member for member in self.members}
@@ -106,12 +108,22 @@ class Batch:
     def _decide(self, present: Sequence[Member], bar: Bar, i: int) -> None:
         drafts = []
         for member in present:
-            order = self._order_for(member, member.decide(self.tape, i), bar)
+            decision = member.decide(self.tape, i)
+            if decision.action is Action.ENTER_LONG and self._is_stale():
+                journal.write([decisions.stale_line(member.bot, member.run, bar.open_time_ms)])
+                continue
+            order = self._order_for(member, decision, bar)
             if order is not None:
                 inputs = decisions.inputs_at(member, self.tape, i)
                 drafts.append((member.bot, member.run, order, inputs))
                 member.order = order
         decisions.write(drafts)
+
+    def _is_stale(self) -> bool:
+        """Asked once a batch, and only for entries: exits go whatever the feed says."""
+        if self._stale is None:
+            self._stale = live.is_stale(self.tape.group.venue, self.tape.group.symbol)
+        return self._stale
 
     def _order_for(self, member: Member, decision: Decision, bar: Bar) -> Order | None:
         if decision.action is Action.ENTER_LONG:

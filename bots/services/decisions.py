@@ -132,6 +132,13 @@ def _line(bot: Bot, run: BotRun, order: Order, inputs: dict[str, Any]) -> BotLog
     )
 
 
+def stale_line(bot: Bot, run: BotRun, candle_ms: int) -> BotLog:
+    """Why the strategy's entry was let go."""
+    message = f"Nothing was bought: the prices of {run.symbol} are stale, its feed is silent."
+    level = journal.Level.WARNING
+    return journal.entry(run, bot, "skip", message, level=level, candle_ms=candle_ms)
+
+
 def outcome_line(bot: Bot, run: BotRun, booked: Booked) -> BotLog | None:
     """What became of an order, in words; None for a mere acceptance."""
     order, fill = booked.order, booked.fill

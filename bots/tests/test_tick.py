@@ -8,7 +8,10 @@ from django.db import connection
 from accounts.selectors import ledger as books
 from bots.models import BotLog, BotRun, Decision
 from bots.tests.world import World, above, flat
+from exchanges.feed import live as live_feed
 from exchanges.models import Fill, Order, OrderEvent, Position
+from exchanges.selectors import live
+from foundation.lib import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +174,31 @@ def test_a_candle_s_own_high_does_not_move_its_own_stop(alice):
     world.run_to(5)
     trade = Position.objects.filter(wallet=bot.wallet).earliest("pk")
     assert (trade.exit_reason, trade.closed_at_ms) == ("signal", world.time(4))
+
+
+@pytest.mark.parametrize("silent", ["its book", "the whole feed"])
+def test_stale_prices_stop_an_entry_and_say_so(alice, silent):
+    world = World(flat(100, 100, 111, 112, 113)).open_at(2)
+    bot = world.bot(alice, above(110))
+    if silent == "its book":
+        live_feed.beat(world.venue, source="x", market_ms=0, stale={world.symbol: ["book"]})
+    else:
+        with clock.fixed(clock.now_ms() - live.STALE_AFTER_MS - 1_000):
+            live_feed.beat(world.venue, source="x", market_ms=0)
+    world.run_to(3)
+    assert not Order.objects.filter(wallet=bot.wallet).exists()
+    line = BotLog.objects.filter(bot=bot, kind="skip").first()
+    assert "are stale, its feed is silent" in line.message
+    live_feed.beat(world.venue, source="x", market_ms=0, stale={"ANOTHER/ONE": ["book"]})
+    world.run_to(4)
+    assert Order.objects.filter(wallet=bot.wallet, leg="entry").count() == 1
+
+
+def test_stale_prices_never_stop_a_stop_loss(alice):
+    world = World(flat(100, 111, 111, 107, 107)).open_at(1)
+    bot = world.bot(alice, above(110, stop_loss=0.02))
+    world.run_to(2)
+    live_feed.beat(world.venue, source="x", market_ms=0, stale={world.symbol: ["book"]})
+    world.run_to(4)
+    position = Position.objects.get(wallet=bot.wallet)
+    assert (position.exit_reason, position.closed_at_ms) == ("stop_loss", world.time(3))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import ccxt.pro as ccxt_pro
-from ccxt.base.errors import BaseError
+from ccxt.base.errors import BaseError, NotSupported
 
 from exchanges.core import candles as core
 from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles
 from exchanges.core.market import MarketRules
-from exchanges.feed.source import CandleUpdate, Depth, Event, Trade
+from exchanges.core.recent import Recent
+from exchanges.core.staleness import Watch
+from exchanges.feed.source import CandleUpdate, Depth, Event, Ticker, Trade
 from exchanges.selectors.live import FormingCandle
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of, rules_of
 from foundation.lib import clock
@@ -31,6 +34,8 @@ GRACE_MS = 5_000  # for the last messages of a candle whose time is over
 QUEUE_MAX = 10_000
 BACKOFF_S_MAX = 30.0
 DEPTH_LEVELS = 20
+TRADES_REMEMBERED = 1_000
+CHANNEL_OF = {"_trades": "trades", "_book": "book", "_candles": "candles", "_tickers": "ticker"}
 FAULTS = (BaseError, *UNREADABLE, OSError, TimeoutError)
 
 
@@ -57,6 +62,8 @@ class CcxtSource:
         self._closed_ms: dict[str, int] = {}  # newest candle known to be closed
         self._open_ms: dict[str, int] = {}  # candle that was told last and is not closed
         self._skew_ms = 0
+        self._trades_seen = {symbol: Recent(TRADES_REMEMBERED) for symbol in symbols}
+        self._watch = Watch()
 
     async def backfill(self, symbol: str, after_ms: int | None) -> Candles:
         """What closed since, by REST; the last day if nothing is stored."""
@@ -75,6 +82,9 @@ class CcxtSource:
             loops += [self._follow(symbol, self._book, False)]
             if not self.candles_from_trades:
                 loops += [self._follow(symbol, self._candles, True)]
+        if self.exchange.has.get("watchTickers"):
+            loops += [self._follow("", self._tickers, False)]
+        self._expect()
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         while True:
             yield await self._events.get()
@@ -82,11 +92,25 @@ class CcxtSource:
     def rules(self, symbol: str) -> MarketRules:
         return rules_of(self.exchange, symbol)
 
+    def stale(self) -> dict[str, list[str]]:
+        return self._watch.stale(_steady_ms())
+
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.exchange.close()
+
+    def _expect(self) -> None:
+        channels = ["trades", "book"]
+        channels += [] if self.candles_from_trades else ["candles"]
+        channels += ["ticker"] if self.exchange.has.get("watchTickers") else []
+        for symbol in self.symbols:
+            for channel in channels:
+                self._watch.expect(symbol, channel, _steady_ms())
+
+    def _heard(self, symbol: str, channel: str) -> None:
+        self._watch.hear(symbol, channel, _steady_ms())
 
     async def _prepare(self, symbol: str) -> None:
         await self._retried(self.exchange.load_markets)
@@ -111,6 +135,11 @@ class CcxtSource:
                     self._down.discard(symbol)
                 await asyncio.wait_for(once(symbol), SILENCE_S_MAX)
                 failures = 0
+            except NotSupported as fault:
+                channel = CHANNEL_OF[once.__name__]
+                log.warning("%s does not stream %s: %s", self.exchange.name, channel, fault)
+                self._watch.forget(symbol, channel)
+                return
             except FAULTS as fault:
                 is_whole = not carries_candles
                 if carries_candles:
@@ -120,7 +149,7 @@ class CcxtSource:
                 failures += 1
                 wait_s = backoff_s(failures)
                 log.warning("%s of %s interrupted, again in %.1f s: %s",
-                            once.__name__.strip("_"), symbol, wait_s, str(fault)[:200])  # fmt: skip
+                            once.__name__.strip("_"), symbol or "all", wait_s, str(fault)[:200])  # fmt: skip
                 await self._sleep(wait_s)
 
     async def _mend(self, symbol: str) -> None:
@@ -131,6 +160,8 @@ class CcxtSource:
             await self._tell(symbol, candle, closed=True)
         if forming is not None:
             await self._tell(symbol, forming, closed=False)
+        if not self.candles_from_trades:
+            self._heard(symbol, "candles")
 
     async def _fetch(
         self, symbol: str, since_ms: int
@@ -151,11 +182,16 @@ class CcxtSource:
 
     async def _candles(self, symbol: str) -> None:
         for row in await self.exchange.watch_ohlcv(symbol, BASE):
+            self._heard(symbol, "candles")
             if None not in row[:6]:
                 await self._tell(symbol, FormingCandle(int(row[0]), *row[1:6]), closed=False)
 
     async def _trades(self, symbol: str) -> None:
         for trade in await self.exchange.watch_trades(symbol):
+            self._heard(symbol, "trades")
+            # Some venues tell the last trades again when a stream begins anew.
+            if trade["id"] and not self._trades_seen[symbol].is_new(trade["id"]):
+                continue
             time_ms = int(trade["timestamp"])
             if self.candles_from_trades:
                 self._note_trade(symbol, time_ms)
@@ -177,8 +213,19 @@ class CcxtSource:
             self._open_ms[symbol] = open_ms
             self._closed_ms[symbol] = open_ms - BASE_MS
 
+    async def _tickers(self, _all: str) -> None:
+        for symbol, told in (await self.exchange.watch_tickers(self.symbols)).items():
+            self._heard(symbol, "ticker")
+            if told["last"] is not None:
+                time_ms = int(told["timestamp"] or self._now_ms())
+                await self._events.put(
+                    Ticker(symbol, time_ms, float(told["last"]), told["bid"], told["ask"])
+                )
+
     async def _book(self, symbol: str) -> None:
+        # ccxt holds the numbers of the messages together: a gap is a fault, then a new snapshot.
         book = await self.exchange.watch_order_book(symbol)
+        self._heard(symbol, "book")
         time_ms = int(book["timestamp"] or self._now_ms())
         bids, asks = ([(float(r[0]), float(r[1])) for r in book[side][:DEPTH_LEVELS]]
                       for side in ("bids", "asks"))  # fmt: skip
@@ -217,6 +264,10 @@ class CcxtSource:
                 last = fault
                 await self._sleep(backoff_s(failures))
         raise TryLater(f"{self.exchange.name}: {str(last)[:200]}") from last
+
+
+def _steady_ms() -> int:
+    return int(time.monotonic() * 1000)
 
 
 def backoff_s(failures: int) -> float:

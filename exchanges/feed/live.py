@@ -31,6 +31,7 @@ class LiveBatch:
         self._newest: dict[MarketChannel, tuple[Any, Any]] = {}
         self._gone: set[MarketChannel] = set()
         self._quotes: dict[str, dict[str, float]] = {}
+        self._booked: set[MarketChannel] = set()
         self.aliases: Mapping[str, tuple[str, ...]] = {}
 
     def ticker(self, symbol: str, data: Mapping[str, Any]) -> None:
@@ -40,10 +41,17 @@ class LiveBatch:
         """Best bid and ask of the newest order book that has both."""
         return self._quotes.get(symbol, {})
 
+    def quote(self, symbol: str, bid: float, ask: float) -> None:
+        """Best prices of a market whose book is not followed; a book knows better."""
+        if MarketChannel("orderbook", symbol, self.venue) not in self._booked:
+            self._quotes[symbol] = {"bid": bid, "ask": ask}
+
     def orderbook(self, symbol: str, data: Mapping[str, Any]) -> None:
         if data["bids"] and data["asks"]:
             self._quotes[symbol] = {"bid": data["bids"][0][0], "ask": data["asks"][0][0]}
-        self._newest[MarketChannel("orderbook", symbol, self.venue)] = (data, data)
+        channel = MarketChannel("orderbook", symbol, self.venue)
+        self._booked.add(channel)
+        self._newest[channel] = (data, data)
 
     def stats(self, symbol: str, data: Mapping[str, Any]) -> None:
         self._newest[MarketChannel("stats", symbol, self.venue)] = (data, data)
@@ -97,9 +105,16 @@ class LiveBatch:
         return [replace(channel, symbol=symbol) for symbol in self.aliases.get(channel.symbol, ())]
 
 
-def beat(venue: str, *, source: str, market_ms: int, connection: redis.Redis | None = None) -> None:
-    """Say that the feed of this venue lives."""
+def beat(
+    venue: str,
+    *,
+    source: str,
+    market_ms: int,
+    stale: Mapping[str, list[str]] | None = None,
+    connection: redis.Redis | None = None,
+) -> None:
+    """Say that the feed of this venue lives, and which channels of which symbols are silent."""
     connection = connection if connection is not None else client()
-    data = {"market_ms": market_ms, "source": source}
+    data = {"market_ms": market_ms, "source": source, "stale": dict(stale or {})}
     connection.set(heartbeat_key(venue), publish.encode_body(data, clock.now_ms()))
     heartbeat.beat("feed")  # what health asks, whichever venue it is

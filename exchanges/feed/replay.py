@@ -69,6 +69,9 @@ class ReplaySource:
     def rules(self, _symbol: str) -> MarketRules:
         return NO_RULES  # what is replayed was recorded with its market
 
+    def stale(self) -> dict[str, list[str]]:
+        return {}
+
     async def close(self) -> None:
         """Nothing is open."""
 

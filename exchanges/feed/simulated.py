@@ -190,6 +190,9 @@ class SimulatedSource:
     def rules(self, symbol: str) -> MarketRules:
         return rules_of(symbol)
 
+    def stale(self) -> dict[str, list[str]]:
+        return {}
+
     async def close(self) -> None:
         """Nothing is open."""
 

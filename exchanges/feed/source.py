@@ -34,6 +34,17 @@ class Depth:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticker:
+    """The venue's own best prices; bid or ask None where it does not tell them."""
+
+    symbol: str
+    time_ms: int
+    last: float
+    bid: float | None
+    ask: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class CandleUpdate:
     """The venue's own word on a candle of the base timeframe; closed: it moves no more."""
 
@@ -49,7 +60,7 @@ class ClockTick:
     time_ms: int
 
 
-Event = Trade | Depth | CandleUpdate | ClockTick
+Event = Trade | Depth | Ticker | CandleUpdate | ClockTick
 
 
 class Source(Protocol):
@@ -73,6 +84,10 @@ class Source(Protocol):
 
     def rules(self, symbol: str, /) -> MarketRules:
         """Steps and minimums as far as the source knows them; after `backfill`."""
+        ...
+
+    def stale(self) -> dict[str, list[str]]:
+        """symbol -> channels that are silent for too long; empty where silence is no fault."""
         ...
 
     async def close(self) -> None: ...

@@ -23,7 +23,7 @@ from exchanges.core import candles as core
 from exchanges.core.candles import Candles
 from exchanges.feed import live
 from exchanges.feed.aggregate import Board, Closed
-from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Trade
+from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Ticker, Trade
 from exchanges.selectors import candles as selector
 from exchanges.selectors import markets as market_selector
 from exchanges.services import candles as candle_service
@@ -64,6 +64,7 @@ class Stream:
         self.market_ms = 0
         self._flushed_at = 0.0
         self._changed: set[str] = set()
+        self._told_stale: set[str] = set()
 
     async def run(self) -> None:
         """Catch up, then follow the source until it ends."""
@@ -116,6 +117,9 @@ class Stream:
             return
         if isinstance(event, Depth):
             self._show_depth(event)
+        elif isinstance(event, Ticker):
+            if event.bid is not None and event.ask is not None:
+                self.batch.quote(event.symbol, event.bid, event.ask)
         elif isinstance(event, Trade):
             self._show_trade(board, event)
             if self.source.candles_from_trades:
@@ -196,12 +200,26 @@ class Stream:
         while True:
             try:
                 await asyncio.to_thread(
-                    live.beat, self.venue, source=self.source.name, market_ms=self.market_ms
+                    live.beat,
+                    self.venue,
+                    source=self.source.name,
+                    market_ms=self.market_ms,
+                    stale=self._stale(),
                 )
             except redis.RedisError as fault:
                 log.warning("feed: no heartbeat: %s", fault)
             await self._find_followers()
             await asyncio.sleep(BEAT_EVERY_S)
+
+    def _stale(self) -> dict[str, list[str]]:
+        """Silent channels by symbol; a market that follows another's prices is as old as they."""
+        found = self.source.stale()
+        if set(found) != self._told_stale:
+            log.warning("feed of %s: silent now: %s", self.venue, found or "nothing")
+            self._told_stale = set(found)
+        aliases = self.batch.aliases
+        followers = {one: found[symbol] for symbol in found for one in aliases.get(symbol, ())}
+        return found | followers
 
     async def _find_followers(self) -> None:
         """Perpetuals that follow these prices; an admin may open one at any time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.edge import channels
@@ -32,6 +32,7 @@ class Heartbeat:
     at_ms: int
     market_ms: int
     source: str
+    stale: dict[str, list[str]] = field(default_factory=dict)  # symbol -> channels gone silent
 
     @property
     def is_stale(self) -> bool:
@@ -105,6 +106,13 @@ def heartbeat(venue: str) -> Heartbeat | None:
         return None
     found = decode_body(_bytes(body))
     return Heartbeat(at_ms=found["ts"], **found["data"])
+
+
+def is_stale(venue: str, symbol: str) -> bool:
+    """Whether nothing new may be opened on these prices: the feed died, or a channel of this symbol
+    is silent. Exits never ask. A venue whose feed never told anything here is not judged."""
+    beat = heartbeat(venue)
+    return beat is not None and (beat.is_stale or symbol in beat.stale)
 
 
 def heartbeat_key(venue: str) -> str:

@@ -95,6 +95,16 @@ class CcxtData:
             return clock.now_ms()
         return int(self._call(self._exchange.fetch_time) or clock.now_ms())
 
+    def asked_ms(self) -> int:
+        """The venue's clock, asked once and at once: a second try would blur the round trip."""
+        try:
+            told = self._exchange.fetch_time() if self._exchange.has.get("fetchTime") else None
+        except self._ccxt.BaseError as fault:
+            raise translated(fault, self.capabilities.name) from fault
+        if not isinstance(told, int):
+            raise TryLater(f"{self.capabilities.name} does not tell its time")
+        return told
+
     def _load_markets(self) -> None:
         # An answer that cannot be read gives no markets and no error: ask again.
         if not self._exchange.load_markets(not self._exchange.markets):

@@ -13,6 +13,7 @@ from redis.retry import Retry
 
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 5.0
+QUICK_TIMEOUT_S = 0.5
 CONNECTIONS_MAX = 64
 ATTEMPTS_AGAIN = 1  # a Redis that is away must not hold up whoever publishes
 
@@ -27,6 +28,19 @@ def client() -> redis.Redis:
         socket_timeout=ANSWER_TIMEOUT_S,
         health_check_interval=30,
         retry=Retry(NoBackoff(), ATTEMPTS_AGAIN),
+    )
+
+
+@cache
+def quick_client() -> redis.Redis:
+    """For what has another way where Redis does not answer at once; not a second try."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        max_connections=CONNECTIONS_MAX,
+        socket_connect_timeout=QUICK_TIMEOUT_S,
+        socket_timeout=QUICK_TIMEOUT_S,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

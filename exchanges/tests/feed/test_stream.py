@@ -72,6 +72,9 @@ class Script:
     def rules(self, symbol):
         return MarketRules(price_step=Decimal("0.5"))
 
+    def stale(self):
+        return {}
+
     async def close(self):
         self.closed = True
 

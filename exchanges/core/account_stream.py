@@ -1,0 +1,187 @@
+"""What a venue tells of one account, and the rule that makes a stream and REST one story.
+
+A stream may lose, repeat and reorder; REST tells again what was missed. Fills are known by the
+venue's trade id, orders by how far they have come: whatever was told before is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from exchanges.core.orders import FINAL, Fill, OrderEvent, OrderStatus
+from exchanges.core.recent import Recent
+
+FILLS_REMEMBERED = 50_000
+ORDERS_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOrder:
+    """An order as the venue has it. client_order_id: "" if it was not placed by us."""
+
+    symbol: str
+    venue_order_id: str
+    client_order_id: str
+    status: OrderStatus
+    filled: Decimal
+    time_ms: int
+
+    def event(self) -> OrderEvent:
+        """The step in the order's life; its fills come by themselves."""
+        return OrderEvent(
+            self.client_order_id, self.status, self.time_ms, venue_order_id=self.venue_order_id
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFill:
+    """One execution. fee in fee_asset, as the venue took it."""
+
+    symbol: str
+    venue_fill_id: str
+    venue_order_id: str
+    client_order_id: str
+    side: str
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    is_maker: bool
+    time_ms: int
+
+    def fee_quote(self, rate: Decimal | None = None) -> Decimal:
+        """The fee in quote currency. rate: quote for one fee_asset, needed where that is neither of
+        the pair; ValueError without it."""
+        base, _, rest = self.symbol.partition("/")
+        if not self.fee or self.fee_asset == rest.partition(":")[0]:
+            return self.fee
+        rate = self.price if self.fee_asset == base else rate
+        if rate is None:
+            raise ValueError(f"the fee was taken in {self.fee_asset}: its price is needed")
+        return self.fee * rate
+
+    def event(self, status: OrderStatus, rate: Decimal | None = None) -> OrderEvent:
+        """The fill as a step of its order, whose status after it is given."""
+        fill = Fill(
+            self.venue_fill_id,
+            self.price,
+            self.quantity,
+            self.fee_quote(rate),
+            self.time_ms,
+            self.is_maker,
+        )
+        return OrderEvent(self.client_order_id, status, self.time_ms, fill, self.venue_order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """All there is of one asset."""
+
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPosition:
+    """A position; quantity 0: it is closed. side: long or short."""
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    entry_price: Decimal
+    unrealised_pnl: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """From here on nothing is missing up to this moment, by the venue's word over REST."""
+
+    time_ms: int
+
+
+AccountEvent = AccountOrder | AccountFill | AccountBalance | AccountPosition | CaughtUp
+
+
+@dataclass(slots=True)
+class _Known:
+    """The newest step of an order, and whether it was told."""
+
+    order: AccountOrder
+    is_told: bool = False
+
+
+@dataclass(slots=True)
+class Story:
+    """Leaves out what was told before, and lets no order end before its fills.
+
+    fills_since_ms: where REST has to look from.
+    """
+
+    fills_since_ms: int
+    _fills: Recent = field(default_factory=lambda: Recent(FILLS_REMEMBERED))
+    _orders: dict[str, _Known] = field(default_factory=dict)
+    _by_fills: dict[str, Decimal] = field(default_factory=dict)  # told of each order
+
+    def take(
+        self,
+        orders: Sequence[AccountOrder],
+        fills: Sequence[AccountFill],
+        *,
+        is_complete: bool = False,
+    ) -> list[AccountFill | AccountOrder]:
+        """What is new, in the order to be booked: fills, then steps of orders.
+
+        An end whose fills have not all come waits for them, or for REST, which tells them all:
+        is_complete.
+        """
+        for order in orders:
+            self._learn(order)
+        told: list[AccountFill | AccountOrder] = []
+        fresh = [fill for fill in fills if self._fills.is_new((fill.symbol, fill.venue_fill_id))]
+        for fill in sorted(fresh, key=lambda one: one.time_ms):
+            by_fills = self._by_fills.get(fill.venue_order_id, Decimal(0))
+            self._by_fills[fill.venue_order_id] = by_fills + fill.quantity
+            known = self._orders.get(fill.venue_order_id)
+            if known is not None:
+                fill = replace(fill, client_order_id=known.order.client_order_id)
+            told.append(fill)
+        for venue_order_id, known in self._orders.items():
+            by_fills = self._by_fills.get(venue_order_id, Decimal(0))
+            waits = known.order.status in FINAL and by_fills < known.order.filled
+            if not known.is_told and (is_complete or not waits):
+                known.is_told = True
+                if known.order.status is not OrderStatus.OPEN or not by_fills:
+                    told.append(known.order)
+        self._forget()
+        return told
+
+    def reached(self, time_ms: int) -> None:
+        """REST told everything up to here."""
+        self.fills_since_ms = max(self.fills_since_ms, time_ms)
+
+    def working(self) -> list[AccountOrder]:
+        """Orders that have not ended, as far as was told."""
+        return [one.order for one in self._orders.values() if one.order.status not in FINAL]
+
+    def _learn(self, order: AccountOrder) -> None:
+        """An order fills and ends, and never goes back; an older word on it is no news."""
+        known = self._orders.get(order.venue_order_id)
+        if known is None:
+            self._orders[order.venue_order_id] = _Known(order)
+            return
+        before = known.order
+        if before.status in FINAL or order.filled < before.filled:
+            return
+        if order.filled > before.filled or order.status != before.status:
+            goes_back = order.status is OrderStatus.OPEN and before.filled > 0
+            known.order = before if goes_back else order
+            known.is_told = known.is_told and goes_back
+
+    def _forget(self) -> None:
+        for venue_order_id in list(self._orders)[: max(0, len(self._orders) - ORDERS_REMEMBERED)]:
+            if self._orders[venue_order_id].is_told:
+                del self._orders[venue_order_id]
+                self._by_fills.pop(venue_order_id, None)
