@@ -25,6 +25,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
+    "read-accounts": ("exchanges.read_accounts", 300.0),
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),

@@ -7,6 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from exchanges.models import (
+    AccountHoldings,
+    AccountSnapshot,
+    AccountTrade,
     CredentialAlarm,
     CredentialDay,
     CredentialUse,
@@ -107,3 +110,25 @@ class CredentialAlarmAdmin(ActingAdmin):
             credential_alarms.seen(row)
             self.log_change(request, row, "Looked into.")
         self.message_user(request, f"{len(rows)} marked.")
+
+
+@admin.register(AccountHoldings)
+class AccountHoldingsAdmin(ReadOnlyAdmin):
+    list_display = ["credential", "value", "quote", "read_at", "words"]
+    list_select_related = ["credential"]
+    search_fields = ["credential__label", "credential__owner__email"]
+
+
+@admin.register(AccountTrade)
+class AccountTradeAdmin(ReadOnlyAdmin):
+    list_display = ["credential", "symbol", "side", "price", "quantity", "fee", "fee_asset"]
+    list_select_related = ["credential"]
+    search_fields = ["=venue_fill_id", "=venue_order_id", "credential__owner__email"]
+    show_full_result_count = False
+
+
+@admin.register(AccountSnapshot)
+class AccountSnapshotAdmin(ReadOnlyAdmin):
+    list_display = ["credential", "hour_ms", "value", "quote"]
+    list_select_related = ["credential"]
+    show_full_result_count = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from exchanges.services import admin_metrics, credential_checks
+from exchanges.services import account_asking, admin_metrics, credential_checks
 
 
 @shared_task(name="exchanges.tell_admins", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
@@ -32,3 +32,18 @@ def measure_clocks() -> None:
     from exchanges.services import venue_clocks
 
     venue_clocks.measure_asked()
+
+
+@shared_task(name="exchanges.read_account", ignore_result=True, time_limit=120)  # type: ignore[untyped-decorator] # celery has no types
+def read_account(credential_id: int) -> None:
+    """Balances, positions, orders and trades of one account. Safe to run twice."""
+    # Late, as above.
+    from exchanges.services import account_reading
+
+    account_reading.read(credential_id=credential_id)
+
+
+@shared_task(name="exchanges.read_accounts", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
+def read_accounts() -> None:
+    """Each account once an hour."""
+    account_asking.ask_due()

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from exchanges.pages import acts, credentials, imports, markets, ticket, trading, venues, wallet
+from exchanges.pages import (
+    acts,
+    credentials,
+    holdings,
+    imports,
+    markets,
+    ticket,
+    trading,
+    venues,
+    wallet,
+)
 
 urlpatterns = [
     path("markets/", markets.market_list, name="market-list"),
@@ -30,6 +40,26 @@ urlpatterns = [
     path("exchanges/new/", credentials.account_new, name="exchange-account-new"),
     path("exchanges/halt/", credentials.halt, name="exchange-halt"),
     path("exchanges/resume/", credentials.resume, name="exchange-resume"),
+    path(
+        "exchanges/<int:credential_id>/holdings/",
+        holdings.holdings_page,
+        name="exchange-holdings",
+    ),
+    path(
+        "exchanges/<int:credential_id>/holdings/read/",
+        holdings.holdings_read,
+        name="exchange-holdings-read",
+    ),
+    path(
+        "exchanges/<int:credential_id>/holdings/curve/",
+        holdings.holdings_curve,
+        name="exchange-holdings-curve",
+    ),
+    path(
+        "exchanges/<int:credential_id>/trades.csv",
+        holdings.holdings_csv,
+        name="exchange-trades-csv",
+    ),
     path("exchanges/<int:credential_id>/", credentials.account_page, name="exchange-account"),
     path(
         "exchanges/<int:credential_id>/keys/",

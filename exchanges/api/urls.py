@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from exchanges.api import admin, credentials, markets, orders, positions, wallet
+from exchanges.api import admin, credentials, holdings, markets, orders, positions, wallet
 
 
 class SymbolConverter:
@@ -30,6 +30,16 @@ urlpatterns = [
     path(
         "exchanges/credentials/<int:credential_id>/validate",
         credentials.CredentialValidateApi.as_view(),
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/account",
+        holdings.HoldingsApi.as_view(),
+        name="api-credential-account",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/trades",
+        holdings.AccountTradesApi.as_view(),
+        name="api-credential-trades",
     ),
     path("exchanges/halt", credentials.HaltApi.as_view(), name="api-halt"),
     path("admin/halt", credentials.AdminHaltApi.as_view(), name="api-admin-halt"),

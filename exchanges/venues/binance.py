@@ -1,4 +1,4 @@
-"""Binance: spot, and every market that its one login reaches."""
+"""Binance: spot accounts; its market data are those of spot and contracts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ BINANCE = register(
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
     trading=Trading(
+        positions=False,
         triggers_apart=True,
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         reduce_only=True,

@@ -11,6 +11,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.venues.recording import Recording, told
 from exchanges.venues.sessions import Sessions
+from foundation.lib.errors import BadInput
 
 BANNED = 418
 LOAD = "load_markets"
@@ -75,6 +76,13 @@ class Caller:
         if not self.sessions.is_loaded:
             self.call(Action.QUERY, Priority.DATA, LOAD)
         return self.sessions.market(symbol)
+
+    def has_market(self, symbol: str) -> bool:
+        try:
+            self.market(symbol)
+        except BadInput:
+            return False
+        return True
 
     def _called(
         self,

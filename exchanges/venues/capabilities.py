@@ -16,7 +16,7 @@ class Trading:
     and digits), "short18" (18 of them) or "int" (a whole number of 63 bits). finds_by: the
     parameter by which one order is asked for by our id; "" where its lists must be looked through.
     ambiguous_s: after how many seconds an order that was not found can no longer arrive.
-    history_s: how far back its lists of finished orders go. acks_late: its "ok" to an order only
+    positions: whether an account here may hold contracts. history_s: how far back its lists of finished orders go. acks_late: its "ok" to an order only
     means that it was heard. triggers_apart: orders that wait for a price are asked for, and taken
     back, apart from the others. buys_by_cost: a market order on spot buys for an amount of quote.
     options: ccxt's, of every call.
@@ -36,6 +36,7 @@ class Trading:
     acks_late: bool = False
     buys_by_cost: bool = False
     triggers_apart: bool = False
+    positions: bool = True
     ambiguous_s: int = 21
     history_s: int = 7 * 86_400
     options: tuple[tuple[str, Any], ...] = ()

@@ -10,6 +10,7 @@ COINBASE = register(
     "1m 5m 15m 30m 1h 2h 6h 1d",
     candles_per_request_max=300,
     trading=Trading(
+        positions=False,
         order_types=order_types("stop_limit take_profit_limit"),
         finds_by="",
         reduce_only=False,

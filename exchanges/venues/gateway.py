@@ -53,13 +53,16 @@ class Gateway:
         return unified.balances(self._ask("fetch_balance", Priority.DATA))
 
     def positions(self, symbols: Sequence[str] | None = None) -> list[VenuePosition]:
-        """Open ones; none where the venue has spot only."""
-        if not self.capabilities.kinds - {"spot"}:
+        """Open ones; none where accounts hold spot only."""
+        if not self.trading.positions:
             return []
         given = None if symbols is None else list(symbols)
         rows = self._ask("fetch_positions", Priority.CLOSE, given)
         found = [unified.position(row, self._market(str(row["symbol"]))) for row in rows]
         return [one for one in found if one is not None]
+
+    def has_market(self, symbol: str) -> bool:
+        return self._caller.has_market(symbol)
 
     def filters(self, symbol: str) -> Filters:
         return unified.filters(self._market(symbol))

@@ -11,6 +11,7 @@ KRAKEN = register(
     candles_per_request_max=720,
     kinds=frozenset({"spot"}),
     trading=Trading(
+        positions=False,
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         client_ids="short18",
         finds_by="",
