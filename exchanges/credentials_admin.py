@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from exchanges.models import (
     AccountHoldings,
+    AccountOrder,
     AccountSnapshot,
     AccountTrade,
     CredentialAlarm,
@@ -132,3 +133,14 @@ class AccountSnapshotAdmin(ReadOnlyAdmin):
     list_display = ["credential", "hour_ms", "value", "quote"]
     list_select_related = ["credential"]
     show_full_result_count = False
+
+
+@admin.register(AccountOrder)
+class AccountOrderAdmin(ReadOnlyAdmin):
+    list_display = [
+        "credential", "symbol", "side", "type", "quantity", "price", "status", "filled_quantity",
+        "created_at",
+    ]  # fmt: skip
+    list_filter = ["status", "credential__venue"]
+    list_select_related = ["credential"]
+    search_fields = ["=client_order_id", "=venue_order_id", "owner__email"]

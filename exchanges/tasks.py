@@ -47,3 +47,27 @@ def read_account(credential_id: int) -> None:
 def read_accounts() -> None:
     """Each account once an hour."""
     account_asking.ask_due()
+
+
+@shared_task(name="exchanges.send_account_order", ignore_result=True, time_limit=120)  # type: ignore[untyped-decorator] # celery has no types
+def send_account_order(order_id: int) -> None:
+    """Send one order by hand; one that was sent is left alone."""
+    from exchanges.services import account_sending
+
+    account_sending.send(order_id=order_id)
+
+
+@shared_task(name="exchanges.look_at_account_order", ignore_result=True, time_limit=120)  # type: ignore[untyped-decorator] # celery has no types
+def look_at_account_order(order_id: int) -> None:
+    """Cancel it if asked to, and write down how the venue has it."""
+    from exchanges.services import account_sending
+
+    account_sending.look(order_id=order_id)
+
+
+@shared_task(name="exchanges.look_at_account_orders", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
+def look_at_account_orders() -> None:
+    """What a crash left unsent or unanswered, and what is open."""
+    from exchanges.services import account_sending
+
+    account_sending.look_due()

@@ -56,6 +56,16 @@ urlpatterns = [
         name="exchange-holdings-curve",
     ),
     path(
+        "exchanges/<int:credential_id>/orders/new/",
+        holdings.order_new,
+        name="exchange-order-new",
+    ),
+    path(
+        "exchanges/<int:credential_id>/orders/<int:order_id>/cancel/",
+        holdings.order_cancel,
+        name="exchange-order-cancel",
+    ),
+    path(
         "exchanges/<int:credential_id>/trades.csv",
         holdings.holdings_csv,
         name="exchange-trades-csv",

@@ -2,7 +2,16 @@
 
 from django.urls import path, register_converter
 
-from exchanges.api import admin, credentials, holdings, markets, orders, positions, wallet
+from exchanges.api import (
+    account_orders,
+    admin,
+    credentials,
+    holdings,
+    markets,
+    orders,
+    positions,
+    wallet,
+)
 
 
 class SymbolConverter:
@@ -40,6 +49,16 @@ urlpatterns = [
         "exchanges/credentials/<int:credential_id>/trades",
         holdings.AccountTradesApi.as_view(),
         name="api-credential-trades",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/orders",
+        account_orders.AccountOrdersApi.as_view(),
+        name="api-credential-orders",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/orders/<int:order_id>",
+        account_orders.AccountOrderApi.as_view(),
+        name="api-credential-order",
     ),
     path("exchanges/halt", credentials.HaltApi.as_view(), name="api-halt"),
     path("admin/halt", credentials.AdminHaltApi.as_view(), name="api-admin-halt"),

@@ -1,3 +1,4 @@
+from exchanges.models.account_order import AccountOrder as AccountOrder
 from exchanges.models.candle import Candle as Candle
 from exchanges.models.candle import CandleChunk as CandleChunk
 from exchanges.models.candle import CandleSeries as CandleSeries

@@ -10,16 +10,16 @@ from foundation.lib.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Trading:
-    """What a venue takes of orders. order_types: ours, that it has itself.
+    """What a venue takes of orders, and how it differs from others.
 
-    client_ids: what our ids may look like there: "text" (ours as they are), "alnum32" (32 letters
-    and digits), "short18" (18 of them) or "int" (a whole number of 63 bits). finds_by: the
-    parameter by which one order is asked for by our id; "" where its lists must be looked through.
-    ambiguous_s: after how many seconds an order that was not found can no longer arrive.
-    positions: whether an account here may hold contracts. history_s: how far back its lists of finished orders go. acks_late: its "ok" to an order only
-    means that it was heard. triggers_apart: orders that wait for a price are asked for, and taken
-    back, apart from the others. buys_by_cost: a market order on spot buys for an amount of quote.
-    options: ccxt's, of every call.
+    order_types: ours, that it has itself. client_ids: what our ids may look like there: "text" (as
+    they are), "alnum32" (32 letters and digits), "short18" (18 of them) or "int" (a whole number).
+    finds_by: the parameter by which one order is asked for by our id; "" where its lists must be
+    looked through. acks_late: its "ok" to an order only means that it was heard. triggers_apart:
+    orders that wait for a price are asked for, and taken back, apart from the others. buys_by_cost:
+    a market order on spot buys for an amount of quote. positions: whether an account here may hold
+    contracts. ambiguous_s: after how many seconds an order that was not found can no longer arrive.
+    history_s: how far back its lists of finished orders go. options: ccxt's, of every call.
     """
 
     order_types: frozenset[str]
