@@ -47,6 +47,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "moving": any(row.is_being_checked for row in rows.object_list),
         "halt": halts.open_halt(user),
         "halt_all": halts.open_halt(None),
+        "everybody": {"everybody": "on"},
         "alarms": CredentialAlarm.objects.filter(seen_at__isnull=True) if user.is_staff else [],
     }
     return render_page_or_partial(

@@ -6,6 +6,7 @@ Keys come in here and are sealed at once; nothing in this module can open them a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,19 +17,27 @@ from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
 from exchanges.core.symbols import parse_symbol
-from exchanges.models import ExchangeCredential
+from exchanges.models import CredentialUse, ExchangeCredential
 from exchanges.models.credential import LABEL_CHARS_MAX
 from exchanges.services import key_ring, signing
 from exchanges.venues.key_shapes import KEY_SHAPES
 from foundation.edge import publish
 from foundation.lib import clock
-from foundation.lib.errors import BadInput, Conflict, FieldFault, NotFound
+from foundation.lib.errors import AppError, BadInput, Conflict, FieldFault, NotFound
 from foundation.lib.queue import enqueue
 
 ACCOUNTS_MAX = 50  # of one user
 SYMBOLS_MAX = 100
+KEYS_AN_HOUR_MAX = 60  # entered by one user: each is tried at a venue, which counts our address
+ASK_AGAIN_AFTER = timedelta(seconds=15)
 FAULTY = "The exchange account has a fault."
 CHECK_TASK = "exchanges.check_credential"
+
+
+class TooManyKeys(AppError):
+    """Wait: so many keys at once look like somebody trying which of them work."""
+
+    code, status = "throttled", 429
 
 
 def add(
@@ -52,6 +61,7 @@ def add(
     with transaction.atomic():
         # One at a time for each user: of two at once neither may overlook the other.
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+        _check_pace(owner)
         if ExchangeCredential.objects.owned_by(owner).count() >= ACCOUNTS_MAX:
             raise Conflict(f"You have {ACCOUNTS_MAX} exchange accounts, which is the most.")
         row = ExchangeCredential(
@@ -91,6 +101,7 @@ def change(
             setattr(row, name, value)
         row.symbols = [str(parse_symbol(one)) for one in symbols]
         if keys is not None:
+            _check_pace(owner)
             _put_keys(row, keys)
         _save(row)
         if keys is not None or changed:
@@ -109,9 +120,14 @@ def delete(*, owner: User, credential_id: int) -> None:
 
 
 def validate(*, owner: User, credential_id: int) -> ExchangeCredential:
-    """Ask the venue again what the keys may do; the answer comes later, into the row."""
-    row = get(owner, credential_id)
-    ask_check(row)
+    """Ask the venue again what the keys may do; the answer comes later, into the row.
+
+    Asked again at once, it is the same question: the venue counts ours by address.
+    """
+    with transaction.atomic():
+        row = get(owner, credential_id, for_update=True)
+        if row.asked_at is None or row.asked_at < clock.now() - ASK_AGAIN_AFTER:
+            ask_check(row)
     return row
 
 
@@ -135,6 +151,13 @@ def tell(row: ExchangeCredential) -> None:
     """The owner's open pages hear that an account changed."""
     frame = {"kind": "exchange_account", "id": row.pk, "state": row.state, "words": row.words}
     publish.to_user(row.owner_id, "notifications", frame)
+
+
+def _check_pace(owner: User) -> None:
+    an_hour_ago = clock.now() - timedelta(hours=1)
+    entered = CredentialUse.objects.filter(owner=owner, purpose__in=("add", "replace"))
+    if entered.filter(at__gte=an_hour_ago).count() >= KEYS_AN_HOUR_MAX:
+        raise TooManyKeys(f"{KEYS_AN_HOUR_MAX} keys an hour are the most. Wait, then try again.")
 
 
 def _put_keys(row: ExchangeCredential, keys: Keys) -> None:

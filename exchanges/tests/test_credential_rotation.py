@@ -164,3 +164,25 @@ def test_the_next_pair_is_told_where_variables_give_the_keys(settings: Any) -> N
     private, public = (line.partition("=")[2] for line in out.getvalue().splitlines())
     [key] = sealing.parse_private(private)
     assert (key.version, str(key.public())) == (2, public)
+
+
+@pytest.mark.django_db
+def test_the_pairs_of_make_run_are_followed_by_the_next(
+    alice: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.EXCHANGE_KEYS_FOLDER = tmp_path
+    settings.EXCHANGE_PUBLIC_KEY = exchange_keys.public_text(tmp_path)
+    settings.EXCHANGE_PRIVATE_KEYS = exchange_keys.private_text(tmp_path)
+    row = account(alice)
+    call_command("rotate_credential_keys", "--make-pair", stdout=(out := StringIO()))
+    assert "Pair 2 is made" in out.getvalue() and "Start `make run` anew" in out.getvalue()
+    # After the start every process seals with the new one; the command finds the private keys.
+    settings.EXCHANGE_PUBLIC_KEY, settings.EXCHANGE_PRIVATE_KEYS = (
+        exchange_keys.public_text(tmp_path),
+        "",
+    )
+    call_command("rotate_credential_keys", stdout=(out := StringIO()), stderr=StringIO())
+    assert "1 of 1 accounts sealed anew; key version 2: 1" in out.getvalue()
+    settings.EXCHANGE_PRIVATE_KEYS = exchange_keys.private_text(tmp_path).split(",")[0]
+    with opened(row, "account") as keys:
+        assert keys == KEYS

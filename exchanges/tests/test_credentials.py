@@ -18,6 +18,7 @@ from exchanges.services import credentials, key_ring, signing
 from exchanges.services.key_ring import CannotSign, KeysDoNotOpen
 from exchanges.services.signing import NotUsable, opened
 from exchanges.tests.credentials import KEYS, OTHER_KEYS, account
+from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, NotFound, OutcomeUnknown
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,31 @@ def test_nobody_connects_without_end(alice: Any, monkeypatch: pytest.MonkeyPatch
     account(alice)
     with pytest.raises(Conflict, match="which is the most"):
         account(alice, "Second")
+
+
+def test_nobody_tries_out_keys_by_the_dozen(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "KEYS_AN_HOUR_MAX", 2)
+    row = account(alice)
+    credentials.change(owner=alice, credential_id=row.pk, keys=OTHER_KEYS)
+    credentials.change(owner=alice, credential_id=row.pk, label="Names are free")
+    with pytest.raises(credentials.TooManyKeys, match="Wait"):
+        credentials.change(owner=alice, credential_id=row.pk, keys=KEYS)
+    credentials.delete(owner=alice, credential_id=row.pk)
+    with pytest.raises(credentials.TooManyKeys), clock.fixed(clock.now_ms() + 3_000_000):
+        account(alice)
+    with clock.fixed(clock.now_ms() + 4_000_000):
+        account(alice)
+
+
+def test_a_check_that_was_just_asked_for_is_not_asked_for_again(
+    alice: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = account(alice)
+    later_ms = clock.now_ms() + 20_000
+    for ms, sent in ((clock.now_ms(), 0), (later_ms, 1), (later_ms + 5_000, 0)):
+        with clock.fixed(ms), django_capture_on_commit_callbacks() as callbacks:
+            credentials.validate(owner=alice, credential_id=row.pk)
+        assert len(callbacks) == sent
 
 
 def test_an_installation_without_a_public_key_says_so(alice: Any, settings: Any) -> None:
