@@ -23,7 +23,7 @@ from foundation.lib.errors import NotFound
 FRESH = timedelta(seconds=60)  # an older reading is asked for anew
 
 
-class BalanceRow(serializers.Serializer[Any]):
+class AccountBalanceRow(serializers.Serializer[Any]):
     asset = serializers.CharField()
     free = serializers.CharField()
     held = serializers.CharField()
@@ -31,7 +31,7 @@ class BalanceRow(serializers.Serializer[Any]):
     worth = serializers.CharField(allow_null=True, help_text="in quote; null: nothing prices it")
 
 
-class PositionRow(serializers.Serializer[Any]):
+class AccountPositionRow(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     quantity = serializers.CharField(help_text="below 0: short")
     entry_price = serializers.CharField(allow_null=True)
@@ -42,7 +42,7 @@ class PositionRow(serializers.Serializer[Any]):
     margin_mode = serializers.CharField()
 
 
-class OpenOrderRow(serializers.Serializer[Any]):
+class AccountOpenOrderRow(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     venue_order_id = serializers.CharField()
     client_order_id = serializers.CharField()
@@ -56,9 +56,9 @@ class OpenOrderRow(serializers.Serializer[Any]):
 
 
 class HoldingsRow(serializers.ModelSerializer[AccountHoldings]):
-    balances = BalanceRow(many=True)
-    positions = PositionRow(many=True)
-    orders = OpenOrderRow(many=True)
+    balances = AccountBalanceRow(many=True)
+    positions = AccountPositionRow(many=True)
+    orders = AccountOpenOrderRow(many=True)
     unpriced = serializers.ListField(child=serializers.CharField())
     is_being_read = serializers.BooleanField(read_only=True)
 

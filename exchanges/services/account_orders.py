@@ -21,37 +21,24 @@ from foundation.lib.errors import BadInput, Conflict, FieldFault, NotAllowed, No
 from foundation.lib.queue import enqueue
 
 SEND_TASK, LOOK_TASK = "exchanges.send_account_order", "exchanges.look_at_account_order"
+OPTIONAL: dict[str, Any] = {
+    "price": None, "trigger_price": None, "callback_rate": None, "time_in_force": "GTC",
+    "post_only": False, "reduce_only": False,
+}  # fmt: skip
 TIMES = ("GTC", "IOC", "FOK")
 SAME = ("symbol", "type", "side", "quantity", "price", "trigger_price", "reduce_only")
 
 
 def request(
-    *,
-    owner: User,
-    credential_id: int,
-    symbol: str,
-    type: str,  # the field's name
-    side: str,
-    quantity: Decimal,
-    price: Decimal | None = None,
-    trigger_price: Decimal | None = None,
-    callback_rate: Decimal | None = None,
-    time_in_force: str = "GTC",
-    post_only: bool = False,
-    reduce_only: bool = False,
-    client_order_id: str = "",
+    *, owner: User, credential_id: int, client_order_id: str = "", **asked: Any
 ) -> tuple[AccountOrder, bool]:
     """(the order, whether it is new). Written and committed; the worker then sends it.
 
-    The same client order id with the same order gives the one that is there; with another,
-    Conflict. What is wrong with an order is BadInput, with every fault.
+    asked: symbol, type, side, quantity, and what OPTIONAL names. The same client order id with the
+    same order gives the one that is there; with another, Conflict. What is wrong with an order is
+    BadInput, with every fault.
     """
-    row = credentials.get(owner, credential_id)
-    values: dict[str, Any] = {
-        "symbol": symbol, "type": type, "side": side, "quantity": quantity, "price": price,
-        "trigger_price": trigger_price, "callback_rate": callback_rate,
-        "time_in_force": time_in_force, "post_only": post_only, "reduce_only": reduce_only,
-    }  # fmt: skip
+    row, values = credentials.get(owner, credential_id), OPTIONAL | asked
     _check(row, values)
     halts.check_not_halted(owner.pk)
     if not row.may_send:

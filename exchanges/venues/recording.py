@@ -94,17 +94,18 @@ def _values(part: Any, names: tuple[str, ...], depth: int = 0) -> Iterator[str]:
         yield from _values(one, names, depth + 1)
 
 
+# By name: they are urllib3's, which is ccxt's choice and none of ours.
+BEFORE_ANY_BYTE = frozenset({"NewConnectionError", "ConnectTimeoutError", "NameResolutionError"})
+
+
 def never_connected(fault: BaseException) -> bool:
     """Whether it is certain that no byte left: the name was not found, or the door was closed."""
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
     seen: BaseException | None = fault
     while seen is not None:
         inner = [seen, getattr(seen, "reason", None), *seen.args]
-        reasons = [getattr(one, "reason", None) for one in inner]
-        if any(
-            isinstance(one, NewConnectionError | ConnectTimeoutError) for one in [*inner, *reasons]
-        ):
+        inner += [getattr(one, "reason", None) for one in inner]
+        names = {kind.__name__ for one in inner for kind in type(one).__mro__}
+        if names & BEFORE_ANY_BYTE:
             return True
         seen = seen.__cause__ or seen.__context__
     return False

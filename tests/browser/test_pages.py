@@ -30,7 +30,7 @@ ALL = (
     "/data/import/", "/settings/", "/settings/api-keys/", "/search/?q=b",
     "first of /bots/", "first of /strategies/", "first of /backtests/", "first of /optimizations/",
     "first of /backtests/ checks/", *(f"first of /backtests/ checks/{kind}/" for kind in KINDS),
-    *(f"first of {path}" for path in MORE_LISTS),
+    *(f"first of {path}" for path in MORE_LISTS), "first of /exchanges/ holdings/",
 )  # fmt: skip
 # Somebody who has nothing, a little, or far too much, sees these:
 SEEN = [
