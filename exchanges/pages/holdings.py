@@ -27,7 +27,7 @@ from foundation.edge.json_pages import json_page
 from foundation.edge.pages import chosen, render_page_or_partial
 from foundation.lib.errors import AppError
 
-PER_PAGE = 50
+PER_PAGE = 25
 SENT_SHOWN = 20
 SIDES = ("buy", "sell")
 COLUMNS = (
