@@ -148,8 +148,9 @@ class CcxtSource:
                     continue  # a quiet market, or a dead stream: REST will tell
                 failures += 1
                 wait_s = backoff_s(failures)
-                log.warning("%s of %s interrupted, again in %.1f s: %s",
-                            once.__name__.strip("_"), symbol or "all", wait_s, str(fault)[:200])  # fmt: skip
+                channel, told = CHANNEL_OF[once.__name__], str(fault)[:200]
+                text = "%s of %s interrupted, again in %.1f s: %s"
+                log.warning(text, channel, symbol or "all", wait_s, told)
                 await self._sleep(wait_s)
 
     async def _mend(self, symbol: str) -> None:

@@ -118,8 +118,9 @@ def test_a_call_waits_for_room_as_long_as_it_may_and_is_told_what_is_full():
 
 
 def test_each_account_has_its_own_budget_and_its_own_orders():
-    key, orders = Budget(Scope.KEY, Counted.CALLS, 60_000, 5), Budget(
-        Scope.KEY, Counted.ORDERS, 60_000, 2
+    key, orders = (
+        Budget(Scope.KEY, Counted.CALLS, 60_000, 5),
+        Budget(Scope.KEY, Counted.ORDERS, 60_000, 2),
     )
     pace = make(ip(1_000), key, orders)
     pace.take("a", 1, PROTECT, order=True)
