@@ -20,7 +20,7 @@ from ccxt.base.errors import (
     RateLimitExceeded,
 )
 
-from exchanges.core.account_stream import AccountEvent, CaughtUp, Story
+from exchanges.core.account_stream import AccountEvent, AccountFill, CaughtUp, Story
 from exchanges.core.keys import Keys
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
@@ -212,9 +212,10 @@ class PrivateSource:
         except OrderNotFound:
             return None  # reads may lag behind: the next look asks again
 
-    async def _fills(self, symbol: str) -> list[words.AccountFill]:
+    async def _fills(self, symbol: str) -> list[AccountFill]:
         """Page by page, until one is not full."""
-        since_ms, found = self._story.fills_since_ms, {}
+        since_ms = self._story.fills_since_ms
+        found: dict[str, AccountFill] = {}
         while True:
             rows = await self._call(self.exchange.fetch_my_trades, symbol, since_ms, FILLS_PER_PAGE)
             page = {fill.venue_fill_id: fill for row in rows if (fill := words.fill_of(row))}
