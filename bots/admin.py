@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from bots.models import Bot, BotLog, BotRun, CustomIndicator, Decision, PortfolioSnapshot, Strategy
+from bots.models import (
+    Bot,
+    BotLog,
+    BotRun,
+    CustomIndicator,
+    Decision,
+    MarketInsight,
+    PortfolioSnapshot,
+    Strategy,
+)
 from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own class takes no parameter.
@@ -81,3 +90,11 @@ class PortfolioSnapshotAdmin(ReadOnlyAdmin):
     list_select_related = ["owner"]
     search_fields = ["owner__email"]
     show_full_result_count = False
+
+
+@admin.register(MarketInsight)
+class MarketInsightAdmin(ReadOnlyAdmin):
+    list_display = ["market", "hour_ms", "made_at", "candle_count", "candles_until_ms"]
+    list_filter = ["market__venue"]
+    list_select_related = ["market"]
+    search_fields = ["market__symbol", "market__venue"]

@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import portfolio, recovery, tick
+from bots.services import insight, portfolio, recovery, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -38,6 +38,18 @@ def recover() -> int:
 def snapshot_portfolios() -> int:
     """What everybody's paper money is worth now; once per slot, however often it is asked for."""
     return portfolio.take(now_ms=clock.now_ms())
+
+
+@shared_task(name="bots.take_insight", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def take_insight() -> int:
+    """The figures of every followed market that has none of this hour."""
+    return insight.take(now_ms=clock.now_ms()).made
+
+
+@shared_task(name="bots.refresh_insight", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def refresh_insight() -> int:
+    """The figures of every followed market, made anew."""
+    return insight.refresh(now_ms=clock.now_ms()).made
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

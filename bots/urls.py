@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, strategies
+from bots.pages import bots, dashboard, formulas, insight, strategies
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -17,6 +17,9 @@ urlpatterns = [
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
         for act in (*bots.ACTS, "delete")
     ),
+    path("insight/", insight.insight_page, name="insight"),
+    path("insight/refresh/", insight.insight_refresh, name="insight-refresh"),
+    path("insight/<str:venue>/<str:symbol>/card/", insight.insight_card, name="insight-card"),
     path("strategies/", strategies.strategy_list, name="strategy-list"),
     path("strategies/new/", strategies.strategy_new, name="strategy-new"),
     path("strategies/preview/", strategies.strategy_preview, name="strategy-preview"),

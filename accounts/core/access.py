@@ -22,13 +22,13 @@ AREAS = {
     "portfolio-optimizations": "bots",
     **dict.fromkeys(("products", "cart", "purchases", "scripts", "tickets"), "marketplace"),
     **dict.fromkeys(("referrals", "commissions"), "marketplace"),
-    **dict.fromkeys(("markets", "data", "schema", "docs"), "read"),
+    **dict.fromkeys(("markets", "data", "insight", "schema", "docs"), "read"),
 }
 CLOSED = ("auth", "admin", "health", "metrics")
 # Inside the closed areas a key may look at these.
 OPEN_TO_READ = frozenset({"auth/me"})
-# Asked by POST for the size of the question; nothing changes.
-ONLY_COMPUTES = frozenset({"data/calculate-indicator"})
+# Asked by POST for the size of the question or of the work; nothing of a user changes.
+ONLY_COMPUTES = frozenset({"data/calculate-indicator", "insight/refresh"})
 # Channels of the user's own websocket -> the area that they show; the others need "read".
 CHANNEL_AREAS = {
     **{"orders": "orders", "positions": "positions", "margin": "positions", "wallet": "wallet"},

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import bots, custom_indicators, indicators, portfolio, strategies
+from bots.api import bots, custom_indicators, indicators, insight, portfolio, strategies
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
@@ -27,5 +27,9 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
     path("portfolio", portfolio.PortfolioApi.as_view()),
     path("portfolio/snapshots", portfolio.SnapshotsApi.as_view()),
+    path("insight", insight.InsightApi.as_view()),
+    path("insight/figures", insight.InsightFiguresApi.as_view()),
+    path("insight/refresh", insight.InsightRefreshApi.as_view()),
+    path("insight/<str:venue>/<str:symbol>", insight.MarketInsightApi.as_view()),
     path("performance", portfolio.PerformanceApi.as_view()),
 ]

@@ -27,6 +27,7 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry("Home", "/", "house", "h"),
     Entry("Markets", "/markets/", "chart-candlestick", "m"),
+    Entry("Insight", "/insight/", "activity", "i", in_bar=False),
     Entry("Trading", "/trading/", "arrow-left-right", "r"),
     Entry("Bots", "/bots/", "bot", "b"),
     Entry("Strategies", "/strategies/", "sliders-horizontal", "s"),

@@ -2,7 +2,8 @@
 import { open } from "./dialogs.js";
 
 let afterG = -Infinity;
-const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
+// A field of a dialog that has just closed keeps the focus until the next frame.
+const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]")?.checkVisibility();
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

@@ -68,6 +68,8 @@ def test_prices_that_stand_still_look_so_until_they_move_again(
         expect(part).to_have_class(dim)
         expect(part).to_have_attribute("title", re.compile(r"^\d+ s old$"))
     expect(words).to_have_css("opacity", "0.5")
+    # Long enough to be told of afterwards.
+    expect(parts[0]).to_have_attribute("title", re.compile(r"^([89]|\d\d+) s old$"))
     is_up = True
     expect(state).to_have_attribute("data-state", "live", timeout=60_000)
     for part in parts:

@@ -26,7 +26,7 @@ FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", 
          "/optimizations/new/")  # fmt: skip
 BY_HAND = ("/markets/simulated/BTC-USDT:USDT/?mine=positions", "/trading/", "/wallet/")
 ALL = (
-    *LISTS, *MORE_LISTS, *FORMS, "/markets/", "/markets/simulated/BTC-USDT/", *BY_HAND,
+    *LISTS, *MORE_LISTS, *FORMS, "/markets/", "/insight/", "/markets/simulated/BTC-USDT/", *BY_HAND,
     "/data/import/", "/settings/", "/settings/api-keys/", "/search/?q=b",
     "first of /bots/", "first of /strategies/", "first of /backtests/", "first of /optimizations/",
     "first of /backtests/ checks/", *(f"first of /backtests/ checks/{kind}/" for kind in KINDS),

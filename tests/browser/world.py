@@ -16,7 +16,7 @@ from backtesting.core.spec_numbers import numbers_of
 from backtesting.models import Backtest, Check, Optimization, PortfolioOptimization
 from backtesting.services import backtests, checks, optimizations, portfolios
 from bots.models import Bot, Strategy
-from bots.services import bots, custom_indicators, strategies
+from bots.services import bots, custom_indicators, insight, strategies
 from cryptobot import settings
 from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION
 from exchanges.core.candles import DAY_MS, MINUTE_MS
@@ -43,6 +43,7 @@ def make_markets() -> None:
     for symbol in ("BTC/USDT", "ETH/USDT"):
         past = simulated.history(symbol, now_ms - DAYS * DAY_MS, now_ms)
         candles.store(venue=VENUE, symbol=symbol, candles=past, is_simulated=True, keep_stored=True)
+    insight.take(now_ms=now_ms)
 
 
 # The processes of the stack know only the real hasher, not the tests' quick one.

@@ -110,7 +110,7 @@ def test_a_coin_a_million_times_cheaper_gives_the_same_picture(key):
     cheap = make_candles("1h", HOURS.open_time_ms, *(p * scale for p in prices), volume)
     for name, column in compute(key, HOURS).items():
         made = compute(key, cheap)[name]
-        powers = (1.0, scale, scale * scale)
+        powers = (1.0, scale, scale * scale, 1 / scale)  # the last: moves per money traded
         assert any(
             np.allclose(made, column * power, rtol=1e-6, atol=1e-9 * power, equal_nan=True)
             for power in powers

@@ -10,11 +10,11 @@ import pytest
 import talib
 
 from bots.core.indicators import INDICATORS, compute
-from bots.tests.core import plain_moves, plain_prices, plain_trends
+from bots.tests.core import plain_insight, plain_moves, plain_prices, plain_trends
 from bots.tests.core.building import walk
 from bots.tests.core.plain import PLAIN, Rows
 
-assert plain_moves and plain_prices and plain_trends  # they fill PLAIN
+assert plain_insight and plain_moves and plain_prices and plain_trends  # they fill PLAIN
 CANDLES = walk(900, seed=3, timeframe="1h")
 CLOSE = CANDLES.close
 ROWS = Rows(CANDLES)

@@ -91,6 +91,21 @@ def spark(values: Sequence[float], label: str = "") -> dict[str, Any]:
     return {"path": "M" + path, "tone": tone, "label": label}
 
 
+@register.inclusion_tag("_components/gauge.html")
+def gauge(value: Any, low: float = -1.0, high: float = 1.0) -> dict[str, Any]:
+    """A bar from zero (or from `low`, where that is above it) to the value, 60 x 6; the number
+    itself stands beside it."""
+    if value is None:
+        return {"width": 0}
+    zero = min(max(0.0, low), high)
+    ends = sorted((zero, min(max(float(value), low), high)))
+    start, end = ((one - low) / (high - low) * 60 for one in ends)
+    tone = "" if low >= 0 else "gain" if value > 0 else "loss"
+    middle = f"{(zero - low) / (high - low) * 60:.1f}" if low < 0 else ""
+    shown = {"x": f"{start:.1f}", "width": f"{end - start:.1f}", "tone": tone, "middle": middle}
+    return shown
+
+
 @register.simple_tag(takes_context=True)
 def query(context: Mapping[str, Any], **changes: Any) -> str:
     """This page's query string with some values changed; an empty value drops its key."""
