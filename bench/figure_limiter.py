@@ -70,10 +70,10 @@ def measure() -> Iterator[Row]:
 def _run(limit: int, window_ms: int) -> list[int]:
     """All moments of calls that went through, in order; no window holds more than the limit."""
     venue, begin_s = f"bench{uuid.uuid4().hex[:8]}", clock.now_ms() / 1000 + START_S
+    terms = (limit, window_ms, begin_s, SECONDS)
     callers = [
         subprocess.Popen(
-            [sys.executable, "-c", CALLER, venue, str(n), str(limit), str(window_ms)]
-            + [str(begin_s), str(SECONDS)],
+            [sys.executable, "-c", CALLER, venue, str(n), *map(str, terms)],
             cwd=PROJECT,
             env=dict(os.environ),
             stdout=subprocess.PIPE,

@@ -39,7 +39,8 @@ SOURCES: Registry[Callable[[Any, datetime], list[Alert]]] = Registry("source of 
 def alerts(user: Any, bots: list[Bot], venue: str) -> list[Alert]:
     """Empty is good news."""
     since = clock.now() - timedelta(days=DAYS)
-    found = [*_feed(venue), *_clocks(user), *_margin(user), *_liquidations(user, since), *_bots(bots)]
+    found = [*_feed(venue), *_clocks(user), *_margin(user), *_liquidations(user, since)]
+    found += _bots(bots)
     for source in SOURCES.values():
         found += source(user, since)
     found += _log(user, since)
@@ -61,7 +62,7 @@ def _clocks(user: Any) -> list[Alert]:
     return [
         Alert(
             "error",
-            f"The clock of {venue} and ours are {offset.offset_ms} ms apart: orders may be refused.",
+            f"The clock of {venue} and ours are {offset.offset_ms} ms apart: it may refuse orders.",
             clock.from_ms(offset.measured_at_ms),
             "/venues/",
         )

@@ -19,7 +19,8 @@ ORDERS_REMEMBERED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class AccountOrder:
-    """An order as the venue has it. client_order_id: "" if it was not placed by us."""
+    """An order as the venue has it. client_order_id: "" if it was not placed by us; quantity: 0 if
+    the venue does not tell it."""
 
     symbol: str
     venue_order_id: str
@@ -27,6 +28,7 @@ class AccountOrder:
     status: OrderStatus
     filled: Decimal
     time_ms: int
+    quantity: Decimal = Decimal(0)
 
     def event(self) -> OrderEvent:
         """The step in the order's life; its fills come by themselves."""
@@ -134,8 +136,8 @@ class Story:
     ) -> list[AccountFill | AccountOrder]:
         """What is new, in the order to be booked: fills, then steps of orders.
 
-        An end whose fills have not all come waits for them, or for REST, which tells them all:
-        is_complete.
+        An end whose fills have not all come waits for them. is_complete: REST told every fill of
+        these orders, after it told the orders; what it did not tell was booked before.
         """
         for order in orders:
             self._learn(order)
@@ -145,13 +147,14 @@ class Story:
             by_fills = self._by_fills.get(fill.venue_order_id, Decimal(0))
             self._by_fills[fill.venue_order_id] = by_fills + fill.quantity
             known = self._orders.get(fill.venue_order_id)
-            if known is not None:
-                fill = replace(fill, client_order_id=known.order.client_order_id)
-            told.append(fill)
+            ours = known.order.client_order_id if known else fill.client_order_id
+            told.append(replace(fill, client_order_id=ours))
+        complete = {order.venue_order_id for order in orders} if is_complete else set()
         for venue_order_id, known in self._orders.items():
             by_fills = self._by_fills.get(venue_order_id, Decimal(0))
+            _fill_up(known, by_fills)
             waits = known.order.status in FINAL and by_fills < known.order.filled
-            if not known.is_told and (is_complete or not waits):
+            if not known.is_told and (venue_order_id in complete or not waits):
                 known.is_told = True
                 if known.order.status is not OrderStatus.OPEN or not by_fills:
                     told.append(known.order)
@@ -165,6 +168,10 @@ class Story:
     def working(self) -> list[AccountOrder]:
         """Orders that have not ended, as far as was told."""
         return [one.order for one in self._orders.values() if one.order.status not in FINAL]
+
+    def waiting(self) -> list[AccountOrder]:
+        """Ends that were not told, because some of their fills are missing."""
+        return [one.order for one in self._orders.values() if not one.is_told]
 
     def _learn(self, order: AccountOrder) -> None:
         """An order fills and ends, and never goes back; an older word on it is no news."""
@@ -185,3 +192,11 @@ class Story:
             if self._orders[venue_order_id].is_told:
                 del self._orders[venue_order_id]
                 self._by_fills.pop(venue_order_id, None)
+
+
+def _fill_up(known: _Known, by_fills: Decimal) -> None:
+    """An order whose fills make up all of it is filled, whatever word of it came last."""
+    order = known.order
+    if order.status not in FINAL and 0 < order.quantity <= by_fills:
+        known.order = replace(order, status=OrderStatus.FILLED, filled=order.quantity)
+        known.is_told = False

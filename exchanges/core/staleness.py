@@ -7,7 +7,7 @@ candles arrive. What closes or protects a position never asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 # How long each channel may be silent. Quiet markets trade rarely, so trades and tickers
@@ -36,13 +36,10 @@ class Watch:
     def hear(self, symbol: str, channel: str, now_ms: int) -> None:
         self.heard_ms[symbol, channel] = now_ms
 
-    def forget(self, symbol: str, channel: str) -> None:
-        """The venue does not stream it; of no symbol where none is named."""
-        self.heard_ms = {
-            one: heard_ms
-            for one, heard_ms in self.heard_ms.items()
-            if one[1] != channel or symbol not in ("", one[0])
-        }
+    def forget(self, symbols: Iterable[str], channel: str) -> None:
+        """The venue does not stream it."""
+        for symbol in symbols:
+            self.heard_ms.pop((symbol, channel), None)
 
     def stale(self, now_ms: int) -> dict[str, list[str]]:
         """symbol -> its channels that were silent for too long; fresh symbols are missing."""

@@ -35,6 +35,8 @@ QUEUE_MAX = 10_000
 BACKOFF_S_MAX = 30.0
 DEPTH_LEVELS = 20
 TRADES_REMEMBERED = 1_000
+# ccxt puts them on one connection, which takes 200 subscriptions with what else is on it.
+TICKERS_AT_ONCE = 20
 CHANNEL_OF = {"_trades": "trades", "_book": "book", "_candles": "candles", "_tickers": "ticker"}
 FAULTS = (BaseError, *UNREADABLE, OSError, TimeoutError)
 
@@ -83,7 +85,9 @@ class CcxtSource:
             if not self.candles_from_trades:
                 loops += [self._follow(symbol, self._candles, True)]
         if self.exchange.has.get("watchTickers"):
-            loops += [self._follow("", self._tickers, False)]
+            for at in range(0, len(self.symbols), TICKERS_AT_ONCE):
+                some = " ".join(self.symbols[at : at + TICKERS_AT_ONCE])
+                loops += [self._follow(some, self._tickers, False)]
         self._expect()
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         while True:
@@ -138,7 +142,7 @@ class CcxtSource:
             except NotSupported as fault:
                 channel = CHANNEL_OF[once.__name__]
                 log.warning("%s does not stream %s: %s", self.exchange.name, channel, fault)
-                self._watch.forget(symbol, channel)
+                self._watch.forget(symbol.split(), channel)
                 return
             except FAULTS as fault:
                 is_whole = not carries_candles
@@ -148,8 +152,9 @@ class CcxtSource:
                     continue  # a quiet market, or a dead stream: REST will tell
                 failures += 1
                 wait_s = backoff_s(failures)
-                log.warning("%s of %s interrupted, again in %.1f s: %s",
-                            once.__name__.strip("_"), symbol or "all", wait_s, str(fault)[:200])  # fmt: skip
+                channel, told = CHANNEL_OF[once.__name__], str(fault)[:200]
+                text = "%s of %s interrupted, again in %.1f s: %s"
+                log.warning(text, channel, symbol, wait_s, told)
                 await self._sleep(wait_s)
 
     async def _mend(self, symbol: str) -> None:
@@ -213,8 +218,8 @@ class CcxtSource:
             self._open_ms[symbol] = open_ms
             self._closed_ms[symbol] = open_ms - BASE_MS
 
-    async def _tickers(self, _all: str) -> None:
-        for symbol, told in (await self.exchange.watch_tickers(self.symbols)).items():
+    async def _tickers(self, some: str) -> None:
+        for symbol, told in (await self.exchange.watch_tickers(some.split())).items():
             self._heard(symbol, "ticker")
             if told["last"] is not None:
                 time_ms = int(told["timestamp"] or self._now_ms())

@@ -22,10 +22,12 @@ SECOND_MS, MINUTE_MS, DAY_MS = 1_000, 60_000, 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """As documented. pause_s: how long a refusal lasts when the venue does not say."""
+    """As documented. pause_s: how long a refusal lasts when the venue does not say. usual_weight:
+    of a signed question about orders, fills or balances, the heavier ones."""
 
     documented: tuple[Budget, ...]
     pause_s: int
+    usual_weight: int = 1
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
@@ -51,10 +53,10 @@ def _orders(limit: int, window_ms: int) -> Budget:
 USUAL = Limits((_ip(5, SECOND_MS), _key(5, SECOND_MS), _orders(2, SECOND_MS)), pause_s=30)
 LIMITS: dict[str, Limits] = {
     "binance": Limits(
-        (_ip(6_000, MINUTE_MS), _orders(100, 10_000), _orders(200_000, DAY_MS)), pause_s=60
+        (_ip(6_000, MINUTE_MS), _orders(100, 10_000), _orders(200_000, DAY_MS)), 60, usual_weight=20
     ),
     "binanceusdm": Limits(
-        (_ip(2_400, MINUTE_MS), _orders(300, 10_000), _orders(1_200, MINUTE_MS)), pause_s=60
+        (_ip(2_400, MINUTE_MS), _orders(300, 10_000), _orders(1_200, MINUTE_MS)), 60, usual_weight=5
     ),
     # 403 bans the address for ten minutes or more; 10006 is the account's own limit.
     "bybit": Limits((_ip(600, 5_000), _key(50, SECOND_MS), _orders(10, SECOND_MS)), pause_s=5),

@@ -106,3 +106,11 @@ def test_a_fee_in_a_third_asset_needs_its_price():
     with pytest.raises(ValueError, match="taken in BNB"):
         fill(1, fee_asset="BNB").event(S.FILLED)
     assert fill(1, fee_asset="BNB", fee=D(0)).fee_quote() == 0
+
+
+def test_fills_that_make_up_the_whole_order_end_it():
+    """The last word of the stream may be an old one."""
+    story, old = Story(0), replace(order(S.PARTIALLY_FILLED, 1), quantity=D(2))
+    told = story.take([old], [fill(1), fill(2)])
+    assert told[-1] == replace(old, status=S.FILLED, filled=D(2))
+    assert story.take([old], []) == []

@@ -45,6 +45,6 @@ def test_what_a_venue_does_not_stream_is_no_longer_judged():
     for symbol in ("BTC/USDT", "ETH/USDT"):
         for channel in ("book", "ticker"):
             watch.expect(symbol, channel, T0)
-    watch.forget("", "ticker")
-    watch.forget("BTC/USDT", "book")
+    watch.forget(["BTC/USDT", "ETH/USDT"], "ticker")
+    watch.forget(["BTC/USDT"], "book")
     assert watch.stale(10**9) == {"ETH/USDT": ["book"]}

@@ -1,0 +1,83 @@
+"""ccxt's unified account records -> ours. Its numbers are floats: their shortest form, which is how
+the venue wrote them, becomes the decimal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from exchanges.core.account_stream import (
+    AccountBalance,
+    AccountFill,
+    AccountOrder,
+    AccountPosition,
+)
+from exchanges.core.orders import OrderStatus
+
+ENDS = {
+    "closed": OrderStatus.FILLED,
+    "canceled": OrderStatus.CANCELLED,
+    "expired": OrderStatus.EXPIRED,
+    "rejected": OrderStatus.REJECTED,
+}
+# What is no asset in ccxt's balances.
+NO_ASSET = frozenset({"info", "timestamp", "datetime", "free", "used", "total", "debt"})
+
+
+def order_of(row: Mapping[str, Any]) -> AccountOrder | None:
+    """None where the venue says nothing of its state."""
+    filled, status = exact(row.get("filled")), row.get("status")
+    if not row.get("id") or not row.get("symbol") or status not in {"open", *ENDS}:
+        return None
+    open_as = OrderStatus.PARTIALLY_FILLED if filled else OrderStatus.OPEN
+    return AccountOrder(
+        row["symbol"],
+        str(row["id"]),
+        str(row.get("clientOrderId") or ""),
+        ENDS.get(status, open_as),
+        filled,
+        int(row.get("lastUpdateTimestamp") or row.get("timestamp") or 0),
+        exact(row.get("amount")),
+    )
+
+
+def fill_of(row: Mapping[str, Any]) -> AccountFill | None:
+    """None for what is no whole execution."""
+    if not row.get("id") or not row.get("symbol") or row.get("price") is None:
+        return None
+    fee = row.get("fee") or {}
+    return AccountFill(
+        symbol=row["symbol"],
+        venue_fill_id=str(row["id"]),
+        venue_order_id=str(row.get("order") or ""),
+        client_order_id=str(row.get("clientOrderId") or ""),
+        side=row["side"],
+        price=exact(row["price"]),
+        quantity=exact(row["amount"]),
+        fee=exact(fee.get("cost")),
+        fee_asset=str(fee.get("currency") or ""),
+        is_maker=row.get("takerOrMaker") == "maker",
+        time_ms=int(row.get("timestamp") or 0),
+    )
+
+
+def balances_of(told: Mapping[str, Any]) -> Iterator[AccountBalance]:
+    for asset, row in told.items():
+        if asset not in NO_ASSET and isinstance(row, dict):
+            free, total = exact(row.get("free")), exact(row.get("total"))
+            locked = exact(row["used"]) if row.get("used") is not None else total - free
+            yield AccountBalance(asset, free, locked)
+
+
+def position_of(row: Mapping[str, Any]) -> AccountPosition | None:
+    if not row.get("symbol"):
+        return None
+    quantity = exact(row.get("contracts")) * exact(row.get("contractSize") or 1)
+    side = row.get("side") or "long"
+    price, pnl = exact(row.get("entryPrice")), exact(row.get("unrealizedPnl"))
+    return AccountPosition(row["symbol"], side, quantity, price, pnl)
+
+
+def exact(number: Any) -> Decimal:
+    return Decimal(str(number)) if number is not None else Decimal(0)
