@@ -10,7 +10,12 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
-LEDGER_TABLES = ("accounts_entry", "accounts_transfer", "accounts_ledgeraccount")
+LEDGER_TABLES = (
+    "accounts_entry",
+    "accounts_transfer",
+    "accounts_ledgeraccount",
+    "exchanges_credentialuse",  # an audit: it refuses TRUNCATE as well
+)
 PASSWORD = "correct horse battery staple"
 
 

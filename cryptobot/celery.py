@@ -22,8 +22,12 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-optimizations": ("backtesting.recover_optimizations", 10.0),
     "recover-checks": ("backtesting.recover_checks", 10.0),
     "beat-ticks": ("edge.beat_ticks", 10.0),
+    "beat-orders": ("edge.beat_orders", 10.0),
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
+    "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
+    "read-accounts": ("exchanges.read_accounts", 300.0),
+    "look-at-account-orders": ("exchanges.look_at_account_orders", 10.0),
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
@@ -36,6 +40,7 @@ app.conf.beat_schedule = {
 # Work by the promise it must keep: a tick never waits behind a backtest.
 app.conf.task_routes = {
     "edge.beat_ticks": {"queue": "ticks"},
+    "edge.beat_orders": {"queue": "orders"},
     "edge.beat_batch": {"queue": "batch"},
     "bots.take_insight": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},

@@ -19,6 +19,8 @@ from cryptobot.parsers import (
     one_of,
     origins,
     parse_dotenv,
+    private_keys,
+    public_key,
     symbols,
     truth,
     url,
@@ -29,6 +31,8 @@ from cryptobot.parsers import (
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"
 SECRET_KEY_CHARS_MIN = 50
+# Opens every user's exchange keys: for the processes that sign, never in a file that all read.
+SIGNERS_ONLY = ("EXCHANGE_PRIVATE_KEYS",)
 COMPOSE_ONLY = ("POSTGRES_PASSWORD",)  # in .env for docker-compose.yml; no process of ours reads it
 
 
@@ -53,6 +57,26 @@ VARS: tuple[Var, ...] = (
         "50 random characters or more; empty: made once, kept in DATA_DIR",
         secret=True,
         production=True,
+    ),
+    Var(
+        "SECRET_KEY_FALLBACKS",
+        words,
+        "",
+        "former SECRET_KEYs, newest first; what they signed or encrypted can still be read",
+        secret=True,
+    ),
+    Var(
+        "EXCHANGE_PUBLIC_KEY",
+        public_key,
+        "",
+        "seals users' exchange keys; empty: a pair kept in DATA_DIR, or none in production",
+    ),
+    Var(
+        "EXCHANGE_PRIVATE_KEYS",
+        private_keys,
+        "",
+        "opens them, newest first; only in the environment of the orders workers, not in .env",
+        secret=True,
     ),
     Var("DEBUG", truth, "false", "true: error pages with details; never in production"),
     Var(
@@ -105,7 +129,8 @@ VARS: tuple[Var, ...] = (
         "json",
         "json: one object a line; text: for reading in a terminal",
     ),
-    Var("TICK_WORKERS", whole(1, 64), "2", "processes that run bot ticks and orders"),
+    Var("TICK_WORKERS", whole(1, 64), "2", "processes that run bot ticks"),
+    Var("ORDER_WORKERS", whole(1, 64), "1", "processes that send orders; they hold private keys"),
     Var("BATCH_WORKERS", whole(1, 256), "2", "processes that run backtests and imports"),
     Var(
         "FEED_SOURCE",
@@ -178,6 +203,11 @@ def faults(environ: Mapping[str, str] | None = None) -> list[str]:
         except ValueError as fault:
             found.append(f"{var.name} {fault} ({var.help})")
     known = {*BY_NAME, *COMPOSE_ONLY}
+    misplaced = [one for one in SIGNERS_ONLY if environ is None and _dotenv().get(one)]
+    found += [
+        f"{name} must not stand in .env, which every process reads: give it to the orders workers"
+        for name in misplaced
+    ]
     unknown = sorted(set(_dotenv()) - known) if environ is None else []
     found += [f"{name} in .env is not a variable of this program" for name in unknown]
     if len(given.get("SECRET_KEY", "")) in range(1, SECRET_KEY_CHARS_MIN):

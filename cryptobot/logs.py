@@ -34,6 +34,7 @@ _SHARED: list[Any] = [
 _QUIET = {"level": "WARNING"}
 _LOGGERS: dict[str, Any] = {
     "ccxt": _QUIET,  # at DEBUG it logs whole requests, keys included
+    "urllib3": _QUIET,  # and whole addresses, in which some venues want the key
     "asyncio": _QUIET,
     "celery.beat": _QUIET,  # a line for each of its sends, several a second
     "celery.worker.strategy": _QUIET,  # the same again for each receipt

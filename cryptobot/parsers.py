@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from exchanges.core import sealing
 from exchanges.core.symbols import check_venue, parse_symbol
 
 
@@ -108,4 +109,15 @@ def moment(text: str) -> str:
             datetime.fromisoformat(text)
         except ValueError:
             raise ValueError("must be an ISO time like 2024-01-31T12:00:00Z") from None
+    return text
+
+
+def public_key(text: str) -> str:
+    """As written, once it is known to be one."""
+    return str(sealing.parse_public(text)) if text else ""
+
+
+def private_keys(text: str) -> str:
+    """As written, once they are known to be some."""
+    sealing.parse_private(text)
     return text

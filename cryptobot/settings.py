@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from cryptobot import env, stores
+from cryptobot import env, exchange_keys, stores
 from cryptobot.embedded import Place
 from cryptobot.kept_secret import derived_key, kept_secret
 
@@ -20,6 +21,7 @@ VERSION = re.findall(r"^## (\S+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.M
 
 # --- Core ---------------------------------------------------------------------------------------
 SECRET_KEY = env.read("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.read("SECRET_KEY_FALLBACKS")
 DEBUG = env.read("DEBUG")
 PRODUCTION = env.read("PRODUCTION")
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS")
@@ -97,6 +99,20 @@ TEMPLATES = [
 
 # What encrypts fields encrypts nothing else.
 CRYPTOGRAPHY_KEY = derived_key(SECRET_KEY, "fields")
+
+# --- Exchange keys ------------------------------------------------------------------------------
+# Sealed with the public key by any process; only the orders workers are given the private ones.
+EXCHANGE_KEYS_FOLDER = DATA_DIR / exchange_keys.FOLDER
+EXCHANGE_PUBLIC_KEY = env.read("EXCHANGE_PUBLIC_KEY") or (
+    "" if PRODUCTION else exchange_keys.public_text(EXCHANGE_KEYS_FOLDER)
+)
+EXCHANGE_PRIVATE_KEYS = env.read("EXCHANGE_PRIVATE_KEYS")
+# What this process starts does not inherit them.
+os.environ.pop("EXCHANGE_PRIVATE_KEYS", None)
+# The stored box is encrypted once more, by the first; the others still read what they wrote.
+SEALED_FIELD_KEYS = tuple(
+    derived_key(secret, "sealed-fields") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)
+)
 
 # --- Database and Redis -------------------------------------------------------------------------
 EMBEDDED = Place(DATA_DIR)
@@ -246,7 +262,10 @@ CSRF_FAILURE_VIEW = "foundation.edge.pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a request body that is not a file
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^api/health"]  # asked by the container's own health check
+    SECURE_REDIRECT_EXEMPT = [
+        r"^api/health",  # asked by the container's own health check
+        r"^api/exchanges/credentials",  # refused there: a redirect would hide that keys were seen
+    ]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -2,10 +2,10 @@
 
 import os
 
-from cryptobot import env, stores
+from cryptobot import env, exchange_keys, stores
 from cryptobot.embedded import Place
 from cryptobot.settings import *  # noqa: F403 - the very settings that run, but for the lines below
-from cryptobot.settings import DATA_DIR
+from cryptobot.settings import DATA_DIR, EXCHANGE_KEYS_FOLDER
 
 # One pair of servers for each xdist worker: no test hears or counts what another one does.
 EMBEDDED = Place(
@@ -23,3 +23,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# One process plays every role.
+EXCHANGE_PRIVATE_KEYS = exchange_keys.private_text(EXCHANGE_KEYS_FOLDER)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from exchanges import credentials_admin as credentials_admin  # registers its models
 from exchanges.core.risk_parameters import PARAMETERS
 from exchanges.models import (
     CancelCountdown,

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from exchanges.pages import acts, imports, markets, ticket, trading, venues, wallet
+from exchanges.pages import (
+    acts,
+    credentials,
+    holdings,
+    imports,
+    markets,
+    ticket,
+    trading,
+    venues,
+    wallet,
+)
 
 urlpatterns = [
     path("markets/", markets.market_list, name="market-list"),
@@ -26,6 +36,56 @@ urlpatterns = [
     path("wallet/transfer/", wallet.wallet_transfer, name="wallet-transfer"),
     path("wallet/deposit/", wallet.wallet_deposit, name="wallet-deposit"),
     path("wallet/reset/", wallet.wallet_reset, name="wallet-reset"),
+    path("exchanges/", credentials.account_list, name="exchange-accounts"),
+    path("exchanges/new/", credentials.account_new, name="exchange-account-new"),
+    path("exchanges/halt/", credentials.halt, name="exchange-halt"),
+    path("exchanges/resume/", credentials.resume, name="exchange-resume"),
+    path(
+        "exchanges/<int:credential_id>/holdings/",
+        holdings.holdings_page,
+        name="exchange-holdings",
+    ),
+    path(
+        "exchanges/<int:credential_id>/holdings/read/",
+        holdings.holdings_read,
+        name="exchange-holdings-read",
+    ),
+    path(
+        "exchanges/<int:credential_id>/holdings/curve/",
+        holdings.holdings_curve,
+        name="exchange-holdings-curve",
+    ),
+    path(
+        "exchanges/<int:credential_id>/orders/new/",
+        holdings.order_new,
+        name="exchange-order-new",
+    ),
+    path(
+        "exchanges/<int:credential_id>/orders/<int:order_id>/cancel/",
+        holdings.order_cancel,
+        name="exchange-order-cancel",
+    ),
+    path(
+        "exchanges/<int:credential_id>/trades.csv",
+        holdings.holdings_csv,
+        name="exchange-trades-csv",
+    ),
+    path("exchanges/<int:credential_id>/", credentials.account_page, name="exchange-account"),
+    path(
+        "exchanges/<int:credential_id>/keys/",
+        credentials.account_keys,
+        name="exchange-account-keys",
+    ),
+    path(
+        "exchanges/<int:credential_id>/check/",
+        credentials.account_check,
+        name="exchange-account-check",
+    ),
+    path(
+        "exchanges/<int:credential_id>/delete/",
+        credentials.account_delete,
+        name="exchange-account-delete",
+    ),
     path("venues/", venues.venues_page, name="venue-status"),
     path("data/import/", imports.import_page, name="import"),
 ]

@@ -45,6 +45,8 @@ def test_the_defaults_are_sound() -> None:
         ("FEED_REPLAY_FROM", "../x", "must be a venue key"),
         ("FEED_REPLAY_START", "never", "must be an ISO time"),
         ("SECRET_KEY", "short", "must have 50 characters"),
+        ("EXCHANGE_PUBLIC_KEY", "abc", "must be a version and a key"),
+        ("EXCHANGE_PRIVATE_KEYS", "1:abc", "must be a version and a key"),
     ],
 )
 def test_each_fault_names_variable_and_remedy(name: str, text: str, fault: str) -> None:
@@ -69,6 +71,38 @@ def test_no_fault_shows_a_secret() -> None:
     canary = "cAnArY"
     secrets = [var.name for var in env.VARS if var.secret]
     assert canary not in " ".join(env.faults(dict.fromkeys(secrets, f"x://{canary}")))
+
+
+def test_a_private_key_in_a_file_that_all_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "1:" + "A" * 43
+    file = tmp_path / ".env"
+    file.write_text(f"EXCHANGE_PRIVATE_KEYS={key}\n")
+    monkeypatch.setattr(env, "DOTENV", file)
+    env._dotenv.cache_clear()
+    try:
+        [found] = env.faults()
+    finally:
+        monkeypatch.undo()
+        env._dotenv.cache_clear()
+    assert "must not stand in .env" in found and key not in found
+
+
+def test_a_server_is_given_its_pair_and_makes_none(tmp_path: Path) -> None:
+    show = "from django.conf import settings; print(repr(settings.EXCHANGE_PUBLIC_KEY))"
+    environment = {**os.environ, **GOOD, "DATA_DIR": str(tmp_path)}
+    environment["DJANGO_SETTINGS_MODULE"] = "cryptobot.settings"
+    done = subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "''"
+    assert not (tmp_path / "exchange_keys").exists()
 
 
 @pytest.mark.parametrize("command", ["validate_env", "check"])

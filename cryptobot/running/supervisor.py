@@ -17,7 +17,7 @@ from typing import IO
 from cryptobot import embedded, env
 from cryptobot.processes import die_with_parent, follow, kill_group
 from cryptobot.running.prepared import is_prepared, remember
-from cryptobot.running.roles import Role, roles
+from cryptobot.running.roles import Role, inherited, roles
 from cryptobot.running.serving import address, check_port, needs_place, only_one, place, web_answers
 
 BASE_DIR = embedded.BASE_DIR
@@ -44,7 +44,7 @@ class Supervised:
         self.process = subprocess.Popen(
             self.role.command,
             cwd=BASE_DIR,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **self.role.environment},
+            env={**inherited(os.environ), "PYTHONUNBUFFERED": "1", **self.role.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -188,6 +188,7 @@ def manage(*words: str) -> int:
         command,
         cwd=BASE_DIR,
         check=False,
+        env=inherited(os.environ),
         stdin=subprocess.DEVNULL,
         preexec_fn=die_with_parent(),
     ).returncode

@@ -32,6 +32,7 @@ from exchanges.core.candles import TIMEFRAME_MS, Candles
 from exchanges.models import FundingRate, Market
 from exchanges.selectors import klines, live, markets
 from exchanges.venues.capabilities import all_venues
+from exchanges.venues.key_shapes import KEY_SHAPES
 from foundation.edge.api import ListApi
 from foundation.edge.lists import StrictOrdering
 from foundation.lib.errors import NotFound
@@ -56,10 +57,13 @@ class VenuesApi(APIView):
             }
             for venue in all_venues().values()
         ]
+        for shape in KEY_SHAPES.values():
+            if shape.venue not in all_venues():
+                known.setdefault(shape.venue, 0)
         rows += [
             {
                 "key": key,
-                "name": key.capitalize(),
+                "name": KEY_SHAPES[key].name if key in KEY_SHAPES else key.capitalize(),
                 "kinds": [],
                 "timeframes": list(TIMEFRAME_MS),
                 "market_count": count,
@@ -67,6 +71,11 @@ class VenuesApi(APIView):
             }
             for key, count in sorted(known.items())
         ]
+        for row in rows:
+            found = KEY_SHAPES.get(str(row["key"]))
+            row["can_connect"] = found is not None
+            row["needs_passphrase"] = found is not None and found.needs_passphrase
+            row["has_testnet"] = found is not None and found.has_testnet
         return Response(VenueRow(rows, many=True).data)
 
 

@@ -200,6 +200,9 @@ class VenueRow(serializers.Serializer[Any]):
     timeframes = serializers.ListField(child=serializers.CharField())
     market_count = serializers.IntegerField(help_text="markets known of it here")
     is_feed = serializers.BooleanField(help_text="the live feed's venue")
+    can_connect = serializers.BooleanField(help_text="accounts there can be connected")
+    needs_passphrase = serializers.BooleanField(help_text="its keys have a passphrase")
+    has_testnet = serializers.BooleanField()
 
 
 class TickerAnswer(serializers.Serializer[Any]):

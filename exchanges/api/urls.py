@@ -2,7 +2,16 @@
 
 from django.urls import path, register_converter
 
-from exchanges.api import admin, markets, orders, positions, wallet
+from exchanges.api import (
+    account_orders,
+    admin,
+    credentials,
+    holdings,
+    markets,
+    orders,
+    positions,
+    wallet,
+)
 
 
 class SymbolConverter:
@@ -21,6 +30,38 @@ register_converter(SymbolConverter, "symbol")
 
 urlpatterns = [
     path("exchanges/venues", markets.VenuesApi.as_view(), name="api-venues"),
+    path("exchanges/credentials", credentials.CredentialsApi.as_view(), name="api-credentials"),
+    path(
+        "exchanges/credentials/<int:credential_id>",
+        credentials.CredentialApi.as_view(),
+        name="api-credential",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/validate",
+        credentials.CredentialValidateApi.as_view(),
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/account",
+        holdings.HoldingsApi.as_view(),
+        name="api-credential-account",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/trades",
+        holdings.AccountTradesApi.as_view(),
+        name="api-credential-trades",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/orders",
+        account_orders.AccountOrdersApi.as_view(),
+        name="api-credential-orders",
+    ),
+    path(
+        "exchanges/credentials/<int:credential_id>/orders/<int:order_id>",
+        account_orders.AccountOrderApi.as_view(),
+        name="api-credential-order",
+    ),
+    path("exchanges/halt", credentials.HaltApi.as_view(), name="api-halt"),
+    path("admin/halt", credentials.AdminHaltApi.as_view(), name="api-admin-halt"),
     path("data/symbols", markets.SymbolsApi.as_view(), name="api-symbols"),
     path("data/ohlcv/<symbol:symbol>", markets.KlinesApi.as_view(), name="api-ohlcv"),
     path("markets", markets.MarketsApi.as_view(), name="api-markets"),

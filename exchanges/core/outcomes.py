@@ -20,6 +20,7 @@ class Outcome(StrEnum):
     ALREADY_SENT = "already_sent"  # the venue knows this client order id: ask what became of it
     NOT_SENT = "not_sent"  # no byte left this machine
     NOT_FOUND = "not_found"  # final only after the window in which it may still arrive
+    CANCELLED = "cancelled"  # long over and archived: cancelled, and nothing of it was executed
     UNKNOWN = "unknown"  # it may have happened: ask by client order id, never send again blindly
     VENUE_DOWN = "venue_down"  # closed for maintenance: refused, for a while
 

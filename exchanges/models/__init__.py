@@ -1,6 +1,15 @@
+from exchanges.models.account_order import AccountOrder as AccountOrder
 from exchanges.models.candle import Candle as Candle
 from exchanges.models.candle import CandleChunk as CandleChunk
 from exchanges.models.candle import CandleSeries as CandleSeries
+from exchanges.models.credential import CredentialAlarm as CredentialAlarm
+from exchanges.models.credential import CredentialDay as CredentialDay
+from exchanges.models.credential import CredentialUse as CredentialUse
+from exchanges.models.credential import ExchangeCredential as ExchangeCredential
+from exchanges.models.credential import SendingHalt as SendingHalt
+from exchanges.models.holdings import AccountHoldings as AccountHoldings
+from exchanges.models.holdings import AccountSnapshot as AccountSnapshot
+from exchanges.models.holdings import AccountTrade as AccountTrade
 from exchanges.models.market import Market as Market
 from exchanges.models.order import Fill as Fill
 from exchanges.models.order import Order as Order

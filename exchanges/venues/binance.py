@@ -1,12 +1,21 @@
-"""Binance: public market data."""
+"""Binance: spot accounts; its market data are those of spot and contracts."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 BINANCE = register(
     "binance",
     "Binance",
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
+    trading=Trading(
+        positions=False,
+        triggers_apart=True,
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        reduce_only=True,
+        ambiguous_s=16,
+        history_s=90 * 86_400,
+        options=(("recvWindow", 5000),),
+    ),
 )

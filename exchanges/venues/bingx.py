@@ -1,8 +1,8 @@
-"""BingX: public market data."""
+"""BingX: spot and contracts."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 BINGX = register(
     "bingx",
@@ -10,4 +10,10 @@ BINGX = register(
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1440,
     kinds=frozenset({"spot", "swap"}),
+    trading=Trading(
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        client_ids="alnum32",
+        finds_by="",
+        buys_by_cost=True,
+    ),
 )

@@ -1,12 +1,17 @@
-"""BitMEX: public market data."""
+"""BitMEX: contracts in whole lots, most of them inverse, and spot."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 BITMEX = register(
     "bitmex",
     "BitMEX",
     "1m 5m 1h 1d",
     candles_per_request_max=1000,
+    trading=Trading(
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        finds_by="",
+        funding=False,
+    ),
 )

@@ -1,12 +1,27 @@
-"""Bybit: public market data."""
+"""Bybit: one account for spot and contracts; it answers before its engine has an order."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 BYBIT = register(
     "bybit",
     "Bybit",
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
+    trading=Trading(
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        finds_by="",
+        acks_late=True,
+        ambiguous_s=16,
+        history_s=86_400,
+        options=(
+            ("recvWindow", 5000),
+            # Every account is a unified one by now; ccxt would ask before each call.
+            ("enableUnifiedMargin", False),
+            ("enableUnifiedAccount", True),
+            ("unifiedMarginStatus", 6),
+        ),
+        buys_by_cost=True,
+    ),
 )

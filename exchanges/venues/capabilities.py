@@ -3,13 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from foundation.lib.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
+class Trading:
+    """What a venue takes of orders, and how it differs from others.
+
+    order_types: ours, that it has itself. client_ids: what our ids may look like there: "text" (as
+    they are), "alnum32" (32 letters and digits), "short18" (18 of them) or "int" (a whole number).
+    finds_by: the parameter by which one order is asked for by our id; "" where its lists must be
+    looked through. acks_late: its "ok" to an order only means that it was heard. triggers_apart:
+    orders that wait for a price are asked for, and taken back, apart from the others. buys_by_cost:
+    a market order on spot buys for an amount of quote. positions: whether an account here may hold
+    contracts. ambiguous_s: after how many seconds an order that was not found can no longer arrive.
+    history_s: how far back its lists of finished orders go. options: ccxt's, of every call.
+    """
+
+    order_types: frozenset[str]
+    client_ids: str = "text"
+    finds_by: str = "clientOrderId"
+    amends: bool = True
+    post_only: bool = True
+    reduce_only: bool = True
+    leverage: bool = True
+    margin_modes: bool = True
+    funding: bool = True
+    passphrase: bool = False
+    testnet: bool = True
+    acks_late: bool = False
+    buys_by_cost: bool = False
+    triggers_apart: bool = False
+    positions: bool = True
+    ambiguous_s: int = 21
+    history_s: int = 7 * 86_400
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
-    """One venue's public market data. timeframes: those it serves itself."""
+    """One venue. timeframes: those it serves itself. trading: None: public data only."""
 
     key: str
     name: str
@@ -17,6 +52,7 @@ class Capabilities:
     kinds: frozenset[str]
     timeframes: frozenset[str]
     candles_per_request_max: int
+    trading: Trading | None = None
 
 
 VENUES: Registry[Capabilities] = Registry("venue")
@@ -32,12 +68,17 @@ def register(
     candles_per_request_max: int,
     ccxt_id: str = "",
     kinds: frozenset[str] = _SPOT_AND_SWAP,
+    trading: Trading | None = None,
 ) -> Capabilities:
     """Declare a venue; timeframes as one line of words."""
-    venue = Capabilities(
-        key, name, ccxt_id or key, kinds, frozenset(timeframes.split()), candles_per_request_max
-    )
+    served = frozenset(timeframes.split())
+    venue = Capabilities(key, name, ccxt_id or key, kinds, served, candles_per_request_max, trading)
     return VENUES.add(key, venue)
+
+
+def order_types(words: str) -> frozenset[str]:
+    """Market and limit, which all have, and those named."""
+    return frozenset({"market", "limit", *words.split()})
 
 
 def all_venues() -> Registry[Capabilities]:

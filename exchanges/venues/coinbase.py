@@ -1,12 +1,23 @@
-"""Coinbase Advanced: public market data."""
+"""Coinbase Advanced Trade: spot, and contracts where the account has them."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 COINBASE = register(
     "coinbase",
     "Coinbase Advanced",
     "1m 5m 15m 30m 1h 2h 6h 1d",
     candles_per_request_max=300,
+    trading=Trading(
+        positions=False,
+        order_types=order_types("stop_limit take_profit_limit"),
+        finds_by="",
+        reduce_only=False,
+        leverage=False,
+        margin_modes=False,
+        funding=False,
+        testnet=False,
+        buys_by_cost=True,
+    ),
 )

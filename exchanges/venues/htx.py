@@ -1,12 +1,22 @@
-"""HTX (Huobi): public market data."""
+"""HTX, once Huobi: spot and contracts."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 HTX = register(
     "htx",
     "HTX (Huobi)",
     "1m 5m 15m 30m 1h 4h 1d 1w",
     candles_per_request_max=1000,
+    trading=Trading(
+        triggers_apart=True,
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
+        client_ids="int",
+        amends=False,
+        margin_modes=False,
+        testnet=False,
+        history_s=2 * 86_400,
+        buys_by_cost=True,
+    ),
 )

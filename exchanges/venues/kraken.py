@@ -1,8 +1,8 @@
-"""Kraken: public market data."""
+"""Kraken: spot."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 KRAKEN = register(
     "kraken",
@@ -10,4 +10,15 @@ KRAKEN = register(
     "1m 5m 15m 30m 1h 4h 1d 1w",
     candles_per_request_max=720,
     kinds=frozenset({"spot"}),
+    trading=Trading(
+        positions=False,
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        client_ids="short18",
+        finds_by="",
+        leverage=False,
+        margin_modes=False,
+        funding=False,
+        testnet=False,
+        reduce_only=False,
+    ),
 )

@@ -1,12 +1,20 @@
-"""OKX: public market data."""
+"""OKX: spot and contracts."""
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import register
+from exchanges.venues.capabilities import Trading, order_types, register
 
 OKX = register(
     "okx",
     "OKX",
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=300,
+    trading=Trading(
+        triggers_apart=True,
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        client_ids="alnum32",
+        passphrase=True,
+        history_s=2 * 3_600,
+        buys_by_cost=False,
+    ),
 )

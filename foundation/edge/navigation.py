@@ -33,6 +33,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Strategies", "/strategies/", "sliders-horizontal", "s"),
     Entry("Backtests", "/backtests/", "history", "t", in_bar=False),
     Entry("Wallet", "/wallet/", "wallet", "w", in_bar=False),
+    Entry("Exchanges", "/exchanges/", "plug", "x", in_bar=False),
     Entry("Settings", "/settings/", "settings", "e", in_bar=False, at_foot=True),
 )
 

@@ -13,6 +13,12 @@ def beat_ticks() -> None:
     heartbeat.beat("ticks")
 
 
+@shared_task(name="edge.beat_orders", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
+def beat_orders() -> None:
+    """The same for the worker that sends orders."""
+    heartbeat.beat("orders")
+
+
 @shared_task(name="edge.beat_batch", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
 def beat_batch() -> None:
     """The same for the worker of backtests and imports."""

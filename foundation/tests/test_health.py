@@ -3,7 +3,7 @@
 import pytest
 
 from foundation.edge import health
-from foundation.edge.tasks import beat_batch, beat_ticks
+from foundation.edge.tasks import beat_batch, beat_orders, beat_ticks
 from foundation.lib import clock, heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("prefix", ["/api/health", "/health"])
 def test_a_silent_role_is_told_but_pages_stay_ready(client, prefix):
     beat_ticks()
+    beat_orders()
     beat_batch()
     found = client.get(prefix).json()
     assert (found["status"], found["checks"]["feed"]["ok"]) == ("degraded", False)

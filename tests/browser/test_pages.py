@@ -20,17 +20,17 @@ HEAVY = {"serious", "critical"}
 WIDTHS = (1440, 768, 375)
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder: what the tests see, to look at
 LISTS = ("/", "/bots/", "/strategies/", "/backtests/", "/optimizations/")
-MORE_LISTS = ("/strategies/formulas/", "/backtests/portfolios/")
+MORE_LISTS = ("/strategies/formulas/", "/backtests/portfolios/", "/exchanges/")
 FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", "/backtests/new/",
          "/strategies/formulas/new/", "/backtests/portfolios/new/",
-         "/optimizations/new/")  # fmt: skip
+         "/optimizations/new/", "/exchanges/new/?venue=okx")  # fmt: skip
 BY_HAND = ("/markets/simulated/BTC-USDT:USDT/?mine=positions", "/trading/", "/wallet/")
 ALL = (
     *LISTS, *MORE_LISTS, *FORMS, "/markets/", "/insight/", "/markets/simulated/BTC-USDT/", *BY_HAND,
     "/data/import/", "/settings/", "/settings/api-keys/", "/search/?q=b",
     "first of /bots/", "first of /strategies/", "first of /backtests/", "first of /optimizations/",
     "first of /backtests/ checks/", *(f"first of /backtests/ checks/{kind}/" for kind in KINDS),
-    *(f"first of {path}" for path in MORE_LISTS),
+    *(f"first of {path}" for path in MORE_LISTS), "first of /exchanges/ holdings/",
 )  # fmt: skip
 # Somebody who has nothing, a little, or far too much, sees these:
 SEEN = [

@@ -11,12 +11,22 @@ from exchanges.core.candles import MINUTE_MS
 from exchanges.core.orders import Side
 from exchanges.core.tickets import Ticket
 from exchanges.feed import live, simulated
-from exchanges.models import Market, Order
+from exchanges.models import (
+    AccountHoldings,
+    AccountOrder,
+    AccountSnapshot,
+    AccountTrade,
+    ExchangeCredential,
+    Market,
+    Order,
+)
 from exchanges.services import markets
 from exchanges.services.paper import catalogue, closing, placing, working
+from exchanges.tests import credentials
 from foundation.lib import clock
 
 VENUE = "simulated"
+HOUR_MS = 60 * MINUTE_MS
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 DEPTH = 10_000_000  # what the book offers: enough for an order of twelve digits
 
@@ -88,3 +98,57 @@ def copies(order: Order, count: int, **changes: Any) -> None:
         Order(**{**values, "client_order_id": f"copy{order.pk}x{number}"})
         for number in range(count)
     )
+
+
+def connect(user: User, long_name: str) -> None:
+    """Exchange accounts in every state a check can leave them in."""
+    fine = "It works. It is not bound to an address: bind it to this server's there."
+    credentials.shown(
+        user, "Main", "binance", "working", fine, permissions=["read", "spot", "futures"],
+        is_ip_restricted=False, notional_day_max=Decimal(25_000), symbols=["BTC/USDT", "ETH/USDT"],
+    )  # fmt: skip
+    refused = "This key may withdraw money, so it is not used. Take that right away from it at OKX."
+    credentials.shown(user, long_name, "okx", "refused", refused, permissions=["withdraw"])
+    away = "Bybit could not be asked about this key. It is asked again within two hours."
+    credentials.shown(user, "Tests", "bybit", "failing", away, is_testnet=True)
+    hold(user)
+
+
+def hold(user: User) -> None:
+    """What the first account holds and has traded, as its venue would have told it."""
+    row = ExchangeCredential.objects.owned_by(user).get(venue="binance")
+    hour_ms = clock.now_ms() // HOUR_MS * HOUR_MS
+    nothing = {"entry_price": "30120.5", "mark_price": "30811.1", "liquidation_price": "25100"}
+    AccountHoldings.objects.create(
+        credential=row, read_at=clock.now(), value=Decimal("15204.12"), unpriced=["LUNC"],
+        balances=[
+            {"asset": "BTC", "free": "0.25", "held": "0.05", "total": "0.3", "worth": "9243.33"},
+            {"asset": "LUNC", "free": "1200000", "held": "0", "total": "1200000", "worth": None},
+            {"asset": "USDT", "free": "5960.79", "held": "0", "total": "5960.79",
+             "worth": "5960.79"},
+        ],
+        positions=[{"symbol": "BTC/USDT:USDT", "quantity": "-0.02", "unrealised_pnl": "-13.81",
+                    "leverage": "5", "margin_mode": "isolated", "quote": "USDT"} | nothing],
+        orders=[{"symbol": "BTC/USDT", "side": "sell", "type": "limit", "price": "34000",
+                 "trigger_price": None, "quantity": "0.05", "filled": "0"}],
+    )  # fmt: skip
+    AccountSnapshot.objects.bulk_create(
+        AccountSnapshot(
+            credential=row, hour_ms=hour_ms - n * HOUR_MS, quote="USDT",
+            value=Decimal(15204 - 20 * n + 37 * (n % 7)),
+        )
+        for n in range(100)
+    )  # fmt: skip
+    AccountTrade.objects.bulk_create(
+        AccountTrade(
+            credential=row, symbol="BTC/USDT", venue_fill_id=str(n),
+            side="buy" if n % 3 else "sell",
+            price=Decimal(30_000 + 7 * n), quantity=Decimal("0.015"), fee=Decimal("0.45"),
+            fee_asset="USDT", time_ms=hour_ms - n * HOUR_MS,
+        )
+        for n in range(60)
+    )  # fmt: skip
+    AccountOrder.objects.create(
+        owner=user, credential=row, client_order_id="cb1", symbol="BTC/USDT", type="limit",
+        side="sell", quantity=Decimal("0.05"), price=Decimal(34_000), status="open",
+    )  # fmt: skip

@@ -75,6 +75,7 @@ def little(user: User) -> None:
     api_keys.create(owner=user, name="Reports", scopes=["read"])
     custom_indicators.create(owner=user, body=GAP)
     portfolio(user)
+    traders.connect(user, LONG_NAME)
     traders.little(user, traders.show_prices())
 
 

@@ -184,8 +184,10 @@ def test_the_symbol_list_asks_no_more_for_more_markets(api, django_assert_max_nu
 
 def test_venues(api, stored):
     rows = {row["key"]: row for row in api().get("/api/exchanges/venues").json()}
-    eight = {"binance", "coinbase", "bybit", "bitmex", "htx", "okx", "bingx", "kraken"}
-    assert eight | {VENUE} == set(rows)
+    ten = set(
+        "binance binanceusdm coinbase bybit bitmex htx okx bingx kraken krakenfutures".split()
+    )
+    assert ten | {VENUE} == set(rows)
     assert rows[VENUE]["is_feed"] and rows[VENUE]["market_count"] == 1
     assert "1m" in rows["binance"]["timeframes"] and "4h" not in rows["bitmex"]["timeframes"]
 

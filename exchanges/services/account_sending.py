@@ -1,0 +1,154 @@
+"""Sending orders to connected accounts, once each, and finding out what became of them.
+
+Only in the orders worker, where the keys open. The row says "sending" before any byte leaves: after
+a crash there the venue is asked by our id, and nothing is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from exchanges.core.account_records import OrderTicket, VenueOrder
+from exchanges.core.keys import Keys
+from exchanges.core.orders import Side
+from exchanges.core.outcomes import Outcome, VenueFault
+from exchanges.core.pacing import Priority
+from exchanges.models import AccountOrder
+from exchanges.services import account_asking, signing
+from exchanges.services.account_orders import LOOK_TASK, SEND_TASK
+from exchanges.venues.connections import connect
+from exchanges.venues.gateway import Gateway
+from exchanges.venues.settling import place_once
+from foundation.lib import clock
+from foundation.lib.decimals import quantize
+from foundation.lib.errors import AppError
+from foundation.lib.queue import enqueue
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[..., Gateway]
+Status = AccountOrder.Status
+LOST_AFTER = timedelta(seconds=30)  # a message that did not come is sent again
+LOOK_EVERY = timedelta(seconds=60)
+AT_ONCE_MAX = 500
+
+
+def send(*, order_id: int, connecting: Connect = connect) -> str:
+    """Send a pending order; the status it then has. Safe to run twice: one of them sends."""
+    claimed = AccountOrder.objects.filter(pk=order_id, status=Status.PENDING)
+    if not claimed.update(status=Status.SENDING, sent_at=clock.now()):
+        return "not pending"
+    row = AccountOrder.objects.select_related("credential").get(pk=order_id)
+    priority = Priority.CLOSE if row.reduce_only else Priority.OPEN
+    try:
+        with signing.sending(
+            row.credential, symbol=row.symbol, notional=row.notional, priority=priority
+        ) as keys:
+            gateway = _gateway(row, keys, connecting)
+            placed = place_once(gateway, _ticket(row), priority=priority, reference=_reference(row))
+    except VenueFault as fault:
+        if fault.outcome is Outcome.UNKNOWN:
+            return _write(row, Status.SENDING, fault.message)
+        return _write(row, Status.REJECTED, fault.message)
+    except AppError as fault:  # a limit of ours, the switch, a filter: nothing was sent
+        return _write(row, Status.DENIED, fault.message)
+    return _adopt(row, placed)
+
+
+def look(*, order_id: int, connecting: Connect = connect) -> str:
+    """Cancel what is to be cancelled, and write down how the venue has the order now."""
+    row = AccountOrder.objects.select_related("credential").filter(pk=order_id).first()
+    if row is None or not row.is_working or row.status == Status.PENDING:
+        return "nothing to look at"
+    try:
+        with signing.opened(row.credential, "cancel" if row.cancel_asked_at else "orders") as keys:
+            gateway = _gateway(row, keys, connecting)
+            if row.cancel_asked_at and row.venue_order_id:
+                _cancel(gateway, row)
+            found = gateway.find(row.symbol, row.client_order_id, waits=row.waits)
+    except AppError as fault:
+        log.warning("order %s could not be looked at: %s", row.pk, fault.message)
+        AccountOrder.objects.filter(pk=row.pk).update(looked_at=clock.now())
+        return "not told"
+    if found is not None:
+        return _adopt(row, found)
+    return _missing(row, gateway)
+
+
+def look_due() -> int:
+    """Send what was never sent, and look at what is out: at all of it once a minute."""
+    now = clock.now()
+    lost = Q(status=Status.PENDING, created_at__lt=now - LOST_AFTER)
+    out = Q(status__in=[Status.SENDING, Status.OPEN, Status.PARTIALLY_FILLED])
+    stale = Q(looked_at__isnull=True) | Q(looked_at__lt=now - LOOK_EVERY)
+    settled = Q(sent_at__isnull=True) | Q(sent_at__lt=now - LOST_AFTER)
+    due = AccountOrder.objects.filter(lost | (out & stale & settled)).order_by("pk")[:AT_ONCE_MAX]
+    for row in due:
+        enqueue(SEND_TASK if row.status == Status.PENDING else LOOK_TASK, order_id=row.pk)
+    return len(due)
+
+
+def _gateway(row: AccountOrder, keys: Keys, connecting: Connect) -> Gateway:
+    account, on_test = str(row.credential_id), row.credential.is_testnet
+    return connecting(row.credential.venue, keys, account=account, is_testnet=on_test)
+
+
+def _ticket(row: AccountOrder) -> OrderTicket:
+    return OrderTicket(
+        symbol=row.symbol, type=row.type, side=Side(row.side), quantity=row.quantity,
+        client_order_id=row.client_order_id, price=row.price, trigger_price=row.trigger_price,
+        callback_rate=row.callback_rate, time_in_force=row.time_in_force,
+        post_only=row.post_only, reduce_only=row.reduce_only,
+    )  # fmt: skip
+
+
+def _reference(row: AccountOrder) -> Decimal | None:
+    return row.notional / row.quantity if row.notional else None
+
+
+def _cancel(gateway: Gateway, row: AccountOrder) -> None:
+    try:
+        gateway.cancel(row.symbol, row.venue_order_id, waits=row.waits)
+    except VenueFault as fault:
+        if fault.outcome is not Outcome.NOT_FOUND:  # over already: `find` tells how
+            raise
+
+
+def _missing(row: AccountOrder, gateway: Gateway) -> str:
+    """Not shown by the venue: final once it can no longer arrive, if it was never seen there."""
+    assert row.sent_at is not None, "it is out"
+    over = row.sent_at + timedelta(seconds=gateway.trading.ambiguous_s)
+    if row.status == Status.SENDING and clock.now() > over:
+        return _write(row, Status.REJECTED, "It never arrived at the venue; nothing was traded.")
+    return _write(row, Status(row.status), "The venue does not show this order at the moment.")
+
+
+@transaction.atomic
+def _adopt(row: AccountOrder, found: VenueOrder) -> str:
+    """The venue's truth; an order that is over does not come to life again."""
+    locked = AccountOrder.objects.select_for_update().get(pk=row.pk)
+    if not locked.is_working:
+        return locked.status
+    filled = max(locked.filled_quantity, quantize(found.filled))
+    changed = filled != locked.filled_quantity
+    locked.venue_order_id = found.venue_order_id[:64] or locked.venue_order_id
+    locked.status, locked.detail = found.status.value, ""
+    locked.filled_quantity = filled
+    locked.filled_quote = max(locked.filled_quote, quantize(found.filled_quote))
+    locked.looked_at = clock.now()
+    locked.save()
+    if changed:
+        account_asking.ask(credential=locked.credential)  # its trades and balances
+    return locked.status
+
+
+def _write(row: AccountOrder, status: Status, detail: str) -> str:
+    values = {"status": status, "detail": detail[:300], "looked_at": clock.now()}
+    AccountOrder.objects.filter(pk=row.pk, status__in=AccountOrder.WORKING).update(**values)
+    return status.value

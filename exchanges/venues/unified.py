@@ -1,0 +1,226 @@
+"""ccxt's dictionaries <-> our records, in Decimal, quantities of contracts in the base asset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from exchanges.core.account_records import (
+    Balance,
+    FundingPaid,
+    OrderTicket,
+    VenueOrder,
+    VenuePosition,
+    VenueTrade,
+)
+from exchanges.core.orders import OrderStatus, Side
+from exchanges.core.venue_filters import Filters
+
+ZERO = Decimal(0)
+STATUSES = {
+    "closed": OrderStatus.FILLED,
+    "canceled": OrderStatus.CANCELLED,
+    "canceling": OrderStatus.OPEN,
+    "expired": OrderStatus.EXPIRED,
+    "rejected": OrderStatus.REJECTED,
+}
+
+
+def decimal(value: Any) -> Decimal | None:
+    """A number of ccxt's, exactly as its venue wrote it; None for what is none."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def contract_size(market: Mapping[str, Any]) -> Decimal:
+    """Base units of one contract. Of spot 1; of inverse contracts 1 too: those count themselves."""
+    if not market.get("contract") or market.get("inverse"):
+        return Decimal(1)
+    return decimal(market.get("contractSize")) or Decimal(1)
+
+
+def balances(answer: Mapping[str, Any]) -> list[Balance]:
+    """Assets of which there is any."""
+    found = []
+    for asset, part in answer.items():
+        if not isinstance(part, dict) or "total" not in part or asset in ("free", "used", "total"):
+            continue
+        total, free = decimal(part.get("total")), decimal(part.get("free"))
+        held = decimal(part.get("used"))
+        if free is None:
+            free = (total or ZERO) - (held or ZERO)
+        if held is None:
+            held = (total or ZERO) - free if total is not None else ZERO
+        if free or held:
+            found.append(Balance(asset, free, held))
+    return sorted(found, key=lambda one: one.asset)
+
+
+def position(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenuePosition | None:
+    """None where the position is closed."""
+    contracts = decimal(row.get("contracts")) or ZERO
+    if not contracts:
+        return None
+    way = -1 if row.get("side") == "short" else 1
+    return VenuePosition(
+        symbol=str(row["symbol"]),
+        quantity=way * abs(contracts) * contract_size(market),
+        entry_price=decimal(row.get("entryPrice")),
+        mark_price=decimal(row.get("markPrice")),
+        liquidation_price=decimal(row.get("liquidationPrice")),
+        unrealised_pnl=decimal(row.get("unrealizedPnl")),
+        leverage=decimal(row.get("leverage")),
+        margin_mode=str(row.get("marginMode") or ""),
+    )
+
+
+def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
+    """What is not told of a fresh order is taken for its beginning: open, nothing filled."""
+    size = contract_size(market)
+    amount, filled = decimal(row.get("amount")), decimal(row.get("filled")) or ZERO
+    average, cost = decimal(row.get("average")), decimal(row.get("cost"))
+    quote = filled * size * average if average is not None else cost or ZERO
+    status = STATUSES.get(str(row.get("status")), OrderStatus.OPEN)
+    if status is OrderStatus.OPEN and filled:
+        status = OrderStatus.PARTIALLY_FILLED
+    return VenueOrder(
+        symbol=str(row.get("symbol") or market["symbol"]),
+        venue_order_id=str(row.get("id") or ""),
+        client_order_id=str(row.get("clientOrderId") or ""),
+        status=status,
+        type=str(row.get("type") or ""),
+        side=Side.SELL if row.get("side") == "sell" else Side.BUY,
+        quantity=None if amount is None else amount * size,
+        price=decimal(row.get("price")),
+        trigger_price=decimal(row.get("triggerPrice")),
+        filled=filled * size,
+        filled_quote=quote,
+        time_ms=None if row.get("timestamp") is None else int(row["timestamp"]),
+    )
+
+
+def archived(symbol: str, client_order_id: str) -> VenueOrder:
+    """One whose venue only remembers that it was cancelled before anything was executed."""
+    status, side = OrderStatus.CANCELLED, Side.BUY
+    nothing: tuple[None, None, None] = (None, None, None)
+    return VenueOrder(symbol, "", client_order_id, status, "", side, *nothing, ZERO, ZERO, None)
+
+
+def trade(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueTrade:
+    """One that its venue gives no id gets one of what it is: the same the next time it is read."""
+    quantity = (_traded(row) or ZERO) * contract_size(market)
+    own_id = f"{row.get('order')}-{row.get('timestamp')}-{row.get('price')}-{quantity}"
+    fee = row.get("fee") or next(iter(row.get("fees") or []), None) or {}
+    return VenueTrade(
+        symbol=str(row["symbol"]),
+        venue_fill_id=str(row.get("id") or own_id)[:64],
+        venue_order_id=str(row.get("order") or ""),
+        side=Side.SELL if row.get("side") == "sell" else Side.BUY,
+        price=decimal(row.get("price")) or ZERO,
+        quantity=quantity,
+        fee=decimal(fee.get("cost")) or ZERO,
+        fee_asset=str(fee.get("currency") or ""),
+        time_ms=int(row.get("timestamp") or 0),
+        is_maker=row.get("takerOrMaker") == "maker",
+    )
+
+
+def _traded(row: Mapping[str, Any]) -> Decimal | None:
+    """ccxt's amount, unless the venue's own volume counts contracts that ccxt takes for coins.
+
+    BingX tells volume (contracts), amount (quote) and price; ccxt 4.5.81 reads the volume as base.
+    """
+    amount, info = decimal(row.get("amount")), row.get("info")
+    if not isinstance(info, dict) or amount is None or "volume" not in info:
+        return amount
+    quote, price = decimal(info.get("amount")), decimal(info.get("price"))
+    if not quote or not price or abs(amount * price - quote) <= quote / 100:
+        return amount
+    return round(quote / price, 8)
+
+
+def funding(row: Mapping[str, Any]) -> FundingPaid:
+    return FundingPaid(
+        symbol=str(row.get("symbol") or ""),
+        venue_id=str(row.get("id") or ""),
+        asset=str(row.get("code") or ""),
+        amount=decimal(row.get("amount")) or ZERO,
+        time_ms=int(row.get("timestamp") or 0),
+    )
+
+
+def filters(market: Mapping[str, Any]) -> Filters:
+    """A market's limits, those that ccxt unifies and those that only Binance's own rules tell."""
+    size = contract_size(market)
+    limits, precision = market.get("limits") or {}, market.get("precision") or {}
+    own = {one.get("filterType"): one for one in _own_filters(market)}
+    band = own.get("PERCENT_PRICE") or own.get("PERCENT_PRICE_BY_SIDE") or {}
+    many = own.get("MAX_NUM_ORDERS") or {}
+    most = decimal(many.get("limit") or many.get("maxNumOrders"))
+
+    def limit(of: str, which: str, scale: Decimal = Decimal(1)) -> Decimal | None:
+        value = decimal((limits.get(of) or {}).get(which))
+        return value * scale if value else None
+
+    step = decimal(precision.get("amount"))
+    return Filters(
+        price_step=decimal(precision.get("price")) or None,
+        amount_step=step * size if step else None,
+        amount_min=limit("amount", "min", size),
+        amount_max=limit("amount", "max", size),
+        market_amount_max=limit("market", "max", size),
+        notional_min=limit("cost", "min"),
+        notional_max=limit("cost", "max"),
+        price_min=limit("price", "min"),
+        price_max=limit("price", "max"),
+        price_up=decimal(band.get("multiplierUp") or band.get("askMultiplierUp")),
+        price_down=decimal(band.get("multiplierDown") or band.get("bidMultiplierDown")),
+        orders_max=None if most is None else int(most),
+    )
+
+
+def _own_filters(market: Mapping[str, Any]) -> list[dict[str, Any]]:
+    info = market.get("info")
+    found = info.get("filters") if isinstance(info, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def order_arguments(
+    ticket: OrderTicket, market: Mapping[str, Any], client_id: str | int
+) -> tuple[list[Any], dict[str, Any]]:
+    """(positional arguments, params) of ccxt's create_order.
+
+    Numbers as text: ccxt passes over a Decimal in silence, and would send a stop as a market order.
+    """
+    kind = "limit" if ticket.price is not None else "market"
+    params: dict[str, Any] = {"clientOrderId": client_id}
+    if ticket.type in ("stop_loss", "stop_limit"):
+        params["stopLossPrice"] = text(ticket.trigger_price)
+    elif ticket.type in ("take_profit", "take_profit_limit"):
+        params["takeProfitPrice"] = text(ticket.trigger_price)
+    elif ticket.type == "trailing_stop":
+        assert ticket.callback_rate is not None, "a trailing stop has a callback rate"
+        params["trailingPercent"] = text(ticket.callback_rate * 100)
+        if ticket.activation_price is not None:
+            params["trailingTriggerPrice"] = text(ticket.activation_price)
+    if ticket.post_only:
+        params["postOnly"] = True
+    elif kind == "limit" and ticket.time_in_force != "GTC":
+        params["timeInForce"] = ticket.time_in_force
+    if ticket.reduce_only:
+        params["reduceOnly"] = True
+    amount = ticket.quantity / contract_size(market)
+    price = None if ticket.price is None else text(ticket.price)
+    return [ticket.symbol, kind, ticket.side.value, text(amount), price], params
+
+
+def text(number: Decimal | None) -> str:
+    """Without an exponent and without zeros at the end; an order that needs it has it."""
+    assert number is not None, "this kind of order has a trigger price"
+    return f"{number.normalize():f}"
