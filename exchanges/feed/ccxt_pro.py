@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -17,6 +16,7 @@ from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles
 from exchanges.core.market import MarketRules
 from exchanges.core.recent import Recent
 from exchanges.core.staleness import Watch
+from exchanges.feed.backoff import backoff_s
 from exchanges.feed.source import CandleUpdate, Depth, Event, Ticker, Trade
 from exchanges.selectors.live import FormingCandle
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of, rules_of
@@ -32,10 +32,8 @@ SILENCE_S_MAX = 90.0  # then REST is asked whether something was missed
 OVERDUE_EVERY_S = 5.0
 GRACE_MS = 5_000  # for the last messages of a candle whose time is over
 QUEUE_MAX = 10_000
-BACKOFF_S_MAX = 30.0
 DEPTH_LEVELS = 20
 TRADES_REMEMBERED = 1_000
-# ccxt puts them on one connection, which takes 200 subscriptions with what else is on it.
 TICKERS_AT_ONCE = 20
 CHANNEL_OF = {"_trades": "trades", "_book": "book", "_candles": "candles", "_tickers": "ticker"}
 FAULTS = (BaseError, *UNREADABLE, OSError, TimeoutError)
@@ -53,9 +51,12 @@ class CcxtSource:
         symbols: list[str],
         *,
         page_max: int,
+        tickers: Any = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.exchange, self.symbols, self.page_max, self._sleep = exchange, symbols, page_max, sleep
+        # Of its own: ccxt allows 200 subscriptions a connection, and a group of tickers is many.
+        self.tickers: Any = tickers if exchange.has.get("watchTickers") else None
         self.base = dict.fromkeys(symbols, BASE)
         self.candles_from_trades = not exchange.has.get("watchOHLCV")
         self._events: asyncio.Queue[Event] = asyncio.Queue(QUEUE_MAX)
@@ -84,7 +85,8 @@ class CcxtSource:
             loops += [self._follow(symbol, self._book, False)]
             if not self.candles_from_trades:
                 loops += [self._follow(symbol, self._candles, True)]
-        if self.exchange.has.get("watchTickers"):
+        if self.tickers is not None:
+            self.tickers.set_markets(self.exchange.markets)
             for at in range(0, len(self.symbols), TICKERS_AT_ONCE):
                 some = " ".join(self.symbols[at : at + TICKERS_AT_ONCE])
                 loops += [self._follow(some, self._tickers, False)]
@@ -104,11 +106,13 @@ class CcxtSource:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.exchange.close()
+        if self.tickers is not None:
+            await self.tickers.close()
 
     def _expect(self) -> None:
         channels = ["trades", "book"]
         channels += [] if self.candles_from_trades else ["candles"]
-        channels += ["ticker"] if self.exchange.has.get("watchTickers") else []
+        channels += ["ticker"] if self.tickers is not None else []
         for symbol in self.symbols:
             for channel in channels:
                 self._watch.expect(symbol, channel, _steady_ms())
@@ -219,7 +223,7 @@ class CcxtSource:
             self._closed_ms[symbol] = open_ms - BASE_MS
 
     async def _tickers(self, some: str) -> None:
-        for symbol, told in (await self.exchange.watch_tickers(some.split())).items():
+        for symbol, told in (await self.tickers.watch_tickers(some.split())).items():
             self._heard(symbol, "ticker")
             if told["last"] is not None:
                 time_ms = int(told["timestamp"] or self._now_ms())
@@ -275,20 +279,15 @@ def _steady_ms() -> int:
     return int(time.monotonic() * 1000)
 
 
-def backoff_s(failures: int) -> float:
-    """Full jitter under a ceiling that doubles."""
-    ceiling_s = min(BACKOFF_S_MAX, 0.5 * 2 ** min(failures, 10))
-    return random.uniform(0.1, ceiling_s)  # noqa: S311 - jitter, no secret
-
-
 def make_source(venue: str, symbols: list[str]) -> CcxtSource:
     """Streams of this venue, by its capabilities; BadInput if ccxt.pro has none."""
     capabilities = capabilities_of(venue)
     kind = getattr(ccxt_pro, capabilities.ccxt_id, None)
     if kind is None:
         raise BadInput(f"{capabilities.name} has no public streams; FEED_VENUE names another")
-    exchange = kind({"enableRateLimit": True, "timeout": TIMEOUT_MS, "newUpdates": True})
-    return CcxtSource(exchange, symbols, page_max=capabilities.candles_per_request_max)
+    options = {"enableRateLimit": True, "timeout": TIMEOUT_MS, "newUpdates": True}
+    page_max = capabilities.candles_per_request_max
+    return CcxtSource(kind(options), symbols, page_max=page_max, tickers=kind(options))
 
 
 def _columns(closed: list[FormingCandle]) -> Candles:

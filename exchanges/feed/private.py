@@ -25,7 +25,8 @@ from exchanges.core.keys import Keys
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.feed import account_words as words
-from exchanges.feed.ccxt_pro import FAULTS, backoff_s
+from exchanges.feed.backoff import backoff_s
+from exchanges.feed.ccxt_pro import FAULTS
 from exchanges.venues import venue_clock
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of
 from exchanges.venues.limits import limits_of

@@ -199,7 +199,7 @@ def test_tickers_come_by_one_subscription(rest):
 
 def test_a_channel_the_venue_does_not_stream_is_left_alone(rest):
     async def story(source, streams, _heard):
-        source.exchange.watch_tickers = _not_supported
+        source.tickers.watch_tickers = _not_supported
         await streams.until(TRADES)
         async with asyncio.timeout(20):
             while (SYMBOL, "ticker") in source._watch.heard_ms:

@@ -11,7 +11,8 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from exchanges.feed import ccxt_pro
-from exchanges.feed.ccxt_pro import CcxtSource, backoff_s, make_source
+from exchanges.feed.backoff import BACKOFF_S_MAX, backoff_s
+from exchanges.feed.ccxt_pro import CcxtSource, make_source
 from exchanges.feed.stream import Stream
 from exchanges.selectors import candles as selector
 from exchanges.selectors import live
@@ -118,14 +119,15 @@ def trade(n, price):
 
 
 def source_of(rest, streams):
-    exchange = ccxt.pro.binance({"newUpdates": True, "timeout": 5000})
-    rest.adjust(exchange)
-    exchange.urls["api"] = {**exchange.urls["api"], "ws": {"spot": streams.url}}
+    exchange, tickers = (ccxt.pro.binance({"newUpdates": True, "timeout": 5000}) for _ in "ab")
+    for one in (exchange, tickers):
+        rest.adjust(one)
+        one.urls["api"] = {**one.urls["api"], "ws": {"spot": streams.url}}
 
     async def brief(_seconds):
         await asyncio.sleep(0.02)
 
-    return CcxtSource(exchange, ["BTC/USDT"], page_max=1000, sleep=brief)
+    return CcxtSource(exchange, ["BTC/USDT"], page_max=1000, tickers=tickers, sleep=brief)
 
 
 def tell(rest, venue, story):
@@ -262,5 +264,5 @@ def test_sources_that_cannot_be_are_refused(rest):
 
 def test_backoff_has_a_ceiling_and_jitter():
     waits = [backoff_s(failures) for failures in range(1, 40)]
-    assert all(0.1 <= wait <= ccxt_pro.BACKOFF_S_MAX for wait in waits)
+    assert all(0.1 <= wait <= BACKOFF_S_MAX for wait in waits)
     assert len(set(waits)) > 30
