@@ -95,7 +95,9 @@ class PrivateSource:
         failures = 0
         while self.exchange.has.get(name):
             try:
-                await asyncio.wait_for(call(), SILENCE_S_MAX)
+                # wait_for of Python 3.11 may lose a cancel that comes together with the answer.
+                async with asyncio.timeout(SILENCE_S_MAX):
+                    await call()
                 failures = 0
                 self._stirred.set()
             except TimeoutError:
@@ -178,7 +180,8 @@ class PrivateSource:
                 await self._sleep(wait_s)
                 continue
             try:
-                await asyncio.wait_for(self._interrupted.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._interrupted.wait()
                 await self._sleep(LOOK_AGAIN_S)  # the streams subscribe again meanwhile
             except TimeoutError:
                 continue
