@@ -19,6 +19,7 @@ from bots.core.strategy.examples import BLANK, EXAMPLES
 from bots.core.strategy.spec import CATEGORIES
 from bots.forms import StrategyForm
 from bots.models import Strategy
+from bots.pages.risk_fields import risk_options
 from bots.selectors import custom_indicators as saved
 from bots.selectors import preview as previews
 from bots.selectors import strategies as selector
@@ -102,6 +103,7 @@ def editor(
         "spec_text": spec if isinstance(spec, str) else json.dumps(spec, indent=2),
         "faults": faults or [],
         "types": indicator_types(),
+        "risk_options": risk_options(),
         "timeframes": list(TIMEFRAME_MS),
         "categories": CATEGORIES,
         "markets": overview.with_candles(),

@@ -5,6 +5,7 @@ import { side } from "./editor/conditions.js";
 import { el, icon } from "./editor/dom.js";
 import { bindFields, fillFields } from "./editor/fields.js";
 import { fresh, indicatorRow } from "./editor/indicators.js";
+import { drawRiskOptions } from "./editor/risk.js";
 
 const SIDES = ["buy_conditions", "sell_conditions", "short_conditions", "cover_conditions"];
 const OUTPUTS = { hist: "histogram", k: "%K", d: "%D", j: "%J" };
@@ -15,20 +16,23 @@ class Editor {
     this.text = root.querySelector("[data-spec]");
     this.types = JSON.parse(document.getElementById("indicator-types").textContent);
     this.timeframes = JSON.parse(document.getElementById("timeframes").textContent);
+    this.riskOptions = JSON.parse(document.getElementById("risk-options").textContent);
     this.formulas = JSON.parse(document.getElementById("saved-formulas").textContent);
-    this.spec = JSON.parse(this.text.value);
+    this.spec = {};
     this.checker = new Checker(root, this);
     bindFields(root, this);
-    this.text.addEventListener("input", () => this.readText());
+    this.text.addEventListener("input", () => {
+      this.isChanged = true;
+      this.readText();
+    });
     this.text.form.addEventListener("submit", () => (this.isSaving = true));
     addEventListener("beforeunload", (event) => {
       if (this.isChanged && !this.isSaving) event.preventDefault();
     });
     this.tabs();
-    this.redraw();
-    // What somebody writes before this line would be lost: until now the fields were shut.
-    for (const fields of root.querySelectorAll("[data-until-ready]")) fields.disabled = false;
-    this.checker.ask();
+    this.readText();
+    // What came back unreadable is mended where it was written; the rows open once it is read.
+    if (!this.isRead) root.querySelector("[data-panel=panel-json]").click();
   }
 
   typeOf(indicator) {
@@ -92,7 +96,6 @@ class Editor {
   }
 
   readText() {
-    this.isChanged = true;
     const place = this.root.querySelector("[data-json-fault]");
     try {
       const spec = JSON.parse(this.text.value);
@@ -100,11 +103,19 @@ class Editor {
       this.spec = spec;
       place.hidden = true;
       this.redraw();
-      this.checker.soon();
+      if (this.isRead) this.checker.soon();
+      else this.open();
     } catch (fault) {
       place.textContent = `This is not JSON yet: ${fault.message}`;
       place.hidden = false;
     }
+  }
+
+  // What somebody writes before this would be lost: until now the fields were shut.
+  open() {
+    this.isRead = true;
+    for (const fields of this.root.querySelectorAll("[data-until-ready]")) fields.disabled = false;
+    this.checker.ask();
   }
 
   redraw() {
@@ -115,6 +126,7 @@ class Editor {
       el("ul", { class: "rule-list" }, ...rows),
       el("button", { class: "button small", type: "button", onclick: () => this.addIndicator() }, icon("plus"), "Add an indicator"));
     for (const key of SIDES) this.root.querySelector(`[data-side="${key}"]`)?.replaceChildren(side(this, key));
+    drawRiskOptions(this);
   }
 
   tabs() {

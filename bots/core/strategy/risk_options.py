@@ -18,24 +18,26 @@ SCALE_STEPS_MAX = 20
 PROTECTIONS_MAX = 10
 # What float64 leaves of parts like 0.1 + 0.2 + 0.7.
 PARTS_SLACK = 1e-9
+FRACTION_HINT = "; a fraction: 0.02 is 2 %"
 
 
 class Bounds(NamedTuple):
-    """What a number may be. default None: it must be given."""
+    """What a number may be. default None: it must be given. fraction: people say it in percent."""
 
     least: float
     most: float
     above: bool = False
     whole: bool = False
     default: float | None = None
+    fraction: bool = False
 
 
-FRACTION = Bounds(0, 1, above=True)
+FRACTION = Bounds(0, 1, above=True, fraction=True)
 CANDLES = Bounds(1, 100_000, whole=True)
 WINDOW = Bounds(2, 1_000, whole=True)
 SIZINGS: dict[str, dict[str, Bounds]] = {
     "fixed_fraction": {"risk": FRACTION},
-    "volatility_target": {"volatility": Bounds(0, 100, above=True), "window": WINDOW},
+    "volatility_target": {"volatility": Bounds(0, 100, above=True, fraction=True), "window": WINDOW},
     "kelly": {
         "window": WINDOW,
         "fraction": FRACTION._replace(default=0.5),
@@ -43,18 +45,24 @@ SIZINGS: dict[str, dict[str, Bounds]] = {
     },
 }
 ENTRY_ORDERS: dict[str, dict[str, Bounds]] = {
-    "limit": {"offset": Bounds(0, 0.5), "expires_after": Bounds(1, 10_000, whole=True)},
+    "limit": {
+        "offset": Bounds(0, 0.5, fraction=True), "expires_after": Bounds(1, 10_000, whole=True),
+    },
 }
-SCALE_IN = {"at": Bounds(-0.99, 10), "size": Bounds(0, 100, above=True)}
-SCALE_OUT = {"at": Bounds(0, 1000, above=True), "part": FRACTION}
+SCALE_IN = {
+    "at": Bounds(-0.99, 10, fraction=True), "size": Bounds(0, 100, above=True, fraction=True),
+}  # fmt: skip
+SCALE_OUT = {"at": Bounds(0, 1000, above=True, fraction=True), "part": FRACTION}
 _TRADES = Bounds(1, 10_000, whole=True, default=1)
-_PROFIT = Bounds(-10, 1000, default=0.0)
+_PROFIT = Bounds(-10, 1000, default=0.0, fraction=True)
 _SPAN = {"lookback_candles": CANDLES, "stop_candles": CANDLES}
 PROTECTIONS: dict[str, dict[str, Bounds]] = {
     "stoploss_guard": {
         **_SPAN, "trade_limit": _TRADES._replace(default=10), "required_profit": _PROFIT,
     },
-    "max_drawdown": {**_SPAN, "trade_limit": _TRADES, "max_drawdown": Bounds(0, 10, above=True)},
+    "max_drawdown": {
+        **_SPAN, "trade_limit": _TRADES, "max_drawdown": Bounds(0, 10, above=True, fraction=True),
+    },
     "low_profit": {**_SPAN, "trade_limit": _TRADES, "required_profit": _PROFIT},
 }  # fmt: skip
 
@@ -221,7 +229,10 @@ def read_numbers(
         if bounds.whole and given is not None:
             read[key] = faults.whole(where, given, int(bounds.least), int(bounds.most))
         elif key in fields or given is not None:
-            read[key] = faults.number(where, given, bounds.least, bounds.most, above=bounds.above)
+            hint = FRACTION_HINT if bounds.fraction else ""
+            read[key] = faults.number(
+                where, given, bounds.least, bounds.most, above=bounds.above, hint=hint
+            )
     return read if len(faults.found) == before else None
 
 

@@ -20,6 +20,7 @@ from bots.core.strategy.indicator_specs import (
 )
 from bots.core.strategy.reading import Faults, join, load, shown
 from bots.core.strategy.risk_options import (
+    FRACTION_HINT,
     OPTION_KEYS,
     EntryOrder,
     Protection,
@@ -170,7 +171,7 @@ def _read_risk(faults: Faults, value: object) -> Risk:
     for key, (most, below) in FRACTIONS.items():
         may_be_none = getattr(Risk(), key) is None
         if key in fields and not (may_be_none and fields[key] is None):
-            path, hint = join("risk", key), "; a fraction: 0.02 is 2 %"
+            path, hint = join("risk", key), FRACTION_HINT
             made[key] = faults.number(
                 path, fields[key], 0, most, above=True, below=below, hint=hint
             )

@@ -100,10 +100,14 @@ def _sizing_text(how: Sizing) -> str:
 
 
 def _protection_text(one: Protection) -> str:
+    below = f" that made less than {percent(one.required_profit)}"
+    of_symbol = " of the symbol" if one.only_per_symbol else ""
+    stopped = f"{times(one.trade_limit, 'stopped trade')}{of_symbol}"
+    least = "" if one.trade_limit == 1 else f" (of at least {one.trade_limit} trades)"
     after = {
-        "stoploss_guard": f"{one.trade_limit} stopped trades",
-        "max_drawdown": f"a fall of {percent(one.max_drawdown)} by its trades",
-        "low_profit": f"trades of a symbol that made less than {percent(one.required_profit)}",
+        "stoploss_guard": f"{stopped}{below}" if one.required_profit else stopped,
+        "max_drawdown": f"a fall of {percent(one.max_drawdown)} by its trades{least}",
+        "low_profit": f"trades of a symbol{below} together{least}",
     }[one.type]
     within = f"within {candles(one.lookback_candles)}"
     return f"Enters nothing for {candles(one.stop_candles)} after {after} {within}"
@@ -116,7 +120,12 @@ def percent(fraction: float) -> str:
 
 def candles(n: int) -> str:
     """1 candle, 2 candles."""
-    return "1 candle" if n == 1 else f"{n} candles"
+    return times(n, "candle")
+
+
+def times(n: int, noun: str) -> str:
+    """1 trade, 2 trades."""
+    return f"1 {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def sentences(spec: Spec) -> dict[str, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bots.core.strategy.spec import parse
@@ -115,3 +117,22 @@ def test_options_in_words():
         "Closes 25 % of the position at 3 % profit",
         "Enters nothing for 30 candles after 2 stopped trades within 60 candles",
     ]
+
+
+@pytest.mark.parametrize(
+    ("protection", "says"),
+    [
+        ({"type": "stoploss_guard", "trade_limit": 1, "only_per_symbol": True},
+         "after 1 stopped trade of the symbol within 60 candles"),
+        ({"type": "stoploss_guard", "trade_limit": 3, "required_profit": -0.01},
+         "after 3 stopped trades that made less than -1 % within 60 candles"),
+        ({"type": "max_drawdown", "max_drawdown": 0.1, "trade_limit": 5},
+         "after a fall of 10 % by its trades (of at least 5 trades) within 60 candles"),
+        ({"type": "low_profit", "required_profit": 0.01},
+         "after trades of a symbol that made less than 1 % together within 60 candles"),
+    ],
+)  # fmt: skip
+def test_each_pause_says_all_it_looks_at(protection: dict[str, Any], says: str) -> None:
+    spans = {"lookback_candles": 60, "stop_candles": 30}
+    spec = parse(spec_data(risk={"protections": [protection | spans]}))
+    assert summary(spec)[-1] == f"Enters nothing for 30 candles {says}"
