@@ -15,7 +15,7 @@ from backtesting.core.honesty.lookahead import look_ahead, warmup
 from backtesting.core.honesty.montecarlo import PERCENTILES, Method, monte_carlo, trade_returns
 from backtesting.core.honesty.sensitivity import Change, changes, sensitivity
 from backtesting.core.honesty.settings import Settings
-from backtesting.core.honesty.walking import KEPT, Fold, Terms, Walk, space_of, walk
+from backtesting.core.honesty.walking import KEPT, Fold, Terms, Walk, by_grid, space_of, walk
 from backtesting.core.honesty.windows import Window, out_of_sample, walk_forward_windows
 from backtesting.core.run import run
 from backtesting.services.check_subjects import Subject
@@ -196,7 +196,8 @@ def _parts(kind: str) -> Callable[[Subject, Settings, Stage, Tell], Found]:
             subject.detail,
         )
         metric = settings["metric"]
-        found = walk(terms, windows, space=space, metric=metric, on_progress=tell)
+        choose = by_grid(terms, space, metric) if space else None
+        found = walk(terms, windows, choose=choose, kept=(metric,), on_progress=tell)
         several = kind == "walk_forward"
         verdict = verdicts.of_parts(found, chosen=space is not None, several=several)
         return {

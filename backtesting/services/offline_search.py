@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from backtesting.core import trials as core
+from backtesting.core.honesty.verdicts import Verdict, of_parts
+from backtesting.core.honesty.walking import Choice, Terms, Walk, walk
 from backtesting.core.honesty.windows import Window, walk_forward_windows
+from backtesting.core.series import Progress
+from backtesting.core.trials import FIGURES
 from backtesting.services.optimization_verdict import SAMPLE_MAX, luck
 from backtesting.services.plans import Plan
 from backtesting.services.search_plan import GUIDED, Search
+from backtesting.services.simulate import rules_of
 from backtesting.services.trying import Tried, Trier
 from exchanges.core.candles import TIMEFRAME_MS, Candles
 
@@ -19,17 +24,16 @@ BATCH = 256
 GUIDED_BATCH = 8  # more at once would be chosen without knowing of each other
 RANKED_MAX = 100
 OnDone = Callable[[int, int, core.Trial | None], None]
+OnPart = Callable[[int, int, core.Trial | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A search on one span. ranked: the front first; test_metrics: of the best, on what follows."""
+    """A search on one span. ranked: the front first; words: why there is no best."""
 
     tried: list[Tried]
     ranked: list[Tried]
     words: str = ""
-    window: Window | None = None
-    test_metrics: dict[str, Any] | None = None
 
     @property
     def best(self) -> Tried | None:
@@ -37,14 +41,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Walked:
+    """A walk-forward: the search of each window, what came of it, and what to think of it."""
+
+    parts: list[Part]
+    walk: Walk
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """verdict: None where there is no optimum. folds: of a walk-forward, in their order."""
+    """verdict: None where there is no optimum. walked: None where no walk was asked for."""
 
     plan: Plan
     search: Search
     whole: Part
     verdict: dict[str, Any] | None
-    folds: list[Part] = field(default_factory=list)
+    walked: Walked | None = None
 
 
 def search_all(
@@ -58,14 +71,12 @@ def search_all(
     windows = windows_of(plan, folds) if folds else []
     total = search.total * (1 + len(windows))
     whole = search_one(trier, lambda done, best: on_done(done, total, best))
-    parts = []
-    for number, window in enumerate(windows, 1):
 
-        def tell(done: int, best: core.Trial | None, before: int = number * search.total) -> None:
-            on_done(before + done, total, best)
+    def tell(place: int, done: int, best: core.Trial | None) -> None:
+        on_done((place + 1) * search.total + done, total, best)
 
-        parts.append(search_window(trier, window, tell))
-    return Found(plan, search, whole, verdict_of(trier, whole), parts)
+    found = walked(trier, windows, tell) if windows else None
+    return Found(plan, search, whole, verdict_of(trier, whole), found)
 
 
 def windows_of(plan: Plan, folds: int) -> list[Window]:
@@ -123,26 +134,28 @@ def verdict_of(trier: Trier, whole: Part) -> dict[str, Any] | None:
     return {"tried": len(whole.tried), **luck(trier, values, len(whole.tried), workers=workers)}
 
 
-def search_window(
-    trier: Trier, window: Window, on_done: Callable[[int, core.Trial | None], None]
-) -> Part:
-    """Parameters chosen on the training part, and what they did on the part after it."""
+def walked(trier: Trier, windows: Sequence[Window], on_done: OnPart) -> Walked:
+    """Each window's parameters chosen by the search itself, and what they did on the part after.
 
-    def between(start_ms: int, end_ms: int) -> dict[str, Candles]:
-        return {
-            symbol: one.slice(
-                int(one.open_time_ms.searchsorted(start_ms)),
-                int(one.open_time_ms.searchsorted(end_ms)),
-            )
-            for symbol, one in trier.candles.items()
-        }
+    The very walk of the check «walk-forward». on_done: told the window's place, then as search_one.
+    """
+    plan, search = trier.plan, trier.search
+    parts: list[Part] = []
 
-    train = between(window.train_start_ms, window.train_end_ms)
-    part = search_one(Trier(trier.plan, trier.search, train), on_done)
-    if part.best is None:
-        return replace(part, window=window)
-    # The training candles warm the indicators up; only what follows them is traded.
-    both = between(window.train_start_ms, window.test_end_ms)
-    tester = Trier(trier.plan, trier.search, both, trade_from_ms=window.test_start_ms)
-    (outcome,) = tester.outcomes([part.best.trial.values], tester.ground())
-    return replace(part, window=window, test_metrics=outcome.metrics)
+    def choose(window: Window, candles: Mapping[str, Candles], _tell: Progress) -> Choice:
+        place = len(parts)
+        part = search_one(
+            Trier(plan, search, candles, trade_from_ms=window.train_start_ms),
+            lambda done, best: on_done(place, done, best),
+        )
+        parts.append(part)
+        if part.best is None:
+            return Choice(None, {}, len(part.tried))
+        values = dict(part.best.trial.values)
+        return Choice(values, search.space.placed(values), len(part.tried))
+
+    costs = plan.settings.costs(plan.fee_rate, plan.slippage)
+    terms = Terms(plan.spec, trier.candles, float(plan.cash), costs, rules_of(plan))
+    kept = (*FIGURES, *(one.metric for one in search.objectives))
+    found = walk(terms, windows, choose=choose, kept=kept)
+    return Walked(parts, found, of_parts(found, chosen=True, several=True))

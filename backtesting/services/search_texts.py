@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from backtesting.services.offline_search import Found, Part
+from backtesting.core.honesty.walking import Fold
+from backtesting.services.offline_search import Found, Part, Walked
+from backtesting.services.trying import finite
 from foundation.lib import clock
 
 SHOWN = 10
 
 
 def as_json(found: Found) -> str:
-    """{"combinations", "trials", "best", "verdict", "walk_forward"}; numbers unrounded."""
+    """{"combinations", "trials", "best", "verdict", "walk_forward", "walk_forward_result"};
+    numbers unrounded, the last None where no walk-forward was asked for."""
     data = {
         "method": found.search.method,
         "combinations": found.search.space.count(),
@@ -30,7 +33,7 @@ def as_json(found: Found) -> str:
         ],
         "best": _best(found.whole),
         "verdict": found.verdict,
-        "walk_forward": [_fold(one) for one in found.folds],
+        **_walked(found.walked),
     }
     return json.dumps(data, allow_nan=False)
 
@@ -47,16 +50,35 @@ def _best(part: Part) -> dict[str, Any] | None:
     }
 
 
-def _fold(part: Part) -> dict[str, Any]:
-    window = part.window
-    assert window is not None
+def _walked(walked: Walked | None) -> dict[str, Any]:
+    if walked is None:
+        return {"walk_forward": [], "walk_forward_result": None}
+    folds = zip(walked.walk.folds, walked.parts, strict=True)
+    return {
+        "walk_forward": [_fold(fold, part) for fold, part in folds],
+        "walk_forward_result": {
+            "joined": walked.walk.joined,
+            "efficiency": walked.walk.efficiency,
+            "verdict": walked.verdict._asdict(),
+        },
+    }
+
+
+def _fold(fold: Fold, part: Part) -> dict[str, Any]:
+    window = fold.window
     return {
         "train_start": window.train_start_ms,
         "train_end": window.train_end_ms,
         "test_end": window.test_end_ms,
         "best": _best(part),
-        "test_metrics": part.test_metrics,
+        "train_metrics": _finite(fold.train),
+        "test_metrics": _finite(fold.test),
     }
+
+
+def _finite(metrics: dict[str, Any] | None) -> dict[str, Any] | None:
+    """JSON has no infinity: a metric without end is one without a value."""
+    return metrics and {key: finite(value) for key, value in metrics.items()}
 
 
 def as_text(found: Found) -> str:
@@ -95,22 +117,22 @@ def _luck(verdict: dict[str, Any] | None) -> list[str]:
 
 
 def _folds(found: Found, keys: list[str]) -> list[str]:
-    if not found.folds:
+    if found.walked is None:
         return []
     lines = ["", "walk-forward: chosen on what came before, tried on what came after"]
-    lines.append(_row(["from", "until", *(f"{key}" for key in keys), "return", "values"]))
-    for one in found.folds:
+    shown = [key for key in keys if key != "total_return"]  # which has a column of its own
+    lines.append(_row(["from", "until", *shown, "return", "values"]))
+    for one in found.walked.walk.folds:
         window = one.window
-        assert window is not None
         span = [f"{clock.from_ms(ms):%Y-%m-%d}" for ms in (window.train_end_ms, window.test_end_ms)]
-        if one.best is None or one.test_metrics is None:
+        if one.values is None or one.test is None:
             lines.append(_row([*span, "no optimum"]))
             continue
-        told = one.test_metrics
-        values = ", ".join(f"{k}={_number(v)}" for k, v in one.best.trial.values.items())
-        scores = [_number(told[key]) for key in keys]
-        lines.append(_row([*span, *scores, f"{told['total_return']:.2%}", values]))
-    return lines
+        values = ", ".join(f"{k}={_number(v)}" for k, v in one.values.items())
+        scores = [_number(one.test[key]) for key in shown]
+        lines.append(_row([*span, *scores, f"{one.test['total_return']:.2%}", values]))
+    verdict = found.walked.verdict
+    return [*lines, f"{verdict.tone.upper()}: {verdict.text}"]
 
 
 def _row(cells: list[str]) -> str:

@@ -130,12 +130,12 @@ class Trier:
     def _over(self, trial: Trial, outcome: Outcome, state: Any, first: float | None) -> Tried:
         if outcome.metrics is None:
             return Tried(replace(trial, state=FAILED), None, first, outcome.fault)
-        metrics = {key: _finite(value) for key, value in outcome.metrics.items()}
+        metrics = {key: finite(value) for key, value in outcome.metrics.items()}
         scores = scores_of(metrics, self.search.objectives)
         over = replace(trial, state=state, scores=scores, trades=metrics["total_trades"])
         return Tried(over, metrics, first)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON has no infinity: a metric without end is one without a value."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

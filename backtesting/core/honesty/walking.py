@@ -6,9 +6,9 @@ Source: Pardo, The Evaluation and Optimization of Trading Strategies (2008), cha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
 from backtesting.core.search import Space, Values
 from backtesting.core.series import Floats, Ints, Progress
-from backtesting.core.sweep import sweep, with_values
+from backtesting.core.sweep import Outcome, sweep, with_values
 from bots.core.metrics import METRICS, Record, summarise
 from bots.core.strategy.spec import Spec, parse, to_json
 from exchanges.core.candles import Candles
@@ -58,6 +58,18 @@ class Walk:
     efficiency: float | None
 
 
+class Choice(NamedTuple):
+    """values: by name, None where no set made a trade; placed: by JSON path; tried: how many."""
+
+    values: Values | None
+    placed: Values
+    tried: int
+
+
+# (window, candles up to the end of its training part, told fractions) -> what to test.
+Chooser = Callable[[Window, Mapping[str, Candles], Progress], Choice]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """What all runs have in common. detail: finer candles, for training and test; choosing looks
@@ -93,14 +105,14 @@ def walk(
     terms: Terms,
     windows: Sequence[Window],
     *,
-    space: Space | None,
-    metric: str,
+    choose: Chooser | None,
+    kept: Sequence[str],
     on_progress: Progress | None = None,
 ) -> Walk:
-    """Choose on each window's training part the set with the highest `metric`, and test it.
+    """Let `choose` take a set on each window's training part, and test it; None: as it is.
 
-    Indicators see all candles before a part, its trading begins with it; a position that is open
-    at its end is closed there. BadInput: parts without candles, a metric that has no value.
+    kept: metrics of each part. Indicators see all candles before a part, its trading begins with
+    it; a position that is open at its end is closed there. BadInput: parts without candles.
     """
     tell = on_progress or (lambda _: None)
     folds, results = [], []
@@ -109,7 +121,7 @@ def walk(
         def part(fraction: float, number: int = number) -> None:
             tell((number + fraction) / len(windows))
 
-        fold, result = _fold(terms, window, number, space, metric, part)
+        fold, result = _fold(terms, window, choose, kept, part)
         folds.append(fold)
         results.append(result)
     tell(1.0)
@@ -117,37 +129,48 @@ def walk(
 
 
 def _fold(
-    terms: Terms, window: Window, number: int, space: Space | None, metric: str, tell: Progress
+    terms: Terms, window: Window, choose: Chooser | None, kept: Sequence[str], tell: Progress
 ) -> tuple[Fold, BacktestResult | None]:
-    values, tried, spec = {}, 1, terms.spec
-    if space is not None:
-        chosen, tried = _chosen(terms, window, number, space, metric, tell)
-        if chosen is None:
-            return Fold(window, None, tried, None, None), None
-        values, spec = chosen, parse(with_values(to_json(terms.spec), space.placed(chosen)))
+    chosen, spec = Choice({}, {}, 1), terms.spec
+    if choose is not None:
+        candles = until(terms.candles, window.train_start_ms, window.train_end_ms)
+        chosen = choose(window, candles, lambda fraction: tell(0.9 * fraction))
+        if chosen.values is None:
+            return Fold(window, None, chosen.tried, None, None), None
+        spec = parse(with_values(to_json(terms.spec), chosen.placed))
     train = _run(terms, spec, window.train_start_ms, window.train_end_ms)
     tell(0.95)
     test = _run(terms, spec, window.test_start_ms, window.test_end_ms)
-    return Fold(window, values, tried, _kept(train, metric), _kept(test, metric)), test
+    parts = (_kept(train, kept), _kept(test, kept))
+    return Fold(window, chosen.values, chosen.tried, *parts), test
 
 
-def _chosen(
-    terms: Terms, window: Window, number: int, space: Space, metric: str, tell: Progress
-) -> tuple[Values | None, int]:
-    """The best set of the training part, and how many were tried."""
-    grid = space.grid()
-    candles = _until(terms.candles, window.train_start_ms, window.train_end_ms)
-    outcomes = sweep(
-        terms.spec,
-        candles,
-        [space.placed(values) for values in grid],
-        cash=terms.cash,
-        costs=terms.costs,
-        rules={symbol: one for symbol, one in terms.rules.items() if symbol in candles},
-        trade_from_ms=window.train_start_ms,
-        metrics=sorted({metric, "total_trades"}),
-        on_done=lambda done: tell(0.9 * done / len(grid)),
-    )
+def by_grid(terms: Terms, space: Space, metric: str) -> Chooser:
+    """Of all sets the one with the highest `metric`. BadInput: a metric that has no value."""
+
+    def choose(window: Window, candles: Mapping[str, Candles], tell: Progress) -> Choice:
+        grid = space.grid()
+        outcomes = sweep(
+            terms.spec,
+            candles,
+            [space.placed(values) for values in grid],
+            cash=terms.cash,
+            costs=terms.costs,
+            rules={symbol: one for symbol, one in terms.rules.items() if symbol in candles},
+            trade_from_ms=window.train_start_ms,
+            metrics=sorted({metric, "total_trades"}),
+            on_done=lambda done: tell(done / len(grid)),
+        )
+        place = _best(outcomes, metric, window)
+        if place is None:
+            return Choice(None, {}, len(grid))
+        return Choice(grid[place], space.placed(grid[place]), len(grid))
+
+    return choose
+
+
+def _best(outcomes: Sequence[Outcome], metric: str, window: Window) -> int | None:
+    """Where the best set is, of equals the first; None where none made a trade."""
     traded = [
         (one.metrics[metric], place)
         for place, one in enumerate(outcomes)
@@ -155,17 +178,16 @@ def _chosen(
     ]
     known = [(value, place) for value, place in traded if value is not None]
     if traded and not known:
-        words = f"{METRICS[metric].label} has no value in window {number + 1}; its training part "
+        ends = np.array([window.train_start_ms, window.train_end_ms], "datetime64[ms]")
+        span = " to ".join(np.datetime_as_string(ends, unit="D").tolist())
+        words = f"{METRICS[metric].label} has no value on the training part from {span}, which "
         words += "may be too short: choose another figure, or fewer windows"
         raise BadInput(f"settings.metric: {words}", [FieldFault("settings.metric", words)])
-    if not known:
-        return None, len(grid)
-    _, place = max(known, key=lambda one: (one[0], -one[1]))  # of equals the first
-    return grid[place], len(grid)
+    return max(known, key=lambda one: (one[0], -one[1]))[1] if known else None
 
 
 def _run(terms: Terms, spec: Spec, start_ms: int, end_ms: int) -> BacktestResult:
-    candles = _until(terms.candles, start_ms, end_ms)
+    candles = until(terms.candles, start_ms, end_ms)
     return run(
         spec,
         candles,
@@ -177,7 +199,7 @@ def _run(terms: Terms, spec: Spec, start_ms: int, end_ms: int) -> BacktestResult
     )
 
 
-def _until(candles: Mapping[str, Candles], start_ms: int, end_ms: int) -> dict[str, Candles]:
+def until(candles: Mapping[str, Candles], start_ms: int, end_ms: int) -> dict[str, Candles]:
     """Everything before the end, of the symbols that trade inside the part."""
     parts = {}
     for symbol, one in candles.items():
@@ -190,9 +212,9 @@ def _until(candles: Mapping[str, Candles], start_ms: int, end_ms: int) -> dict[s
     return parts
 
 
-def _kept(result: BacktestResult, metric: str) -> dict[str, Any]:
+def _kept(result: BacktestResult, kept: Sequence[str]) -> dict[str, Any]:
     metrics = result.metrics() | {"final_equity": result.final_equity}
-    return {key: metrics[key] for key in dict.fromkeys((*KEPT, metric))}
+    return {key: metrics[key] for key in dict.fromkeys((*KEPT, *kept))}
 
 
 def _joined(terms: Terms, folds: list[Fold], results: list[BacktestResult | None]) -> Walk:

@@ -37,7 +37,10 @@ CANDLES = Bounds(1, 100_000, whole=True)
 WINDOW = Bounds(2, 1_000, whole=True)
 SIZINGS: dict[str, dict[str, Bounds]] = {
     "fixed_fraction": {"risk": FRACTION},
-    "volatility_target": {"volatility": Bounds(0, 100, above=True, fraction=True), "window": WINDOW},
+    "volatility_target": {
+        "volatility": Bounds(0, 100, above=True, fraction=True),
+        "window": WINDOW,
+    },
     "kelly": {
         "window": WINDOW,
         "fraction": FRACTION._replace(default=0.5),
@@ -46,7 +49,8 @@ SIZINGS: dict[str, dict[str, Bounds]] = {
 }
 ENTRY_ORDERS: dict[str, dict[str, Bounds]] = {
     "limit": {
-        "offset": Bounds(0, 0.5, fraction=True), "expires_after": Bounds(1, 10_000, whole=True),
+        "offset": Bounds(0, 0.5, fraction=True),
+        "expires_after": Bounds(1, 10_000, whole=True),
     },
 }
 SCALE_IN = {

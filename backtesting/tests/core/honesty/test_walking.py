@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backtesting.core.honesty.verdicts import of_parts
-from backtesting.core.honesty.walking import Terms, Walk, efficiency, space_of, walk
+from backtesting.core.honesty.walking import Terms, Walk, by_grid, efficiency, space_of, walk
 from backtesting.core.honesty.windows import walk_forward_windows
 from backtesting.core.run import run
 from bots.core.strategy.spec import parse
@@ -37,7 +37,9 @@ END_MS = int(CANDLES.open_time_ms[-1]) + MINUTE_MS
 
 def walked(folds: int = 3, params: tuple[str, ...] = (), **options: Any) -> Walk:
     windows = walk_forward_windows(START_MS, END_MS, folds=folds, step_ms=MINUTE_MS, **options)
-    return walk(TERMS, windows, space=space_of(params, SPEC), metric="total_return")
+    space = space_of(params, SPEC)
+    choose = by_grid(TERMS, space, "total_return") if space else None
+    return walk(TERMS, windows, choose=choose, kept=("total_return",))
 
 
 def test_each_test_is_that_part_of_the_history_run_by_itself() -> None:
@@ -111,6 +113,8 @@ def test_the_verdict_follows_the_figures(
 
 def test_a_metric_without_a_value_is_named() -> None:
     windows = walk_forward_windows(START_MS, END_MS, folds=2, step_ms=MINUTE_MS)
-    with pytest.raises(BadInput, match="Sharpe ratio has no value in window 1") as caught:
-        walk(TERMS, windows, space=space_of(["fast.period=2:3:1"], SPEC), metric="sharpe")
+    space = space_of(["fast.period=2:3:1"], SPEC)
+    assert space is not None
+    with pytest.raises(BadInput, match="no value on the training part from 2024-") as caught:
+        walk(TERMS, windows, choose=by_grid(TERMS, space, "sharpe"), kept=("sharpe",))
     assert caught.value.faults[0].path == "settings.metric"
