@@ -61,7 +61,19 @@ SPECS: dict[str, dict[str, Any]] = {
         ],
         risk={"stop_loss": 0.01, "cooldown_candles": 2},
     ),
-}
+    "formulas": spec_data(
+        indicators=[
+            {"id": "gap", "type": "formula",
+             "params": {"expression": "(high + low) / 2 - ema(close, 20)"}},
+            {"id": "far", "type": "formula", "timeframe": "15m",
+             "params": {"expression": "max(close - close[2], 0) / (atr(period=3) + 1e-9)"}},
+        ],
+        buy_conditions={"any": [{"left": "gap", "op": "crosses_above", "right": 0},
+                                {"left": "far", "op": "crosses_above", "right": 0.5}]},
+        sell_conditions={"all": [{"left": "gap", "op": "crosses_below", "right": 0}]},
+        risk={"stop_loss": 0.01},
+    ),
+}  # fmt: skip
 
 
 def check(bot: Bot) -> int:

@@ -55,18 +55,31 @@ class BacktestAnswer(BacktestDetail):
         fields = [*BacktestDetail.Meta.fields, "cached"]
 
 
+class TradeFillRow(serializers.Serializer[Any]):
+    """One fill of a trade of several: kind is entry, add, part (of an exit) or exit."""
+
+    time = serializers.IntegerField()
+    side = serializers.CharField()
+    kind = serializers.CharField()
+    price = serializers.FloatField()
+    quantity = serializers.FloatField()
+    fee = serializers.FloatField()
+    reason = serializers.CharField()
+
+
 class TradeRow(serializers.ModelSerializer[BacktestTrade]):
     """One round trip; entry_time and exit_time in milliseconds UTC."""
 
     entry_time = serializers.IntegerField(source="entry_time_ms")
     exit_time = serializers.IntegerField(source="exit_time_ms")
+    fills = TradeFillRow(many=True, read_only=True, allow_null=True)
 
     class Meta:
         model = BacktestTrade
         fields = [
             "number", "symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price",
             "quantity", "pnl", "fees", "funding", "return_fraction", "exit_reason",
-            "mae", "mfe",
+            "mae", "mfe", "fills",
         ]  # fmt: skip
 
 

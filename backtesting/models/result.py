@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from backtesting.models.backtest import Backtest
+from backtesting.models.fills import unpack
 
 
 class BacktestTrade(models.Model):
@@ -31,6 +34,8 @@ class BacktestTrade(models.Model):
     # Null where the run was stored before they were computed.
     mae = models.FloatField(null=True)
     mfe = models.FloatField(null=True)
+    # By `backtesting.models.fills`; null where the trade is one entry and one exit.
+    fills_packed = models.BinaryField(null=True)
 
     class Meta:
         ordering = ["number"]
@@ -39,6 +44,11 @@ class BacktestTrade(models.Model):
                 fields=["backtest", "number"], name="backtest_trade_number_unique"
             ),
         ]
+
+    @property
+    def fills(self) -> list[dict[str, Any]] | None:
+        """Each fill of a trade of several (`unpack`), else None."""
+        return None if self.fills_packed is None else unpack(self.fills_packed, self.side)
 
 
 class BacktestCurves(models.Model):

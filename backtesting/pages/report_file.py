@@ -19,6 +19,7 @@ from django.utils import timezone
 from backtesting.api.serializers import BacktestDetail, TradeRow
 from backtesting.core.analysis import TradeTable
 from backtesting.models import Backtest, BacktestTrade
+from backtesting.models.fills import packed
 from backtesting.pages.report import figures_context
 from backtesting.selectors import curves, reports, trade_charts
 from backtesting.selectors.curves import Curves
@@ -103,9 +104,9 @@ def unstored(outcome: Outcome) -> RunFile:
     )  # fmt: skip
     mae, mfe = (column.tolist() for column in outcome.excursions)
     trades = [
-        BacktestTrade(number=number, mae=worst, mfe=best, **trade._asdict())
-        for number, (trade, worst, best) in enumerate(
-            zip(result.trades, mae, mfe, strict=True), start=1
+        BacktestTrade(number=number, mae=worst, mfe=best, fills_packed=fills, **trade._asdict())
+        for number, (trade, worst, best, fills) in enumerate(
+            zip(result.trades, mae, mfe, packed(result), strict=True), start=1
         )
     ]
     whole = Curves(

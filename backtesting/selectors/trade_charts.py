@@ -50,7 +50,7 @@ def candle_chart(
 
 
 def trade_chart(backtest: Backtest, number: int) -> dict[str, Any]:
-    """One trade with its surroundings: markers, and its stop and target as lines."""
+    """One trade with its surroundings: its fills as markers, its stop and target as lines."""
     trade = backtest.trades.filter(number=number).first()
     if trade is None:
         raise NotFound(f"this backtest has no trade {number}")
@@ -61,10 +61,31 @@ def trade_chart(backtest: Backtest, number: int) -> dict[str, Any]:
         backtest, trade.symbol, trade.entry_time_ms - room_ms, trade.exit_time_ms + room_ms
     )
     times = [row[0] for row in chart["candles"]]
+    others = [mark for mark in chart["markers"] if mark["trade"] != number]
+    marks = [*others, *_fill_markers(trade)] if trade.fills else chart["markers"]
     return chart | {
+        "markers": sorted(marks, key=lambda mark: mark["time"]),
         "trade": {"number": number, "from": trade.entry_time_ms, "to": trade.exit_time_ms},
         "lines": levels(backtest, trade, times, TIMEFRAME_MS[chart["timeframe"]]),
     }
+
+
+def _fill_markers(trade: BacktestTrade) -> list[dict[str, Any]]:
+    """One for each fill of a trade of several; of its last one the profit too."""
+    return [
+        {
+            "trade": trade.number,
+            "side": trade.side,
+            "kind": fill["kind"],
+            "time": fill["time"],
+            "price": fill["price"],
+            "buys": fill["side"] == "buy",
+            "quantity": fill["quantity"],
+            **({"reason": fill["reason"]} if fill["reason"] else {}),
+            **({"pnl": trade.pnl} if fill["kind"] == "exit" else {"text": fill["kind"]}),
+        }
+        for fill in trade.fills or []
+    ]
 
 
 def levels(

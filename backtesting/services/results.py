@@ -11,6 +11,7 @@ from django.db.models import Model
 from backtesting.core.result import BacktestResult, Trade
 from backtesting.models import Backtest, BacktestCurves, BacktestTrade
 from backtesting.models.columns import pack_floats, pack_times
+from backtesting.models.fills import packed
 from backtesting.services.progress import Lost
 from backtesting.services.reproduction import Verdict
 from backtesting.services.simulate import Outcome
@@ -35,8 +36,9 @@ TRADE_COLUMNS = {
     "exit_reason": "text",
     "mae": "float8",
     "mfe": "float8",
+    "fills_packed": "bytea",
 }
-assert tuple(TRADE_COLUMNS)[2:-2] == Trade._fields
+assert tuple(TRADE_COLUMNS)[2:-3] == Trade._fields
 CURVE_COLUMNS = {
     "backtest_id": "int8",
     "points": "int4",
@@ -71,10 +73,10 @@ def store(
         "skipped": outcome.result.skipped,
     }
     mae, mfe = (column.tolist() for column in outcome.excursions)
-    trades = zip(outcome.result.trades, mae, mfe, strict=True)
+    trades = zip(outcome.result.trades, mae, mfe, packed(outcome.result), strict=True)
     trade_rows = (
-        (backtest.pk, number, *trade, worst, best)
-        for number, (trade, worst, best) in enumerate(trades, start=1)
+        (backtest.pk, number, *trade, worst, best, fills)
+        for number, (trade, worst, best, fills) in enumerate(trades, start=1)
     )
     curve_row = (backtest.pk, *_packed(outcome.result))
     # Packed before the row is locked: a cancel must not wait for it.
