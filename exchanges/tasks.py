@@ -71,3 +71,11 @@ def look_at_account_orders() -> None:
     from exchanges.services import account_sending
 
     account_sending.look_due()
+
+
+@shared_task(name="exchanges.refresh_rules", ignore_result=True, time_limit=600)  # type: ignore[untyped-decorator] # celery has no types
+def refresh_rules() -> None:
+    """What the venues say of their markets, once a day."""
+    from exchanges.services import market_rules
+
+    market_rules.refresh_all()

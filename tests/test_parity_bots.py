@@ -54,6 +54,18 @@ SPECS: dict[str, dict[str, Any]] = {
     ),
     "half the money": spec_data(**BOUNCE, risk={"max_position_size": 0.5, "take_profit": 0.004}),
     "drawdown stop": spec_data(**BOUNCE, risk={"max_drawdown": 0.03, "stop_loss": 0.01}),
+    "formula": spec_data(
+        indicators=[
+            {
+                "id": "above",
+                "type": "formula",
+                "params": {"expression": "(high + low) / 2 - ema(close, 20)[1]"},
+            }
+        ],
+        buy_conditions={"all": [{"left": "above", "op": "crosses_above", "right": 0}]},
+        sell_conditions={"all": [{"left": "above", "op": "crosses_below", "right": 0}]},
+        risk={"stop_loss": 0.01},
+    ),
     "slower timeframe": spec_data(
         indicators=[
             {"id": "fast", "type": "ema", "params": {"period": 5}},

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from bots.core.indicators import INDICATORS
 from bots.core.strategy.examples import BLANK, EXAMPLES
+from bots.core.strategy.risk_options import option_table
 from bots.core.strategy.spec import CATEGORIES
 from bots.forms import StrategyForm
 from bots.models import Strategy
@@ -106,6 +107,7 @@ def editor(
         "categories": CATEGORIES,
         "markets": overview.with_candles(),
         "preferred": preferred_symbol(spec),
+        "risk_options": option_table(),
         "formulas": list(saved.owned(request.user).values("name", "expression")),
     }
     return render(request, "bots/strategy_editor.html", context, status=status)

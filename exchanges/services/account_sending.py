@@ -19,7 +19,7 @@ from exchanges.core.keys import Keys
 from exchanges.core.orders import Side
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
-from exchanges.models import AccountOrder
+from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.services import account_asking, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK
 from exchanges.venues.connections import connect
@@ -51,7 +51,13 @@ def send(*, order_id: int, connecting: Connect = connect) -> str:
             row.credential, symbol=row.symbol, notional=row.notional, priority=priority
         ) as keys:
             gateway = _gateway(row, keys, connecting)
-            placed = place_once(gateway, _ticket(row), priority=priority, reference=_reference(row))
+            placed = place_once(
+                gateway,
+                _ticket(row),
+                priority=priority,
+                reference=_reference(row),
+                open_orders=_open_orders(row),
+            )
     except VenueFault as fault:
         if fault.outcome is Outcome.UNKNOWN:
             return _write(row, Status.SENDING, fault.message)
@@ -106,6 +112,15 @@ def _ticket(row: AccountOrder) -> OrderTicket:
         callback_rate=row.callback_rate, time_in_force=row.time_in_force,
         post_only=row.post_only, reduce_only=row.reduce_only,
     )  # fmt: skip
+
+
+def _open_orders(row: AccountOrder) -> int:
+    """On this market, as last read, and those sent from here since."""
+    held = AccountHoldings.objects.filter(pk=row.credential_id).first()
+    orders = held.orders if held else []
+    read = {one["client_order_id"] for one in orders if one["symbol"] == row.symbol}
+    ours = AccountOrder.objects.working().filter(credential=row.credential, symbol=row.symbol)
+    return len(read | set(ours.exclude(pk=row.pk).values_list("client_order_id", flat=True)))
 
 
 def _reference(row: AccountOrder) -> Decimal | None:

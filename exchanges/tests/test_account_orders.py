@@ -151,6 +151,20 @@ def test_our_own_limits_deny_it_before_anything_is_sent(
     assert exchange.writes == []
 
 
+def test_a_venue_that_takes_no_more_orders_is_not_asked(row, exchange, connecting) -> None:
+    gateway = connecting("binance", Keys("k", "s"), account="1")
+    known = gateway._caller.market(SPOT)
+    known["info"]["filters"] = [{"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 2}]
+    states = []
+    for _ in range(3):
+        order = asked(row)
+        states.append(account_sending.send(order_id=order.pk, connecting=connecting))
+    assert states == ["open", "open", "denied"]
+    order.refresh_from_db()
+    assert "allows 2 open orders" in order.detail
+    assert len(exchange.writes) == 2
+
+
 def test_the_switch_stops_it(row, exchange, connecting) -> None:
     order = asked(row)
     halts.stop(owner=row.owner, by="alice")

@@ -140,7 +140,7 @@ def test_what_cannot_be_fetched_is_said_at_once(fake, data, changed, words):
 def test_a_venue_says_which_timeframes_it_serves():
     with pytest.raises(BadInput, match="BitMEX serves 1m, 5m, 1h, 1d, not 4h"):
         CcxtData("bitmex").check("BTC/USDT", "4h")
-    assert capabilities_of("binanceusdm").candles_per_request_max == 500
+    assert capabilities_of("binancecoinm").candles_per_request_max == 500
 
 
 @given(st.sets(st.integers(0, 60)), st.integers(0, 30), st.integers(1, 31))

@@ -45,6 +45,7 @@ class Sessions:
         self._made, self._lock = 0, threading.Lock()
         self._loaded: dict[str, Any] = {}
         self._options: dict[str, Any] = {}
+        self._is_stale = False
 
     @contextmanager
     def lend(self, keys: Keys | None, offset_ms: int = 0) -> Iterator[tuple[Any, Recording]]:
@@ -66,9 +67,14 @@ class Sessions:
     def is_loaded(self) -> bool:
         return bool(self._loaded)
 
+    def find(self, symbol: str) -> dict[str, Any] | None:
+        """ccxt's market, once they are loaded; None where the venue lists none of this name."""
+        found: dict[str, Any] | None = self._loaded["markets"].get(symbol)
+        return found
+
     def market(self, symbol: str) -> dict[str, Any]:
         """ccxt's market, once they are loaded; BadInput where the venue has none of this name."""
-        found: dict[str, Any] | None = self._loaded["markets"].get(symbol)
+        found = self.find(symbol)
         if found is None:
             raise BadInput(f"{self.capabilities.name} has no market {symbol}")
         return found
@@ -77,8 +83,8 @@ class Sessions:
         """Markets for this object: the shared ones, loaded by whoever comes first."""
         with self._lock:
             if not self._loaded:
-                if not exchange.markets:
-                    exchange.load_markets()
+                exchange.load_markets(self._is_stale)
+                self._is_stale = False
                 self._loaded = {name: getattr(exchange, name) for name in SHARED}
         for name, value in self._loaded.items():
             setattr(exchange, name, value)
@@ -86,7 +92,7 @@ class Sessions:
     def reload(self) -> None:
         """Markets are asked for again by the next call."""
         with self._lock:
-            self._loaded = {}
+            self._loaded, self._is_stale = {}, True
 
     def _take(self) -> Any:
         with self._lock:

@@ -22,6 +22,7 @@ def place_once(
     *,
     priority: Priority = Priority.OPEN,
     reference: Decimal | None = None,
+    open_orders: int = 0,
     sleep: Callable[[float], None] = time.sleep,
     now_s: Callable[[], float] = time.monotonic,
 ) -> VenueOrder:
@@ -30,7 +31,9 @@ def place_once(
     UNKNOWN is left only where the venue could not be asked until the end of its window.
     """
     try:
-        return gateway.place(ticket, priority=priority, reference=reference)
+        return gateway.place(
+            ticket, priority=priority, reference=reference, open_orders=open_orders
+        )
     except VenueFault as fault:
         if fault.outcome not in DOUBTFUL:
             raise

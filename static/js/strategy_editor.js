@@ -5,6 +5,7 @@ import { side } from "./editor/conditions.js";
 import { el, icon } from "./editor/dom.js";
 import { bindFields, fillFields } from "./editor/fields.js";
 import { fresh, indicatorRow } from "./editor/indicators.js";
+import { riskOptions } from "./editor/options.js";
 
 const SIDES = ["buy_conditions", "sell_conditions", "short_conditions", "cover_conditions"];
 const OUTPUTS = { hist: "histogram", k: "%K", d: "%D", j: "%J" };
@@ -16,6 +17,7 @@ class Editor {
     this.types = JSON.parse(document.getElementById("indicator-types").textContent);
     this.timeframes = JSON.parse(document.getElementById("timeframes").textContent);
     this.formulas = JSON.parse(document.getElementById("saved-formulas").textContent);
+    this.riskOptions = JSON.parse(document.getElementById("risk-options").textContent);
     this.spec = JSON.parse(this.text.value);
     this.checker = new Checker(root, this);
     bindFields(root, this);
@@ -26,6 +28,8 @@ class Editor {
     });
     this.tabs();
     this.redraw();
+    const options = root.querySelector("[data-risk-options]");
+    if (["sizing", "entry_order", "scale_in", "scale_out", "protections"].some((key) => this.spec.risk?.[key])) options.closest("details").open = true;
     // What somebody writes before this line would be lost: until now the fields were shut.
     for (const fields of root.querySelectorAll("[data-until-ready]")) fields.disabled = false;
     this.checker.ask();
@@ -115,6 +119,7 @@ class Editor {
       el("ul", { class: "rule-list" }, ...rows),
       el("button", { class: "button small", type: "button", onclick: () => this.addIndicator() }, icon("plus"), "Add an indicator"));
     for (const key of SIDES) this.root.querySelector(`[data-side="${key}"]`)?.replaceChildren(side(this, key));
+    this.root.querySelector("[data-risk-options]").replaceChildren(...riskOptions(this));
   }
 
   tabs() {

@@ -28,7 +28,7 @@ class Heard(list):
     fault = None
 
     async def until(self, wanted):
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(30):
             while not wanted(self):
                 if self.fault is not None:
                     raise self.fault
@@ -201,7 +201,7 @@ def test_refused_keys_end_it_and_are_told_nowhere(caplog):
 def test_a_429_stops_every_call_and_is_waited_out():
     async def story(venue, heard, _source):
         venue.fault = (429, {"code": -1003, "msg": "Too many requests."}, {"Retry-After": "1"})
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(30):
             while not venue.asked:
                 await asyncio.sleep(0.02)
         while status.status("binance").paused_until_ms is None:

@@ -10,8 +10,8 @@ function set(spec, path, value) {
 }
 
 // 0.02 is shown as 2 with "%" in the field; twelve digits hide what floats add.
-const toPercent = (value) => Number((value * 100).toPrecision(12));
-const toFraction = (value) => Number((value / 100).toPrecision(12));
+export const toPercent = (value) => Number((value * 100).toPrecision(12));
+export const toFraction = (value) => Number((value / 100).toPrecision(12));
 
 function shown(field, value) {
   if (value === null || value === undefined) return "";
