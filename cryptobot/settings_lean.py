@@ -8,6 +8,7 @@ from cryptobot.settings import *  # noqa: F403 - the very settings that run, but
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "foundation.edge",  # its words and numbers of a report
     "accounts",
     "exchanges",
     "bots",
