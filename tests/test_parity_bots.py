@@ -54,6 +54,18 @@ SPECS: dict[str, dict[str, Any]] = {
     ),
     "half the money": spec_data(**BOUNCE, risk={"max_position_size": 0.5, "take_profit": 0.004}),
     "drawdown stop": spec_data(**BOUNCE, risk={"max_drawdown": 0.03, "stop_loss": 0.01}),
+    "formula": spec_data(
+        indicators=[
+            {
+                "id": "above",
+                "type": "formula",
+                "params": {"expression": "(high + low) / 2 - ema(close, 20)[1]"},
+            }
+        ],
+        buy_conditions={"all": [{"left": "above", "op": "crosses_above", "right": 0}]},
+        sell_conditions={"all": [{"left": "above", "op": "crosses_below", "right": 0}]},
+        risk={"stop_loss": 0.01},
+    ),
     "slower timeframe": spec_data(
         indicators=[
             {"id": "fast", "type": "ema", "params": {"period": 5}},
@@ -61,19 +73,20 @@ SPECS: dict[str, dict[str, Any]] = {
         ],
         risk={"stop_loss": 0.01, "cooldown_candles": 2},
     ),
-    "formulas": spec_data(
+    "slower formula": spec_data(
         indicators=[
-            {"id": "gap", "type": "formula",
-             "params": {"expression": "(high + low) / 2 - ema(close, 20)"}},
-            {"id": "far", "type": "formula", "timeframe": "15m",
-             "params": {"expression": "max(close - close[2], 0) / (atr(period=3) + 1e-9)"}},
+            {
+                "id": "far",
+                "type": "formula",
+                "timeframe": "15m",
+                "params": {"expression": "max(close - close[2], 0) / (atr(period=3) + 1e-9)"},
+            }
         ],
-        buy_conditions={"any": [{"left": "gap", "op": "crosses_above", "right": 0},
-                                {"left": "far", "op": "crosses_above", "right": 0.5}]},
-        sell_conditions={"all": [{"left": "gap", "op": "crosses_below", "right": 0}]},
+        buy_conditions={"all": [{"left": "far", "op": "crosses_above", "right": 0.5}]},
+        sell_conditions={"all": [{"left": "far", "op": "crosses_below", "right": 0.5}]},
         risk={"stop_loss": 0.01},
     ),
-}  # fmt: skip
+}
 
 
 def check(bot: Bot) -> int:

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from bots.core.indicators import INDICATORS
 from bots.core.strategy.examples import BLANK, EXAMPLES
+from bots.core.strategy.risk_options import option_table
 from bots.core.strategy.spec import CATEGORIES
 from bots.forms import StrategyForm
 from bots.models import Strategy
-from bots.pages.risk_fields import risk_options
 from bots.selectors import custom_indicators as saved
 from bots.selectors import preview as previews
 from bots.selectors import strategies as selector
@@ -103,11 +103,11 @@ def editor(
         "spec_text": spec if isinstance(spec, str) else json.dumps(spec, indent=2),
         "faults": faults or [],
         "types": indicator_types(),
-        "risk_options": risk_options(),
         "timeframes": list(TIMEFRAME_MS),
         "categories": CATEGORIES,
         "markets": overview.with_candles(),
         "preferred": preferred_symbol(spec),
+        "risk_options": option_table(),
         "formulas": list(saved.owned(request.user).values("name", "expression")),
     }
     return render(request, "bots/strategy_editor.html", context, status=status)

@@ -141,7 +141,9 @@ class CcxtSource:
                     await self._mend(symbol)
                     is_whole = True
                     self._down.discard(symbol)
-                await asyncio.wait_for(once(symbol), SILENCE_S_MAX)
+                # wait_for of Python 3.11 may lose a cancel that comes together with an answer.
+                async with asyncio.timeout(SILENCE_S_MAX):
+                    await once(symbol)
                 failures = 0
             except NotSupported as fault:
                 channel = CHANNEL_OF[once.__name__]

@@ -65,19 +65,22 @@ class Stream:
         self._flushed_at = 0.0
         self._changed: set[str] = set()
         self._told_stale: set[str] = set()
+        self._alone = asyncio.Lock()  # whoever changes or sends what is gathered
 
     async def run(self) -> None:
         """Catch up, then follow the source until it ends."""
-        beating = asyncio.create_task(self._beat())
+        beside = [asyncio.create_task(each) for each in (self._beat(), self._flush_the_last())]
         try:
             for symbol in self.boards:
                 await self._catch_up(symbol)
             log.info("feed of %s follows the market", self.venue)
             async for event in self.source.events():
-                await self._take(event)
+                async with self._alone:
+                    await self._take(event)
             await self._flush()
         finally:
-            beating.cancel()
+            for each in beside:
+                each.cancel()
             await self.source.close()
 
     async def _catch_up(self, symbol: str) -> None:
@@ -195,6 +198,14 @@ class Stream:
         except redis.RedisError as fault:
             # The next flush carries newer state; closed candles are in the database already.
             log.warning("feed: live state not written: %s", fault)
+
+    async def _flush_the_last(self) -> None:
+        """What came just after a flush, when nothing comes after it."""
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            async with self._alone:
+                if self._changed and time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
+                    await self._flush()
 
     async def _beat(self) -> None:
         while True:

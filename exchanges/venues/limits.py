@@ -1,12 +1,11 @@
-"""How much each venue takes, as data: its documented limits, the conservative one where they
-differ by account or product. A venue without a row gets USUAL.
+"""How much each venue takes, as data: its limits, the conservative one where they differ by account
+or product. A venue without a row gets USUAL.
 
-Sources, as read in 2026: Binance "Rest API - Limits" and USD-M "General Info" (developers.binance
-.com); Bybit V5 "Rate Limit" (bybit-exchange.github.io/docs/v5/rate-limit); OKX V5 "Rate Limits"
-(okx.com/docs-v5); Coinbase Advanced "REST rate limits" (docs.cdp.coinbase.com); Kraken "Spot REST
-rate limits" of the lowest tier and "Futures rate limits" (docs.kraken.com); BitMEX "Request rate
-limits" (bitmex.com/app/restAPI); HTX spot and USDT-M "Rate limit" (huobiapi.github.io/docs);
-BingX "Rate limit" (bingx-api.github.io/docs).
+Checked against the venue's pages: Binance spot's weight a minute (developers.binance.com, "Rate
+limits") and Bybit's 600 in 5 s, 10 orders a second (bybit-exchange.github.io/docs/v5/rate-limit).
+Every other number is believed, not checked; read it before trading there, at: USD-M "General Info"
+(developers.binance.com), okx.com/docs-v5, docs.cdp.coinbase.com, docs.kraken.com,
+bitmex.com/app/restAPI, huobiapi.github.io/docs, bingx-api.github.io/docs.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ import { side } from "./editor/conditions.js";
 import { el, icon } from "./editor/dom.js";
 import { bindFields, fillFields } from "./editor/fields.js";
 import { fresh, indicatorRow } from "./editor/indicators.js";
-import { drawRiskOptions } from "./editor/risk.js";
+import { riskOptions } from "./editor/options.js";
 
 const SIDES = ["buy_conditions", "sell_conditions", "short_conditions", "cover_conditions"];
 const OUTPUTS = { hist: "histogram", k: "%K", d: "%D", j: "%J" };
@@ -16,8 +16,8 @@ class Editor {
     this.text = root.querySelector("[data-spec]");
     this.types = JSON.parse(document.getElementById("indicator-types").textContent);
     this.timeframes = JSON.parse(document.getElementById("timeframes").textContent);
-    this.riskOptions = JSON.parse(document.getElementById("risk-options").textContent);
     this.formulas = JSON.parse(document.getElementById("saved-formulas").textContent);
+    this.riskOptions = JSON.parse(document.getElementById("risk-options").textContent);
     this.spec = {};
     this.checker = new Checker(root, this);
     bindFields(root, this);
@@ -114,6 +114,8 @@ class Editor {
   // What somebody writes before this would be lost: until now the fields were shut.
   open() {
     this.isRead = true;
+    const options = this.root.querySelector("[data-risk-options]");
+    if (Object.keys(this.riskOptions).some((key) => this.spec.risk?.[key])) options.closest("details").open = true;
     for (const fields of this.root.querySelectorAll("[data-until-ready]")) fields.disabled = false;
     this.checker.ask();
   }
@@ -126,7 +128,7 @@ class Editor {
       el("ul", { class: "rule-list" }, ...rows),
       el("button", { class: "button small", type: "button", onclick: () => this.addIndicator() }, icon("plus"), "Add an indicator"));
     for (const key of SIDES) this.root.querySelector(`[data-side="${key}"]`)?.replaceChildren(side(this, key));
-    drawRiskOptions(this);
+    this.root.querySelector("[data-risk-options]").replaceChildren(...riskOptions(this));
   }
 
   tabs() {

@@ -1,4 +1,4 @@
-"""Sizing, limit entries, scaling and pauses are written by form, and kept when it comes back."""
+"""Sizing, limit entries, scaling and protections in the strategy editor, without a line of JSON."""
 
 from __future__ import annotations
 
@@ -7,75 +7,52 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
-
-from tests.browser.test_pages import STICKS_OUT, axe, keep_picture
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.xdist_group("browser")
-PHONE = 390
 
 
-def part(page: Page, name: str) -> Locator:
-    return page.locator(f"[data-option={name}]")
+def spec_of(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(page.locator("[data-spec]").input_value())
+    return found
 
 
-def risk_written(page: Page) -> dict[str, Any]:
-    risk: dict[str, Any] = json.loads(page.locator("[data-spec]").input_value())["risk"]
-    return risk
-
-
-def choose_everything(page: Page) -> None:
-    part(page, "sizing").get_by_label("How much an entry takes").select_option("kelly")
-    part(page, "sizing").get_by_label("at most").fill("20")
-    part(page, "entry_order").get_by_label("How it enters").select_option("limit")
-    for name in ("scale_in", "scale_out", "protections"):
-        part(page, name).get_by_role("button", name="Add").click()
-    pauses = part(page, "protections")
-    pauses.get_by_role("button", name="Add").click()
-    pauses.get_by_label("What it looks at").last.select_option("low_profit")
-    pauses.get_by_label("each symbol by itself").check()
-
-
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (PHONE, "dark")])
-def test_options_are_written_said_and_kept(
-    open_as: Callable[..., Page], width: int, theme: Any
-) -> None:
-    page = open_as("wanda", width=width, color_scheme=theme, expected=("400",))
-    page.goto("/strategies/new/?from=rsi-dip")
-    before = risk_written(page)
-    choose_everything(page)
-    summary = page.locator("[data-summary]")
-    expect(summary).to_contain_text("Kelly's fraction of the last 30 trades, at most 20 %")
-    expect(summary).to_contain_text("limit order 0.1 % from the close, which waits 3 candles")
-    expect(summary).to_contain_text("Adds 50 % of the first quantity")
-    expect(summary).to_contain_text("stopped trades of the symbol within 60 candles")
-    expect(page.locator("[data-validity]")).to_have_text("Valid")
-    written = risk_written(page)
-    assert written["sizing"]["cap"] == 0.2
-    assert [one["type"] for one in written["protections"]] == ["stoploss_guard", "low_profit"]
-    assert {key: written[key] for key in before} == before
-    assert page.evaluate(STICKS_OUT) == []
-    assert axe(page) == []
-    keep_picture(page, f"risk-options-{width}-{theme}")
-
-    part(page, "scale_out").get_by_label("close").fill("250")
-    fault = part(page, "scale_out").locator("[data-fault='risk.scale_out[0].part']")
-    expect(fault).to_contain_text("at most 1")
+def test_options_are_chosen_said_in_words_faulted_and_kept(open_as: Callable[..., Page]) -> None:
+    page = open_as("lily", width=390)
+    page.goto("/strategies/new/?from=macd-filter")
+    page.get_by_text("Sizing, limit entries").click()
+    options, said = page.locator("[data-risk-options]"), page.locator("[data-summary]")
+    options.get_by_label("sizing").select_option("volatility_target")
+    expect(said).to_contain_text("Sizes entries for a volatility of 40 % a year")
+    options.get_by_label("order").select_option("limit")
+    options.get_by_label("away from the close").fill("0.25")
+    expect(said).to_contain_text("Enters by a limit order 0.25 % from the close")
+    options.get_by_role("button", name="Add a step").click()
+    options.get_by_label("at a move of").fill("0")
+    expect(options).to_contain_text("must not be 0; -0.02 adds 2 % against the position")
+    options.get_by_label("at a move of").fill("-3")
+    expect(said).to_contain_text("Adds 50 % of the first quantity when the price has moved 3 %")
+    options.get_by_role("button", name="Add a protection").click()
+    options.get_by_label("each symbol by itself").check()
+    kind = options.locator('[data-path="risk.protections[0].type"]')
+    kind.select_option("max_drawdown")
+    expect(said).to_contain_text("after a fall of 10 % by its trades within 100 candles")
+    page.get_by_label("Name", exact=True).fill("With options")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("[data-sent-faults]")).to_contain_text("risk.scale_out[0].part")
-    assert risk_written(page)["protections"] == written["protections"]
-    expect(part(page, "scale_out").get_by_label("close")).to_have_value("250")
-    part(page, "scale_out").get_by_role("button", name="Remove this row").click()
-    part(page, "sizing").get_by_label("How much an entry takes").select_option("")
-    expect(page.locator("[data-validity]")).to_have_text("Valid")
-    assert {"sizing", "scale_out"} & risk_written(page).keys() == set()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="With options")).to_be_visible()
+    risk = spec_of(page)["risk"]
+    assert risk["sizing"] == {"method": "volatility_target", "volatility": 0.4, "window": 50}
+    assert risk["entry_order"] == {"type": "limit", "offset": 0.0025, "expires_after": 5}
+    assert risk["scale_in"] == [{"at": -0.03, "size": 0.5}]
+    assert [one["type"] for one in risk["protections"]] == ["max_drawdown"]
+    expect(page.locator("[data-risk-options]")).to_be_visible()  # open: it is used
+    page.get_by_role("button", name="Remove step 1").click()
+    page.get_by_label("sizing").select_option("")
+    expect(page.locator("[data-summary]")).not_to_contain_text("Adds 50 %")
+    assert not {"scale_in", "sizing"} & spec_of(page)["risk"].keys()
 
 
-def test_text_that_is_no_json_is_mended_where_it_was_written(
-    open_as: Callable[..., Page],
-) -> None:
+def test_text_that_is_no_json_is_mended_where_it_was_written(open_as: Callable[..., Page]) -> None:
     page = open_as("wanda", expected=("400",))
     page.goto("/strategies/new/?from=rsi-dip")
     page.get_by_role("tab", name="JSON").click()
@@ -89,3 +66,20 @@ def test_text_that_is_no_json_is_mended_where_it_was_written(
     page.get_by_role("tab", name="Rules").click()
     expect(page.get_by_label("Name", exact=True)).to_be_enabled()
     expect(page.locator("[data-validity]")).to_have_text("Valid")
+
+
+def test_options_of_the_wrong_shape_are_named_and_leave_the_editor_whole(
+    open_as: Callable[..., Page],
+) -> None:
+    page = open_as("wanda")
+    page.goto("/strategies/new/?from=rsi-dip")
+    page.get_by_role("tab", name="JSON").click()
+    text = page.locator("[data-spec]")
+    odd = {"scale_in": {}, "scale_out": [None], "protections": [None], "sizing": "all"}
+    spec = spec_of(page)
+    text.fill(json.dumps({**spec, "risk": {**spec["risk"], **odd}}))
+    expect(page.locator("[data-validity]")).to_contain_text("to mend")
+    page.get_by_role("tab", name="Rules").click()
+    expect(page.locator('[data-fault="risk.scale_in"]')).to_contain_text("must be a list")
+    page.get_by_role("button", name="Add a step").click()
+    assert len(spec_of(page)["risk"]["scale_in"]) == 1

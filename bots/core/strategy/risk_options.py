@@ -269,3 +269,21 @@ OPTION_KEYS = ("sizing", "entry_order", "scale_in", "scale_out", "protections")
 def options_used(risk: Risk) -> list[str]:
     """The optional parts this strategy uses, by their keys in `risk`."""
     return [key for key in OPTION_KEYS if getattr(risk, key)]
+
+
+def option_table() -> dict[str, Any]:
+    """The tables of this file as JSON, for forms: {"sizing": {method: [number, …]}, …}."""
+
+    def numbers(table: Mapping[str, Bounds]) -> list[dict[str, Any]]:
+        return [{"name": name, **bounds._asdict()} for name, bounds in table.items()]
+
+    def kinds(table: Mapping[str, Mapping[str, Bounds]]) -> dict[str, Any]:
+        return {kind: numbers(one) for kind, one in table.items()}
+
+    return {
+        "sizing": kinds(SIZINGS),
+        "entry_order": kinds(ENTRY_ORDERS),
+        "scale_in": numbers(SCALE_IN),
+        "scale_out": numbers(SCALE_OUT),
+        "protections": kinds(PROTECTIONS),
+    }

@@ -9,9 +9,7 @@ import pytest
 from django.test import Client
 
 from bots.core.strategy.examples import EXAMPLES
-from bots.core.strategy.spec import parse
 from bots.models import Strategy
-from bots.pages.risk_fields import risk_options
 from bots.services import strategies
 
 pytestmark = pytest.mark.django_db
@@ -90,19 +88,6 @@ def test_options_come_back_as_they_were_sent(client: Client, alice: Any) -> None
     paths = {path for path, _ in answer.context["faults"]}
     assert paths == {"risk.sizing.cap", "risk.protections[0].lookback_candles"}
     assert json.loads(answer.context["spec_text"])["risk"] == options
-
-
-def test_what_a_new_row_begins_with_is_a_strategy_without_fault() -> None:
-    """Each kind of each option, begun as the editor's script begins it."""
-    for name, table in risk_options().items():
-        for kind, words in table["kinds"].items():
-            row = {field["name"]: field["begins"] for field in words["fields"]}
-            row |= {table["key"]: kind} if table["key"] else {}
-            many = name in {"scale_in", "scale_out", "protections"}
-            risk = {"stop_loss": 0.02, name: [row] if many else row}
-            read = parse(EXAMPLES["rsi-dip"].copy() | {"risk": risk}).risk
-            assert getattr(read, name), (name, kind)
-            assert words["label"] or not table["key"], (name, kind)
 
 
 def test_the_later_of_two_editors_is_told(client: Client, alice: Any, strategy: Strategy) -> None:
