@@ -103,6 +103,7 @@ class Editor {
       this.spec = spec;
       place.hidden = true;
       this.redraw();
+      if (Object.keys(this.riskOptions).some((key) => spec.risk?.[key])) this.root.querySelector("[data-risk-options]").closest("details").open = true;
       if (this.isRead) this.checker.soon();
       else this.open();
     } catch (fault) {
@@ -114,8 +115,6 @@ class Editor {
   // What somebody writes before this would be lost: until now the fields were shut.
   open() {
     this.isRead = true;
-    const options = this.root.querySelector("[data-risk-options]");
-    if (Object.keys(this.riskOptions).some((key) => this.spec.risk?.[key])) options.closest("details").open = true;
     for (const fields of this.root.querySelectorAll("[data-until-ready]")) fields.disabled = false;
     this.checker.ask();
   }
