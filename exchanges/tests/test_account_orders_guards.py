@@ -13,10 +13,8 @@ from exchanges.models import AccountOrder, CredentialDay
 from exchanges.selectors import worth
 from exchanges.services import account_orders, account_sending, halts
 from exchanges.tests.credentials import account
-from exchanges.tests.gateway.conftest import SPOT, SWAP, NoLimits, lead_to, world_of  # noqa: F401
-from exchanges.tests.gateway.server import Exchange, Fault, binance
-from exchanges.tests.gateway.test_orders import ticket
-from exchanges.tests.gateway.test_settling import Time
+from exchanges.tests.gateway.conftest import SPOT, SWAP, NoLimits, lead_to
+from exchanges.tests.gateway.server import Exchange, binance
 from exchanges.tests.test_account_orders import asked
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.sessions import Sessions
@@ -134,9 +132,7 @@ def test_a_cancel_during_the_send_is_done_as_soon_as_its_id_is_known(
     assert account_sending.look(order_id=order.pk, connecting=connecting()) == "cancelled"
 
 
-def test_an_order_of_an_hour_ago_is_not_sent_into_another_market(
-    row, exchange, connecting
-) -> None:
+def test_an_order_of_an_hour_ago_is_not_sent_into_another_market(row, exchange, connecting) -> None:
     order = asked(row)
     with clock.fixed(clock.now_ms() + 3_600_000):
         assert account_sending.look_due() == 1
@@ -181,9 +177,7 @@ def prices(monkeypatch):
         ({"symbol": "ETH/BTC", "type": "market", "price": None, "quantity": D(1)}, D(2000)),
     ],
 )
-def test_what_counts_against_the_day_is_what_may_be_moved(
-    row, prices, changes, notional
-) -> None:
+def test_what_counts_against_the_day_is_what_may_be_moved(row, prices, changes, notional) -> None:
     assert asked(row, **changes).notional == notional
 
 
@@ -247,24 +241,3 @@ def test_by_rest_what_cannot_be_is_a_fault_of_its_field(client, alice, row, chan
 def test_no_address_breaks_a_page(client, alice, row, path) -> None:
     client.force_login(alice)
     assert client.get(path.format(pk=row.pk)).status_code in (200, 400, 404)
-
-
-def test_an_id_that_is_taken_is_never_called_free(world_of, monkeypatch) -> None:
-    world, time = world_of("binanceusdm", SWAP), Time()
-    world.gateway.place(ticket(SWAP))
-    monkeypatch.setattr(Gateway, "find", lambda *_, **__: None)
-    with pytest.raises(VenueFault) as told:
-        place_once(world.gateway, ticket(SWAP), sleep=time.sleep, now_s=lambda: time.now_s)
-    assert told.value.outcome is Outcome.ALREADY_SENT
-
-
-def test_a_trailing_stop_is_looked_for_where_waiting_orders_are(world_of, monkeypatch) -> None:
-    world, time, asked_for = world_of("binanceusdm", SWAP), Time(), []
-    monkeypatch.setattr(
-        Gateway, "find", lambda *_, waits=False, **__: asked_for.append(waits)
-    )
-    world.exchange.faults = [Fault("reset")]
-    trails = ticket(SWAP, type="trailing_stop", price=None, callback_rate=D("0.01"))
-    with pytest.raises(VenueFault):
-        place_once(world.gateway, trails, sleep=time.sleep, now_s=lambda: time.now_s)
-    assert set(asked_for) == {True}

@@ -90,7 +90,9 @@ class Gateway:
             open_orders,
         )  # fmt: skip
         check_filters(asked, unified.filters(market), self.capabilities.name)
-        arguments, params = unified.order_arguments(ticket, market, self._client_id(ticket), self.trading)
+        arguments, params = unified.order_arguments(
+            ticket, market, self._client_id(ticket), self.trading
+        )
         if self._buys_for_cost(ticket, market):
             if reference is None:
                 raise BadInput(f"{self.capabilities.name} buys for an amount: a price is needed")

@@ -12,7 +12,7 @@ def unsupported(
     trading: Trading,
     name: str,
     *,
-    type: str,  # noqa: A002 - the field's name, as everywhere
+    type: str,
     is_contract: bool,
     time_in_force: str = "GTC",
     post_only: bool = False,
