@@ -169,6 +169,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "foundation.edge.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "foundation.edge.lists.Pages",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "foundation.edge.formats.KnownFormats",
     "DEFAULT_PARSER_CLASSES": ["foundation.edge.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "foundation.edge.api.handle_error",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

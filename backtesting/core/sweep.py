@@ -17,7 +17,8 @@ from typing import Any
 from backtesting.core.json_paths import replaced, resolved, steps_of
 from backtesting.core.lean import COMMON_METRICS, Ground, Room, figures
 from backtesting.core.series import Floats, Funding
-from bots.core.strategy.reading import load
+from backtesting.core.spec_numbers import numbers_of
+from bots.core.strategy.reading import load, unknown
 from bots.core.strategy.spec import Spec, parse, to_json
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs
@@ -134,6 +135,12 @@ def one_set(base: Any, values: Values, ground: Ground, room: Room) -> Outcome:
     return Outcome(values, found, equity=equity)
 
 
+def _known(written: str, base: Any) -> str:
+    """What there is instead: the number meant, or the list of them."""
+    names = [one.name for one in numbers_of(base)] if isinstance(base, Mapping) else []
+    return unknown("number", written, names)
+
+
 def with_values(base: Any, values: Values) -> Any:
     """A copy of the spec's JSON with the values put at their paths."""
     data, faults = base, []
@@ -145,7 +152,8 @@ def with_values(base: Any, values: Values) -> Any:
                 raise LookupError(path)
             data = replaced(data, steps, value)
         except LookupError:
-            faults.append(FieldFault(written, "leads to nothing in this strategy"))
+            words = f"leads to nothing in this strategy: {_known(written, base)}"
+            faults.append(FieldFault(written, words))
     if faults:
         raise BadInput(f"{faults[0].path}: {faults[0].message}", faults)
     return data

@@ -47,7 +47,8 @@ def context_of(request: HttpRequest, row: Optimization) -> dict[str, Any]:
         "alone": True,
     }
     if row.done:
-        told = selector.heat(row, request.GET.get("x", ""), request.GET.get("y", ""))
+        axes = (request.GET.get(axis, "") for axis in ("x", "y"))
+        told = selector.heat(row, *(name if name in names else "" for name in axes))
         context["heat"] = heat(told, maximize, objectives[0]["unit"])
         context["lines"] = parallel(selector.lines(row), names, maximize)
     return context
@@ -131,7 +132,7 @@ def heat(told: dict[str, Any], maximize: bool, unit: str) -> dict[str, Any]:
             "head": short(told["rows"][i]) if told["rows"] else "",
             "cells": ["" if one is None else written(one, unit) for one in line],
         }
-        for i, line in enumerate(told["cells"])
+        for i, line in enumerate(told["cells"] if known else [])
     ]
     width = LEFT + len(told["columns"]) * CELL_WIDTH
     height = TOP + len(told["cells"]) * CELL_HEIGHT

@@ -12,7 +12,7 @@ from backtesting.core.trials import FIGURES, parse_objectives
 from backtesting.models import Optimization, Trial
 from backtesting.models.optimization import OptimizationQuerySet, TrialQuerySet
 from bots.core.metrics import METRICS
-from foundation.lib.errors import NotFound
+from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 # Ways to order trials; figures come from the stored metrics.
 TRIAL_ORDERS = ("number", "score", "trades", "state", *FIGURES[:-1])
@@ -77,9 +77,13 @@ def heat(optimization: Optimization, x: str = "", y: str = "") -> dict[str, Any]
     """Best first score of each pair of values of two parameters.
 
     {"x", "y": names; "columns", "rows": values; "cells": [[score or None]]}; with many values
-    neighbours share a cell. Of one parameter alone y is "".
+    neighbours share a cell. Of one parameter alone y is "". BadInput: a name that was not searched.
     """
     names = [one.name for one in Space.parse(optimization.space, optimization.spec).parameters]
+    for axis, name in (("x", x), ("y", y)):
+        if name and name not in names:
+            words = f"{name} was not searched; there are: {', '.join(names)}"
+            raise BadInput(f"{axis}: {words}", [FieldFault(axis, words)])
     maximize = parse_objectives(optimization.objectives)[0].maximize
     x = x if x in names else names[0]
     others = [name for name in names if name != x]

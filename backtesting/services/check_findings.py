@@ -20,6 +20,7 @@ from backtesting.core.honesty.windows import Window, out_of_sample, walk_forward
 from backtesting.core.run import run
 from backtesting.services.check_subjects import Subject
 from backtesting.services.plans import Plan
+from bots.core.strategy.signals import warmup_candles
 from exchanges.core.candles import TIMEFRAME_MS
 from foundation.lib.errors import BadInput, FieldFault
 from foundation.lib.thinning import thin
@@ -82,7 +83,9 @@ def _warm_up(subject: Subject, settings: Settings, on_stage: Stage, tell: Tell) 
     longest, shortest = settings["longest"], min(map(len, candles.values()))
     scored = max(1, min(settings["scored"], shortest // SCORED_SHARE))
     doubled = math.log2(longest / WARMUP_LEAST)
-    tried = sorted({*(WARMUP_LEAST * 2**i for i in range(int(doubled) + 1)), longest})
+    # Where the program takes fewer than the fewest, they are tried too: else none could pass.
+    own = min(warmup_candles(subject.plan.spec), WARMUP_LEAST)
+    tried = sorted({own, *(WARMUP_LEAST * 2**i for i in range(int(doubled) + 1)), longest})
     found = {}
     for number, (symbol, one) in enumerate(candles.items()):
         on_stage(f"shortening {symbol}")

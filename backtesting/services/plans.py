@@ -257,4 +257,5 @@ def _described(stored: Sequence[Coverage]) -> str:
 def _headline(faults: Sequence[FieldFault]) -> str:
     count = len(faults)
     head = "The backtest has a fault" if count == 1 else f"The backtest has {count} faults"
-    return f"{head}; {faults[0].path}: {faults[0].message}"
+    where = f"{faults[0].path}: " if faults[0].path else ""
+    return f"{head}; {where}{faults[0].message}"

@@ -69,6 +69,18 @@ def test_a_short_history_is_compared_as_far_as_it_goes(
     assert result["scored"] == 60 and "only its last 60" in result["notes"][0]
 
 
+def test_a_strategy_without_memory_needs_no_warm_up(
+    alice: Any, store_walk: Any, spec: dict[str, Any]
+) -> None:
+    store_walk(count=900)
+    above = {"all": [{"left": "close", "op": ">", "right": 100}]}
+    below = {"all": [{"left": "close", "op": "<", "right": 100}]}
+    plain = {**spec, "indicators": [], "buy_conditions": above, "sell_conditions": below}
+    result = found(done(alice, plain), "warm_up")
+    assert (result["enough"], result["assumed"]) == (0, 0)
+    assert result["verdict"]["tone"] == "good"
+
+
 def test_the_fan_holds_the_run_itself(completed: Backtest) -> None:
     result = found(completed, "monte_carlo", method="order", paths=300)
     fan = result["fan"]

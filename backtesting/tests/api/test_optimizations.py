@@ -65,6 +65,21 @@ def test_a_finished_search_is_read_and_used(alice_api, completed):
     assert (used["id"], used["version"]) == (completed.strategy_id, 2)
 
 
+@pytest.mark.parametrize(
+    ("after", "path", "words"),
+    [
+        ("/heatmap?x=nope", "x", "there are: fast.period, slow.period"),
+        ("/heatmap?y=nope", "y", "was not searched"),
+        ("/trials?format=csv", "format", "answers as json"),
+    ],
+)
+def test_what_is_not_there_is_named(alice_api, completed, after, path, words):
+    answer = alice_api.get(f"{BASE}/{completed.pk}{after}")
+    (fault,) = answer.json()["error"]["errors"]
+    assert (answer.status_code, fault["path"]) == (400, path)
+    assert words in fault["message"]
+
+
 def test_a_stranger_finds_nothing(charlie_api, completed):
     address = f"{BASE}/{completed.pk}"
     for path in ("", "/trials", "/heatmap"):

@@ -108,7 +108,7 @@ BAD = [
     ("/candles?trade=" + "9" * 30, 400, "trade"),
     ("/candles?symbol=DOGE/USDT", 400, "symbol"),
     ("/report?full=perhaps", 400, "full"),
-    ("/report?format=exe", 404, None),
+    ("/report?format=exe", 400, "format"),
 ]
 
 

@@ -118,6 +118,7 @@ PLACES = [
     ("risk.stop_los", (0.1, 0.2), "unknown key"),
     ("risk.stop_loss", (5, 9), "must be above 0 and below 1"),
     ("indicators[9].params.period", (5, 9), "leads to nothing"),
+    ("fasst.period", (5, 9), 'did you mean "fast.period"'),
 ]
 
 

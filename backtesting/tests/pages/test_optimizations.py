@@ -156,7 +156,9 @@ def test_an_optimum_without_trades_is_said_to_be_none(
     optimizations.run(optimization_id=row.pk)
     client.force_login(alice)
     page = client.get(f"/optimizations/{row.pk}/").text
-    assert "There is no optimum." in page and "single trade" in page
+    assert "single trade: there is no optimum" in page
+    assert "Nothing to draw" in page and "believe a plateau" not in page
+    assert client.get(f"/optimizations/{row.pk}/?x=nope").status_code == 200
     assert "Backtest the best" not in page
 
 

@@ -15,7 +15,7 @@ from exchanges.core.candles import TIMEFRAME_MS
 TIMEFRAMES = tuple(name for name in TIMEFRAME_MS if TIMEFRAME_MS[name] >= 60 * 60_000)
 WINDOW_MIN, WINDOW_MAX = 10, 2000
 DEFAULTS: dict[str, Any] = {
-    "method": "hierarchical_risk_parity", "timeframe": "1d", "window": 90, "step": 30,
+    "method": "hierarchical_risk_parity", "timeframe": "1d", "window": 60, "step": 30,
     "fee": 0.0004, "min_weight": 0.0, "max_weight": 1.0,
 }  # fmt: skip
 FIELDS = (*DEFAULTS, "limits")

@@ -15,6 +15,7 @@ from foundation.lib.errors import BadInput, FieldFault
 SPEC_BYTES_MAX = 64 * 1024
 FAULTS_MAX = 200
 SHOWN_CHARS_MAX = 60
+KNOWN_SHOWN_MAX = 40
 # Control characters a person never means to write; line breaks and tabs are allowed in texts.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -168,7 +169,7 @@ def unknown(noun: str, value: object, known: Collection[str]) -> str:
         close = difflib.get_close_matches(value[:SHOWN_CHARS_MAX], known, n=1, cutoff=0.6)
         if close:
             return f'{start}; did you mean "{close[0]}"?'
-    if len(known) > 16:
+    if len(known) > KNOWN_SHOWN_MAX:
         return f"{start}; see the list of known ones"
     return f"{start}; known: {', '.join(known) or 'none'}"
 
