@@ -13,5 +13,8 @@ BITMEX = register(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         finds_by="",
         funding=False,
+        # Oldest first, unless it is told which.
+        lists=("fetch_orders",),
+        lists_by="filter.clOrdID",
     ),
 )
