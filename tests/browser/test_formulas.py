@@ -28,9 +28,9 @@ def test_a_formula_is_written_kept_and_picked(open_as: Callable[..., Page]) -> N
 
     page.goto("/strategies/new/?from=blank")
     page.get_by_role("button", name="Add an indicator").click()
-    row = page.locator(".indicator-row").last
+    row = page.locator("[data-indicators] .indicator-row").last
     row.get_by_label("Indicator", exact=True).select_option("formula")
-    row = page.locator(".indicator-row").last
+    row = page.locator("[data-indicators] .indicator-row").last
     row.get_by_label("Take a saved formula").select_option(label="From the mean")
     written = row.locator("[data-path$='.params.expression']")
     expect(written).to_have_value("close - sma(close, 20)")

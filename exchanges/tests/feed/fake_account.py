@@ -11,8 +11,6 @@ from aiohttp import web
 from exchanges.tests.fake_binance import SYMBOL
 from foundation.lib import clock
 
-T0 = clock.now_ms()  # a venue tells fills of lately
-
 
 class FakeAccount:
     """orders, trades: what REST tells. `fault`: answered to signed REST instead, (status, body)."""
@@ -21,6 +19,7 @@ class FakeAccount:
         self.orders, self.trades, self.cash = {}, [], 1000.0
         self.sockets, self.asked, self.fault = [], [], None
         self.refuses_streams = False
+        self.t0_ms = clock.now_ms()  # a venue tells fills of lately
         self.subscribed = asyncio.Queue()
 
     async def __aenter__(self):
@@ -51,13 +50,14 @@ class FakeAccount:
             "symbol": "BTCUSDT", "orderId": number, "orderListId": -1,
             "clientOrderId": f"mine-{number}", "price": "100", "origQty": "3",
             "executedQty": "0", "cummulativeQuoteQty": "0", "status": "NEW",
-            "timeInForce": "GTC", "type": "LIMIT", "side": "BUY", "time": T0, "updateTime": T0,
+            "timeInForce": "GTC", "type": "LIMIT", "side": "BUY", "time": self.t0_ms,
+            "updateTime": self.t0_ms,
         }  # fmt: skip
         return self.report(number, "NEW")
 
     def fill(self, number, trade_id):
         """A third of the order executes; the message that the stream would tell."""
-        order, at_ms = self.orders[number], T0 + trade_id
+        order, at_ms = self.orders[number], self.t0_ms + trade_id
         done = int(order["executedQty"]) + 1
         status = "FILLED" if done == 3 else "PARTIALLY_FILLED"
         order |= {"executedQty": str(done), "status": status, "updateTime": at_ms}
@@ -74,12 +74,12 @@ class FakeAccount:
     def report(self, number, kind, trade_id=-1):
         order, done = self.orders[number], kind == "TRADE"
         return {
-            "e": "executionReport", "E": T0, "s": "BTCUSDT", "c": order["clientOrderId"],
+            "e": "executionReport", "E": self.t0_ms, "s": "BTCUSDT", "c": order["clientOrderId"],
             "S": "BUY", "o": "LIMIT", "f": "GTC", "q": "3", "p": "100", "P": "0", "C": "",
-            "x": kind, "X": order["status"], "r": "NONE", "i": number, "O": T0, "m": True,
+            "x": kind, "X": order["status"], "r": "NONE", "i": number, "O": self.t0_ms, "m": True,
             "l": "1" if done else "0", "z": order["executedQty"], "Z": order["cummulativeQuoteQty"],
             "L": "100.1" if done else "0", "n": "0.0123" if done else "0",
-            "N": "USDT" if done else None, "T": T0 + max(trade_id, 0), "t": trade_id,
+            "N": "USDT" if done else None, "T": self.t0_ms + max(trade_id, 0), "t": trade_id,
         }  # fmt: skip
 
     async def tell(self, *messages):
@@ -129,4 +129,4 @@ class FakeAccount:
             since, most = int(query.get("startTime", 0)), int(query.get("limit", 500))
             return [one for one in self.trades if one["time"] >= since][:most]
         cash = {"asset": "USDT", "free": str(self.cash), "locked": "0.0"}
-        return {"balances": [cash], "permissions": ["SPOT"], "updateTime": T0}
+        return {"balances": [cash], "permissions": ["SPOT"], "updateTime": self.t0_ms}

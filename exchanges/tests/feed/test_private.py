@@ -16,7 +16,7 @@ from exchanges.core.keys import Keys
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.feed import private
 from exchanges.feed.private import open_private
-from exchanges.tests.feed.fake_account import T0, FakeAccount
+from exchanges.tests.feed.fake_account import FakeAccount
 from exchanges.venues import status
 from exchanges.venues.pacer import RedisPacer
 from foundation.lib.errors import BadInput
@@ -41,12 +41,17 @@ class Heard(list):
         return [one.venue_fill_id for one in self.of(AccountFill)]
 
 
-def tell(story, *, since_ms=T0 - 1):
+def tell(story, *, since_ms=-1):
     async def both():
         async with FakeAccount() as venue:
             pacer = RedisPacer("binance")
             source = open_private(
-                "binance", KEYS, ["BTC/USDT"], pacer=pacer, account="7", since_ms=since_ms
+                "binance",
+                KEYS,
+                ["BTC/USDT"],
+                pacer=pacer,
+                account="7",
+                since_ms=venue.t0_ms + since_ms,
             )
             venue.adjust(source.exchange)
             heard = Heard()
@@ -178,7 +183,7 @@ def test_fills_booked_before_are_not_asked_for():
         await ready(venue, heard)
         assert heard.fills() == ["50"]
 
-    tell(story, since_ms=T0 + 10)
+    tell(story, since_ms=10)
 
 
 def test_refused_keys_end_it_and_are_told_nowhere(caplog):

@@ -41,7 +41,11 @@ class Stop(Exception):
     """The request is known; nothing goes out."""
 
 
-def cases(kind: str, methods: tuple[str, ...]) -> Iterator[Any]:
+def cases(kind: str, methods: tuple[str, ...]) -> list[Any]:
+    return list(_cases(kind, methods))
+
+
+def _cases(kind: str, methods: tuple[str, ...]) -> Iterator[Any]:
     for venue in VENUES if FOLDER.exists() else ():
         told = json.loads((FOLDER / kind / f"{venue}.json").read_text())
         for method in methods:
