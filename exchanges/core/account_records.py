@@ -96,3 +96,8 @@ class OrderTicket:
     time_in_force: str = "GTC"
     post_only: bool = False
     reduce_only: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """For a price: some venues keep such orders apart."""
+        return self.trigger_price is not None or self.callback_rate is not None

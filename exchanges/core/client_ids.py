@@ -6,11 +6,11 @@ import hashlib
 
 # letters and digits that no venue refuses and no two of which look alike in a log
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_INT_BITS = 62
+_INT_BITS = 53  # ccxt reads whole numbers by way of floats
 
 
 def venue_client_id(client_order_id: str, kind: str) -> str | int:
-    """kind: text (as it is), alnum32, short18, or int (a whole number of 62 bits)."""
+    """kind: text (as it is), alnum32, short18, or int (a whole number of 53 bits)."""
     if kind == "text":
         return client_order_id
     digest = int.from_bytes(hashlib.sha256(client_order_id.encode()).digest())

@@ -25,9 +25,9 @@ ENDS = {
 NO_ASSET = frozenset({"info", "timestamp", "datetime", "free", "used", "total", "debt"})
 
 
-def order_of(row: Mapping[str, Any]) -> AccountOrder | None:
-    """None where the venue says nothing of its state."""
-    filled, status = exact(row.get("filled")), row.get("status")
+def order_of(row: Mapping[str, Any], size: Decimal) -> AccountOrder | None:
+    """None where the venue says nothing of its state. size: base units of one of its amounts."""
+    filled, status = exact(row.get("filled")) * size, row.get("status")
     if not row.get("id") or not row.get("symbol") or status not in {"open", *ENDS}:
         return None
     open_as = OrderStatus.PARTIALLY_FILLED if filled else OrderStatus.OPEN
@@ -38,12 +38,12 @@ def order_of(row: Mapping[str, Any]) -> AccountOrder | None:
         ENDS.get(status, open_as),
         filled,
         int(row.get("lastUpdateTimestamp") or row.get("timestamp") or 0),
-        exact(row.get("amount")),
+        exact(row.get("amount")) * size,
     )
 
 
-def fill_of(row: Mapping[str, Any]) -> AccountFill | None:
-    """None for what is no whole execution."""
+def fill_of(row: Mapping[str, Any], size: Decimal) -> AccountFill | None:
+    """None for what is no whole execution. size: base units of one of its amounts."""
     if not row.get("id") or not row.get("symbol") or row.get("price") is None:
         return None
     fee = row.get("fee") or {}
@@ -54,7 +54,7 @@ def fill_of(row: Mapping[str, Any]) -> AccountFill | None:
         client_order_id=str(row.get("clientOrderId") or ""),
         side=row["side"],
         price=exact(row["price"]),
-        quantity=exact(row["amount"]),
+        quantity=exact(row["amount"]) * size,
         fee=exact(fee.get("cost")),
         fee_asset=str(fee.get("currency") or ""),
         is_maker=row.get("takerOrMaker") == "maker",
@@ -70,10 +70,10 @@ def balances_of(told: Mapping[str, Any]) -> Iterator[AccountBalance]:
             yield AccountBalance(asset, free, locked)
 
 
-def position_of(row: Mapping[str, Any]) -> AccountPosition | None:
+def position_of(row: Mapping[str, Any], size: Decimal) -> AccountPosition | None:
     if not row.get("symbol"):
         return None
-    quantity = exact(row.get("contracts")) * exact(row.get("contractSize") or 1)
+    quantity = exact(row.get("contracts")) * size
     side = row.get("side") or "long"
     price, pnl = exact(row.get("entryPrice")), exact(row.get("unrealizedPnl"))
     return AccountPosition(row["symbol"], side, quantity, price, pnl)

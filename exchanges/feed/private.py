@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from ccxt.base.errors import (
@@ -30,6 +31,7 @@ from exchanges.feed.ccxt_pro import FAULTS
 from exchanges.venues import venue_clock
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of
 from exchanges.venues.limits import limits_of
+from exchanges.venues.unified import contract_size
 from foundation.lib import clock
 from foundation.lib.errors import BadInput
 
@@ -134,8 +136,11 @@ class PrivateSource:
                 await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _look_once(self) -> bool:
-        orders = [words.order_of(row) for row in self._changed("orders", "status", "filled")]
-        fills = [words.fill_of(row) for row in self._changed("myTrades", "price")]
+        orders = [
+            words.order_of(row, self._size(row))
+            for row in self._changed("orders", "status", "filled")
+        ]
+        fills = [words.fill_of(row, self._size(row)) for row in self._changed("myTrades", "price")]
         for event in self._story.take([o for o in orders if o], [f for f in fills if f]):
             await self._events.put(event)
         return bool(orders or fills)
@@ -152,7 +157,9 @@ class PrivateSource:
 
     async def _positions(self) -> None:
         rows = await self.exchange.watch_positions()
-        await self._tell_state(filter(None, map(words.position_of, rows)))
+        await self._tell_state(
+            filter(None, (words.position_of(row, self._size(row)) for row in rows))
+        )
 
     async def _tell_state(self, states: Any) -> None:
         """Balances and positions that are not as they were told last."""
@@ -193,11 +200,12 @@ class PrivateSource:
         unended = [*self._story.working(), *self._story.waiting()]
         symbols = sorted({*self.symbols, *(order.symbol for order in unended)})
         rows = [row for symbol in symbols for row in await self._open_orders(symbol)]
-        orders = {order.venue_order_id: order for row in rows if (order := words.order_of(row))}
+        told = [words.order_of(row, self._size(row)) for row in rows]
+        orders = {order.venue_order_id: order for order in told if order}
         for known in self._story.working():
             if known.venue_order_id not in orders:
                 row = await self._ended(known.venue_order_id, known.symbol)
-                if row is not None and (order := words.order_of(row)):
+                if row is not None and (order := words.order_of(row, self._size(row))):
                     orders[order.venue_order_id] = order
         asked = [*orders.values(), *self._story.waiting()]
         fills = [fill for symbol in symbols for fill in await self._fills(symbol)]
@@ -222,12 +230,18 @@ class PrivateSource:
         found: dict[str, AccountFill] = {}
         while True:
             rows = await self._call(self.exchange.fetch_my_trades, symbol, since_ms, FILLS_PER_PAGE)
-            page = {fill.venue_fill_id: fill for row in rows if (fill := words.fill_of(row))}
+            told = [words.fill_of(row, self._size(row)) for row in rows]
+            page = {fill.venue_fill_id: fill for fill in told if fill}
             is_news = bool(page.keys() - found.keys())
             found |= page
             if len(rows) < FILLS_PER_PAGE or not is_news:
                 return list(found.values())
             since_ms = max(fill.time_ms for fill in page.values())
+
+    def _size(self, row: Any) -> Decimal:
+        """Venues count contracts; we count what they are made of, as the gateway does."""
+        markets = self.exchange.markets or {}
+        return contract_size(markets.get(row.get("symbol")) or {})
 
     async def _call(self, method: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """By REST, within the venue's limits, by its clock."""
@@ -247,9 +261,16 @@ class PrivateSource:
 
 
 def open_private(
-    venue: str, keys: Keys, symbols: Sequence[str], *, pacer: Pacer, account: str, since_ms: int
+    venue: str,
+    keys: Keys,
+    symbols: Sequence[str],
+    *,
+    pacer: Pacer,
+    account: str,
+    since_ms: int,
+    is_testnet: bool = False,
 ) -> PrivateSource:
-    """The account's stream; BadInput if ccxt.pro has none for this venue."""
+    """The account's stream; BadInput if ccxt.pro has none for this venue, or it no test network."""
     import ccxt.pro
 
     capabilities = capabilities_of(venue)
@@ -266,4 +287,8 @@ def open_private(
             "newUpdates": True,
         }
     )
+    if is_testnet:
+        if not (capabilities.trading and capabilities.trading.testnet):
+            raise BadInput(f"{capabilities.name} has no test network")
+        exchange.set_sandbox_mode(True)
     return PrivateSource(exchange, symbols, pacer=pacer, account=account, since_ms=since_ms)

@@ -9,11 +9,13 @@ from decimal import Decimal
 from django.conf import settings
 
 from exchanges.core.candles import TIMEFRAME_MS
+from exchanges.core.symbols import parse_symbol
 from exchanges.models import CandleSeries, Market
 from exchanges.selectors import candles, live
 from exchanges.selectors.margin import SETTLE_ASSET
 
 QUOTE = SETTLE_ASSET
+DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "DAI"})
 
 
 def prices(assets: Iterable[str]) -> dict[str, Decimal]:
@@ -27,6 +29,19 @@ def prices(assets: Iterable[str]) -> dict[str, Decimal]:
     for symbol, price in _of_pairs(wanted).items():
         known[wanted[symbol]] = price
     return known
+
+
+def price_of(symbol: str) -> Decimal | None:
+    """The newest price of a market in its own quote, by what both its assets are worth."""
+    pair = parse_symbol(symbol)
+    known = prices([pair.base, pair.quote])
+    base, quote = known.get(pair.base), rate_of(pair.quote, known)
+    return base / quote if base and quote else None
+
+
+def rate_of(quote: str, known: Mapping[str, Decimal]) -> Decimal | None:
+    """QUOTE for one of a quote currency; dollars of other names are taken for one."""
+    return known.get(quote) or (Decimal(1) if quote in DOLLARS else None)
 
 
 def _of_pairs(symbols: Iterable[str]) -> dict[str, Decimal]:

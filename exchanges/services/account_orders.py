@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,12 +11,14 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from exchanges.core.order_types import all_order_types
 from exchanges.core.symbols import parse_symbol
+from exchanges.core.ticket_checks import NOTIONAL_MAX
 from exchanges.models import AccountOrder, ExchangeCredential
 from exchanges.selectors import worth
 from exchanges.services import credentials, halts
 from exchanges.venues.capabilities import all_venues
+from exchanges.venues.support import unsupported
 from foundation.lib import clock
-from foundation.lib.decimals import quantize
+from foundation.lib.decimals import MONEY, quantize
 from foundation.lib.errors import BadInput, Conflict, FieldFault, NotAllowed, NotFound
 from foundation.lib.queue import enqueue
 
@@ -26,7 +28,7 @@ OPTIONAL: dict[str, Any] = {
     "post_only": False, "reduce_only": False,
 }  # fmt: skip
 TIMES = ("GTC", "IOC", "FOK")
-SAME = ("symbol", "type", "side", "quantity", "price", "trigger_price", "reduce_only")
+SAME = ("symbol", "type", "side", "quantity", *OPTIONAL)
 
 
 def request(
@@ -43,9 +45,11 @@ def request(
     halts.check_not_halted(owner.pk)
     if not row.may_send:
         raise NotAllowed(f"{row.label} cannot be used: {row.words or 'it was not checked yet.'}")
+    is_limited = row.notional_day_max is not None and not values["reduce_only"]
+    notional = notional_of(values, is_limited=is_limited)
     ours = client_order_id or f"cb{secrets.token_hex(15)}"
     draft = AccountOrder(
-        owner=owner, credential=row, client_order_id=ours, notional=notional_of(values), **values
+        owner=owner, credential=row, client_order_id=ours, notional=notional, **values
     )
     try:
         with transaction.atomic():
@@ -85,26 +89,49 @@ def of_account(row: AccountOrder, account: ExchangeCredential) -> AccountOrder:
     return row
 
 
-def notional_of(values: dict[str, Any]) -> Decimal:
-    """In quote: at its price, its trigger, or the newest price known; 0 where none is known."""
-    price = values["price"] or values["trigger_price"]
-    if price is None:
-        base = parse_symbol(values["symbol"]).base
-        price = worth.prices([base]).get(base, Decimal(0))
-    return quantize(price * values["quantity"])
+def notional_of(values: dict[str, Any], *, is_limited: bool) -> Decimal:
+    """In worth.QUOTE, what the order may move at most by the prices known; 0 where none is known.
+
+    Only a buy's limit holds its price down: any other order trades at the market's price if that is
+    higher. is_limited: BadInput where nothing says how much it is.
+    """
+    pair = parse_symbol(values["symbol"])
+    known = worth.prices([pair.base, pair.quote])
+    rate, base = worth.rate_of(pair.quote, known), known.get(pair.base)
+    given = [one for one in (values["price"], values["trigger_price"]) if one is not None]
+    is_capped = values["side"] == "buy" and values["price"] is not None
+    if is_capped:
+        given = [values["price"]]
+    prices = [one * rate for one in given] if rate else []
+    if base is not None and not is_capped:
+        prices.append(base)
+    if is_limited and (not prices or (base is None and not is_capped)):
+        words = "no price is known here, so its size cannot be held against this account's limit"
+        raise BadInput(f"symbol: {words}", [FieldFault("symbol", words)])
+    with localcontext(MONEY):
+        found = max(prices, default=Decimal(0)) * values["quantity"]
+    if found >= NOTIONAL_MAX:
+        words = f"makes an order of {NOTIONAL_MAX:f} {worth.QUOTE} or more"
+        raise BadInput(f"quantity: {words}", [FieldFault("quantity", words)])
+    return quantize(found)
 
 
 def _check(row: ExchangeCredential, values: dict[str, Any]) -> None:
     faults = []
     known, trading = all_order_types(), all_venues()[row.venue].trading
+    is_contract = False
     try:
-        parse_symbol(values["symbol"])
+        is_contract = parse_symbol(values["symbol"]).kind != "spot"
     except ValueError as fault:
         faults.append(FieldFault("symbol", str(fault)))
     kind = known.get(values["type"])
     if kind is None or trading is None or values["type"] not in trading.order_types:
         there = sorted(trading.order_types) if trading else []
         faults.append(FieldFault("type", f"must be one of {', '.join(there)}"))
+    else:
+        name = all_venues()[row.venue].name
+        asks = {one: values[one] for one in ("type", "time_in_force", "post_only", "reduce_only")}
+        faults += unsupported(trading, name, is_contract=is_contract, **asks)
     if values["side"] not in ("buy", "sell"):
         faults.append(FieldFault("side", "must be buy or sell"))
     if values["time_in_force"] not in TIMES:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,14 +19,15 @@ from exchanges.core.orders import Side
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import AccountHoldings, AccountOrder
-from exchanges.services import account_asking, signing
+from exchanges.selectors import worth
+from exchanges.services import account_asking, halts, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
-from foundation.lib.errors import AppError
+from foundation.lib.errors import AppError, Conflict
 from foundation.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,14 @@ Connect = Callable[..., Gateway]
 Status = AccountOrder.Status
 LOST_AFTER = timedelta(seconds=30)  # a message that did not come is sent again
 LOOK_EVERY = timedelta(seconds=60)
+PENDING_MAX = timedelta(minutes=5)  # by then the market is another one
 AT_ONCE_MAX = 500
+
+
+class TakenBack(Conflict):
+    """Cancelled, or given up, while it waited for its turn; nothing was sent."""
+
+    code = "taken_back"
 
 
 def send(*, order_id: int, connecting: Connect = connect) -> str:
@@ -45,6 +52,10 @@ def send(*, order_id: int, connecting: Connect = connect) -> str:
     if not claimed.update(status=Status.SENDING, sent_at=clock.now()):
         return "not pending"
     row = AccountOrder.objects.select_related("credential").get(pk=order_id)
+    if clock.now() - row.created_at > PENDING_MAX:
+        minutes = int(PENDING_MAX.total_seconds() // 60)
+        words = f"It could not be sent within {minutes} minutes; nothing was sent. Order it anew."
+        return _write(row, Status.DENIED, words)
     priority = Priority.CLOSE if row.reduce_only else Priority.OPEN
     try:
         with signing.sending(
@@ -55,16 +66,32 @@ def send(*, order_id: int, connecting: Connect = connect) -> str:
                 gateway,
                 _ticket(row),
                 priority=priority,
-                reference=_reference(row),
+                reference=worth.price_of(row.symbol),
                 open_orders=_open_orders(row),
+                before=lambda: _check_still_wanted(row),
             )
     except VenueFault as fault:
         if fault.outcome is Outcome.UNKNOWN:
             return _write(row, Status.SENDING, fault.message)
         return _write(row, Status.REJECTED, fault.message)
+    except TakenBack as fault:
+        return _write(row, Status.CANCELLED, fault.message)
     except AppError as fault:  # a limit of ours, the switch, a filter: nothing was sent
         return _write(row, Status.DENIED, fault.message)
-    return _adopt(row, placed)
+    return _adopt(row, placed, may_cancel=True)
+
+
+def _check_still_wanted(row: AccountOrder) -> None:
+    """Asked just before the bytes leave: it may have waited for its turn for seconds.
+
+    sent_at is written anew by the same statement, so that nobody gives up an order that leaves now.
+    """
+    halts.check_not_halted(row.owner_id)
+    wanted = AccountOrder.objects.filter(
+        pk=row.pk, status=Status.SENDING, cancel_asked_at__isnull=True
+    )
+    if not wanted.update(sent_at=clock.now()):
+        raise TakenBack("taken back before it was sent")
 
 
 def look(*, order_id: int, connecting: Connect = connect) -> str:
@@ -83,7 +110,7 @@ def look(*, order_id: int, connecting: Connect = connect) -> str:
         AccountOrder.objects.filter(pk=row.pk).update(looked_at=clock.now())
         return "not told"
     if found is not None:
-        return _adopt(row, found)
+        return _adopt(row, found, may_cancel=not row.venue_order_id)
     return _missing(row, gateway)
 
 
@@ -123,10 +150,6 @@ def _open_orders(row: AccountOrder) -> int:
     return len(read | set(ours.exclude(pk=row.pk).values_list("client_order_id", flat=True)))
 
 
-def _reference(row: AccountOrder) -> Decimal | None:
-    return row.notional / row.quantity if row.notional else None
-
-
 def _cancel(gateway: Gateway, row: AccountOrder) -> None:
     try:
         gateway.cancel(row.symbol, row.venue_order_id, waits=row.waits)
@@ -140,13 +163,20 @@ def _missing(row: AccountOrder, gateway: Gateway) -> str:
     assert row.sent_at is not None, "it is out"
     over = row.sent_at + timedelta(seconds=gateway.trading.ambiguous_s)
     if row.status == Status.SENDING and clock.now() > over:
-        return _write(row, Status.REJECTED, "It never arrived at the venue; nothing was traded.")
+        words = "It never arrived at the venue; nothing was traded."
+        same = AccountOrder.objects.filter(pk=row.pk, status=row.status, sent_at=row.sent_at)
+        if same.update(status=Status.REJECTED, detail=words, looked_at=clock.now()):
+            return Status.REJECTED.value
+        return "sent meanwhile"
     return _write(row, Status(row.status), "The venue does not show this order at the moment.")
 
 
 @transaction.atomic
-def _adopt(row: AccountOrder, found: VenueOrder) -> str:
-    """The venue's truth; an order that is over does not come to life again."""
+def _adopt(row: AccountOrder, found: VenueOrder, *, may_cancel: bool) -> str:
+    """The venue's truth; an order that is over does not come to life again.
+
+    may_cancel: the venue's id is new here: what was to be taken back meanwhile, is now.
+    """
     locked = AccountOrder.objects.select_for_update().get(pk=row.pk)
     if not locked.is_working:
         return locked.status
@@ -160,6 +190,8 @@ def _adopt(row: AccountOrder, found: VenueOrder) -> str:
     locked.save()
     if changed:
         account_asking.ask(credential=locked.credential)  # its trades and balances
+    if may_cancel and locked.cancel_asked_at and locked.is_working:
+        enqueue(LOOK_TASK, order_id=locked.pk)
     return locked.status
 
 

@@ -18,7 +18,7 @@ from exchanges.core.pacing import Priority
 from exchanges.models import CredentialUse, ExchangeCredential
 from exchanges.models.sealed_field import UNREADABLE
 from exchanges.services import credential_alarms, halts, key_ring, sending_limits
-from foundation.lib.errors import NotAllowed, NotFound, OutcomeUnknown
+from foundation.lib.errors import BadInput, Conflict, NotAllowed, NotFound, OutcomeUnknown
 from foundation.lib.redact import HIDDEN
 
 # purpose -> whether it changes something at the venue. Orders go through `sending()`.
@@ -33,6 +33,8 @@ PURPOSES = {
 }
 # Nothing can have come of these: the order does not count against the day.
 WITHOUT_EFFECT = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.ALREADY_SENT, Outcome.NOT_FOUND}
+# Refusals of our own, before anything was sent.
+OURS = (BadInput, Conflict, NotAllowed)
 CHAIN_MAX = 20
 
 
@@ -58,7 +60,7 @@ def sending(
 ) -> Iterator[Keys]:
     """The keys for sending or changing one order: after the switch and the account's limits.
 
-    notional: in quote, what the order adds. A VenueFault without effect gives it back.
+    notional: in quote, what the order adds. A fault without effect gives it back.
     """
     row = _usable(credential, "order", sends=True)
     keys = key_ring.open_row(row)
@@ -73,6 +75,9 @@ def sending(
     except VenueFault as fault:
         if fault.outcome in WITHOUT_EFFECT:
             sending_limits.give_back(reserved)
+        raise
+    except OURS:
+        sending_limits.give_back(reserved)
         raise
 
 

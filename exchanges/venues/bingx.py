@@ -12,6 +12,7 @@ BINGX = register(
     kinds=frozenset({"spot", "swap"}),
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        spot_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         client_ids="alnum32",
         finds_by="",
         buys_by_cost=True,

@@ -10,8 +10,9 @@ BITMEX = register(
     "1m 5m 1h 1d",
     candles_per_request_max=1000,
     trading=Trading(
-        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",
+        triggers_by_direction=True,
         funding=False,
         # Oldest first, unless it is told which.
         lists=("fetch_orders",),

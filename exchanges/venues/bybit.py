@@ -10,7 +10,7 @@ BYBIT = register(
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
     trading=Trading(
-        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
+        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",
         acks_late=True,
         ambiguous_s=16,

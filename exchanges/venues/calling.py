@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from exchanges.venues.sessions import Sessions
 from foundation.lib.errors import BadInput
 
 BANNED = 418
+Before = Callable[[], None] | None
 LOAD = "load_markets"
 # What a request weighs where it is not 1, after Binance, whose weights are the finest.
 WEIGHTS = {
@@ -61,15 +63,19 @@ class Caller:
         priority: Priority,
         method: str,
         *args: Any,
+        before: Before = None,
         **kwargs: Any,
     ) -> Any:
-        """What ccxt's method answers; VenueFault otherwise. Nothing is ever repeated here."""
+        """What ccxt's method answers; VenueFault otherwise. Nothing is ever repeated here.
+
+        before: asked once there is room and the markets are known; what it raises stops the call.
+        """
         weight, is_order = WEIGHTS.get(method, 1), action in (Action.CREATE, Action.AMEND)
         if not self.sessions.is_loaded and method != LOAD:
             self.call(Action.QUERY, Priority.DATA, LOAD)
         self.pacer.take(self.account, weight, priority, order=is_order)
         with self.sessions.lend(self.keys, self.pacer.offset_ms()) as (exchange, recording):
-            return self._called(exchange, recording, action, method, args, kwargs)
+            return self._called(exchange, recording, action, method, args, kwargs, before)
 
     def market(self, symbol: str) -> dict[str, Any]:
         """ccxt's market; BadInput where the venue has none of this name."""
@@ -92,6 +98,7 @@ class Caller:
         method: str,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
+        before: Before,
     ) -> Any:
         import ccxt
 
@@ -100,6 +107,8 @@ class Caller:
             self.sessions.load(exchange)
         except stumbles as fault:
             raise self._fault(fault, recording, Action.QUERY) from None
+        if before is not None:
+            before()
         recording.writes = recording.requests = 0
         try:
             found = getattr(exchange, method)(*args, **kwargs)

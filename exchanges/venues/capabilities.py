@@ -23,6 +23,10 @@ class Trading:
     a market order on spot buys for an amount of quote. positions: whether an account here may hold
     contracts. ambiguous_s: after how many seconds an order that was not found can no longer arrive.
     history_s: how far back its lists of finished orders go. options: ccxt's, of every call.
+    spot_types: of order_types, those that spot markets have; None: all of them. times: other than
+    GTC, of limit orders. sends_id_by, sends_waiting_id_by: the parameter that carries our id, of
+    orders and of those that wait for a price. triggers_by_direction: a trigger is a price and a
+    direction. What ccxt passes over of a venue must not stand here: it would send something else.
     """
 
     order_types: frozenset[str]
@@ -42,6 +46,11 @@ class Trading:
     buys_by_cost: bool = False
     triggers_apart: bool = False
     positions: bool = True
+    spot_types: frozenset[str] | None = None
+    times: frozenset[str] = frozenset({"IOC", "FOK"})
+    sends_id_by: str = "clientOrderId"
+    sends_waiting_id_by: str = ""
+    triggers_by_direction: bool = False
     ambiguous_s: int = 21
     history_s: int = 7 * 86_400
     options: tuple[tuple[str, Any], ...] = ()

@@ -13,6 +13,7 @@ COINBASE = register(
         positions=False,
         order_types=order_types("stop_limit take_profit_limit"),
         finds_by="",
+        sends_id_by="client_order_id",
         reduce_only=False,
         leverage=False,
         margin_modes=False,

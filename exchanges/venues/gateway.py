@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from exchanges.venues import unified
 from exchanges.venues.calling import WORDS, Caller
 from exchanges.venues.capabilities import Trading
 from exchanges.venues.sessions import Sessions
+from exchanges.venues.support import unsupported
 from foundation.lib.errors import BadInput, FieldFault
 
 LISTED_MAX = 100  # of finished orders, when one must be looked for among them
@@ -74,25 +75,31 @@ class Gateway:
         priority: Priority = Priority.OPEN,
         reference: Decimal | None = None,
         open_orders: int = 0,
+        before: Callable[[], None] | None = None,
     ) -> VenueOrder:
         """Send an order, once. reference: what the market pays now, for limits of value.
 
         VenueFault UNKNOWN: it may be there. Ask `find` until `trading.ambiguous_s` are over;
-        only then may one more be sent, under a new id.
+        only then may one more be sent, under a new id. before: asked when nothing stands between
+        the order and the line any more; what it raises stops it.
         """
-        self._check_ticket(ticket)
         market = self._market(ticket.symbol)
+        self._check_ticket(ticket, market)
         asked = Asked(
             ticket.quantity, ticket.price, ticket.trigger_price, reference, ticket.reduce_only,
             open_orders,
         )  # fmt: skip
         check_filters(asked, unified.filters(market), self.capabilities.name)
-        arguments, params = unified.order_arguments(ticket, market, self._client_id(ticket))
+        arguments, params = unified.order_arguments(
+            ticket, market, self._client_id(ticket), self.trading
+        )
         if self._buys_for_cost(ticket, market):
             if reference is None:
                 raise BadInput(f"{self.capabilities.name} buys for an amount: a price is needed")
             arguments[4] = unified.text(reference)
-        row = self._call(Action.CREATE, priority, "create_order", *arguments, params=params)
+        row = self._call(
+            Action.CREATE, priority, "create_order", *arguments, params=params, before=before
+        )
         return self._known(unified.order(row, market))
 
     def cancel(self, symbol: str, venue_order_id: str, *, waits: bool = False) -> None:
@@ -203,12 +210,16 @@ class Gateway:
         flags = ("fetchOpenOrders", "fetchClosedOrders", "fetchCanceledOrders")
         return [name for name, flag in zip(wanted, flags, strict=True) if has.get(flag) is True]
 
-    def _check_ticket(self, ticket: OrderTicket) -> None:
-        known = self.trading
-        has = ticket.type in known.order_types
-        self._need(has, f"{ticket.type.replace('_', ' ')} orders", "type")
-        self._need(known.post_only or not ticket.post_only, "post-only orders", "post_only")
-        self._need(known.reduce_only or not ticket.reduce_only, "reduce-only orders", "reduce_only")
+    def _check_ticket(self, ticket: OrderTicket, market: dict[str, Any]) -> None:
+        faults = list(
+            unsupported(
+                self.trading, self.capabilities.name, type=ticket.type,
+                is_contract=bool(market.get("contract")), time_in_force=ticket.time_in_force,
+                post_only=ticket.post_only, reduce_only=ticket.reduce_only,
+            )
+        )  # fmt: skip
+        if faults:
+            raise BadInput(f"{faults[0].path}: {faults[0].message}", faults)
 
     def _need(self, has: bool, what: str, field: str) -> None:
         if not has:

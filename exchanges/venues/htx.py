@@ -10,8 +10,8 @@ HTX = register(
     "1m 5m 15m 30m 1h 4h 1d 1w",
     candles_per_request_max=1000,
     trading=Trading(
-        triggers_apart=True,
-        order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
+        # ccxt sends spot stops without their trigger, and cannot find stops on contracts again.
+        order_types=order_types(""),
         client_ids="int",
         amends=False,
         margin_modes=False,

@@ -13,6 +13,7 @@ KRAKEN_FUTURES = register(
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",
+        times=frozenset(),
         margin_modes=False,
     ),
 )

@@ -11,6 +11,7 @@ OKX = register(
     candles_per_request_max=300,
     trading=Trading(
         triggers_apart=True,
+        sends_waiting_id_by="algoClOrdId",
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         client_ids="alnum32",
         passphrase=True,

@@ -23,6 +23,7 @@ def place_once(
     priority: Priority = Priority.OPEN,
     reference: Decimal | None = None,
     open_orders: int = 0,
+    before: Callable[[], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now_s: Callable[[], float] = time.monotonic,
 ) -> VenueOrder:
@@ -32,7 +33,11 @@ def place_once(
     """
     try:
         return gateway.place(
-            ticket, priority=priority, reference=reference, open_orders=open_orders
+            ticket,
+            priority=priority,
+            reference=reference,
+            open_orders=open_orders,
+            before=before,
         )
     except VenueFault as fault:
         if fault.outcome not in DOUBTFUL:
@@ -49,7 +54,7 @@ def settle(
     now_s: Callable[[], float] = time.monotonic,
 ) -> VenueOrder:
     """Ask by our id until it is found, or until it can no longer arrive (`ambiguous_s`)."""
-    waits = ticket.trigger_price is not None
+    waits = ticket.waits
     until_s, wait_s, was_asked = now_s() + gateway.trading.ambiguous_s, FIRST_WAIT_S, False
     while True:
         is_last = now_s() >= until_s
@@ -66,7 +71,8 @@ def settle(
             break
         sleep(wait_s)
         wait_s = min(WAIT_S_MAX, 2 * wait_s)
-    if not was_asked:
+    # An id that is taken is not free because its order is not shown.
+    if not was_asked or fault.outcome is Outcome.ALREADY_SENT:
         raise fault
     words = f"{gateway.capabilities.name} never got the order; it may be sent again with a new id"
     raise VenueFault(words, Outcome.TRANSIENT, venue=fault.venue, venue_code=fault.venue_code)

@@ -16,6 +16,7 @@ from exchanges.core.account_records import (
 )
 from exchanges.core.orders import OrderStatus, Side
 from exchanges.core.venue_filters import Filters
+from exchanges.venues.capabilities import Trading
 
 ZERO = Decimal(0)
 STATUSES = {
@@ -192,17 +193,24 @@ def _own_filters(market: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def order_arguments(
-    ticket: OrderTicket, market: Mapping[str, Any], client_id: str | int
+    ticket: OrderTicket, market: Mapping[str, Any], client_id: str | int, trading: Trading
 ) -> tuple[list[Any], dict[str, Any]]:
     """(positional arguments, params) of ccxt's create_order.
 
     Numbers as text: ccxt passes over a Decimal in silence, and would send a stop as a market order.
     """
     kind = "limit" if ticket.price is not None else "market"
-    params: dict[str, Any] = {"clientOrderId": client_id}
-    if ticket.type in ("stop_loss", "stop_limit"):
+    params: dict[str, Any] = {trading.sends_id_by: client_id}
+    if ticket.waits and trading.sends_waiting_id_by:
+        params[trading.sends_waiting_id_by] = client_id
+    stops, takes = ("stop_loss", "stop_limit"), ("take_profit", "take_profit_limit")
+    if ticket.type in (*stops, *takes) and trading.triggers_by_direction:
+        params["triggerPrice"] = text(ticket.trigger_price)
+        falls = (ticket.side is Side.SELL) == (ticket.type in stops)
+        params["triggerDirection"] = "below" if falls else "above"
+    elif ticket.type in stops:
         params["stopLossPrice"] = text(ticket.trigger_price)
-    elif ticket.type in ("take_profit", "take_profit_limit"):
+    elif ticket.type in takes:
         params["takeProfitPrice"] = text(ticket.trigger_price)
     elif ticket.type == "trailing_stop":
         assert ticket.callback_rate is not None, "a trailing stop has a callback rate"

@@ -14,6 +14,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.tests.gateway.conftest import SWAP, World
 from exchanges.tests.gateway.server import Fault
 from exchanges.tests.gateway.test_orders import ticket
+from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
 
 CALLS = int(os.environ.get("GATEWAY_CALLS", "300"))
@@ -114,3 +115,22 @@ def test_an_order_sent_twice_is_the_one_that_is_there(world_of) -> None:
         placed = place_once(world.gateway, ticket(SWAP), sleep=time.sleep, now_s=lambda: time.now_s)
         assert placed.client_order_id == "ours-1"
     assert len(world.exchange.book.orders) == 1
+
+
+def test_an_id_that_is_taken_is_never_called_free(world_of, monkeypatch) -> None:
+    world, time = world_of("binanceusdm", SWAP), Time()
+    world.gateway.place(ticket(SWAP))
+    monkeypatch.setattr(Gateway, "find", lambda *_, **__: None)
+    with pytest.raises(VenueFault) as told:
+        place_once(world.gateway, ticket(SWAP), sleep=time.sleep, now_s=lambda: time.now_s)
+    assert told.value.outcome is Outcome.ALREADY_SENT
+
+
+def test_a_trailing_stop_is_looked_for_where_waiting_orders_are(world_of, monkeypatch) -> None:
+    world, time, asked_for = world_of("binanceusdm", SWAP), Time(), []
+    monkeypatch.setattr(Gateway, "find", lambda *_, waits=False, **__: asked_for.append(waits))
+    world.exchange.faults = [Fault("reset")]
+    trails = ticket(SWAP, type="trailing_stop", price=None, callback_rate=Decimal("0.01"))
+    with pytest.raises(VenueFault):
+        place_once(world.gateway, trails, sleep=time.sleep, now_s=lambda: time.now_s)
+    assert set(asked_for) == {True}
