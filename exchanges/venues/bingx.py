@@ -16,5 +16,6 @@ BINGX = register(
         client_ids="alnum32",
         finds_by="",
         buys_by_cost=True,
+        lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),
     ),
 )

@@ -14,5 +14,8 @@ BITMEX = register(
         finds_by="",
         triggers_by_direction=True,
         funding=False,
+        # Oldest first, unless it is told which.
+        lists=("fetch_orders",),
+        lists_by="filter.clOrdID",
     ),
 )

@@ -23,5 +23,8 @@ BYBIT = register(
             ("unifiedMarginStatus", 6),
         ),
         buys_by_cost=True,
+        # Its lists by status leave out what was cancelled after a part of it, or refused late.
+        lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),
+        lists_by="orderLinkId",
     ),
 )

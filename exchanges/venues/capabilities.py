@@ -12,6 +12,9 @@ from foundation.lib.registry import Registry
 class Trading:
     """What a venue takes of orders, and how it differs from others.
 
+    lists, lists_by: where orders without finds_by are looked for: ccxt's methods (empty: those of
+    open, closed and cancelled orders), and the parameter that narrows them to our id; a dot in it
+    leads one level in.
     order_types: ours, that it has itself. client_ids: what our ids may look like there: "text" (as
     they are), "alnum32" (32 letters and digits), "short18" (18 of them) or "int" (a whole number).
     finds_by: the parameter by which one order is asked for by our id; "" where its lists must be
@@ -29,6 +32,8 @@ class Trading:
     order_types: frozenset[str]
     client_ids: str = "text"
     finds_by: str = "clientOrderId"
+    lists: tuple[str, ...] = ()
+    lists_by: str = ""
     amends: bool = True
     post_only: bool = True
     reduce_only: bool = True

@@ -20,5 +20,6 @@ COINBASE = register(
         funding=False,
         testnet=False,
         buys_by_cost=True,
+        lists=("fetch_orders",),  # newest first, whatever became of them
     ),
 )

@@ -194,9 +194,11 @@ class Gateway:
         self, market: dict[str, Any], wanted: str, params: dict[str, Any]
     ) -> VenueOrder | None:
         """One by our id from the venue's lists, for venues that find none by it."""
-        symbol = market["symbol"]
-        for method in self._lists():
-            for row in self._ask(method, Priority.PROTECT, symbol, None, LISTED_MAX, params):
+        symbol, by = market["symbol"], self.trading.lists_by
+        limit = None if by else LISTED_MAX
+        params = params | _narrowed(by, wanted)
+        for method in self.trading.lists or self._lists():
+            for row in self._ask(method, Priority.PROTECT, symbol, None, limit, params):
                 if str(row.get("clientOrderId") or "") == wanted:
                     return unified.order(row, market)
         return None
@@ -239,3 +241,9 @@ class Gateway:
 
     def _call(self, action: Action, priority: Priority, method: str, *args: Any, **kw: Any) -> Any:
         return self._caller.call(action, priority, method, *args, **kw)
+
+
+def _narrowed(by: str, wanted: str) -> dict[str, Any]:
+    """Parameters that make a list of one order: `by` may name one inside another."""
+    outer, _, inner = by.partition(".")
+    return {} if not by else {outer: {inner: wanted}} if inner else {outer: wanted}

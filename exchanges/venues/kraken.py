@@ -20,5 +20,7 @@ KRAKEN = register(
         funding=False,
         testnet=False,
         reduce_only=False,
+        lists=("fetch_open_orders", "fetch_closed_orders"),  # closed: cancelled ones too
+        lists_by="clientOrderId",
     ),
 )

@@ -17,5 +17,6 @@ OKX = register(
         passphrase=True,
         history_s=2 * 3_600,
         buys_by_cost=False,
+        ambiguous_s=41,  # a request is good for 30 s there, and 10 for the engine
     ),
 )

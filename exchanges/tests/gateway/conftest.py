@@ -94,11 +94,11 @@ SPEAKERS = {"binance": server.binance, "binanceusdm": server.binance, "bybit": s
 
 
 @pytest.fixture
-def world_of() -> Iterator[Callable[[str, str], World]]:
+def world_of() -> Iterator[Callable[..., World]]:
     made: list[server.Exchange] = []
 
-    def build(venue: str, symbol: str) -> World:
-        exchange = server.Exchange(SPEAKERS[venue])
+    def build(venue: str, symbol: str, speak: server.Speak | None = None) -> World:
+        exchange = server.Exchange(speak or SPEAKERS[venue])
         made.append(exchange)
         sessions = Sessions(venue, adjust=lead_to(exchange.url, symbol))
         pacer = NoLimits()

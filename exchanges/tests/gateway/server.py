@@ -60,11 +60,14 @@ class Book:
             self.trades.append({"id": str(len(self.trades) + 1), "order": order})
 
 
+Speak = Callable[[Book, str, str, dict[str, str]], tuple[int, Any]]
+
+
 class Exchange:
     """The server. faults: one for each next request that changes something; read_faults: for each
     other one; None: it just works."""
 
-    def __init__(self, speak: Callable[[Book, str, str, dict[str, str]], tuple[int, Any]]) -> None:
+    def __init__(self, speak: Speak) -> None:
         self.book, self.faults, self.speak = Book(), list[Fault | None](), speak
         self.read_faults: list[Fault | None] = []
         self.seen: list[tuple[str, str, dict[str, str]]] = []
@@ -226,10 +229,20 @@ def bybit(book: Book, method: str, path: str, given: dict[str, str]) -> tuple[in
             found["price"], found["quantity"] = given["price"], given["qty"]
         return 200, _bybit({"orderId": found["id"], "orderLinkId": found["client_id"]})
     if path in ("/v5/order/realtime", "/v5/order/history"):
-        alive = path.endswith("realtime")
+        if int(given.get("limit", 20)) > 50:
+            return 200, {"retCode": 10001, "retMsg": "limit is out of range", "result": {}}
+        alive, status = path.endswith("realtime"), given.get("orderStatus")
         rows = [o for o in book.orders.values() if (o["status"] == "NEW") == alive]
+        rows = [o for o in rows if ours in ("", o["client_id"])]
+        rows = [o for o in rows if status in (None, BYBIT_STATUS[o["status"]])]
         return 200, _bybit({"category": "linear", "list": [_bybit_order(o) for o in rows]})
     return 200, _bybit({"list": []})
+
+
+BYBIT_STATUS = {
+    "NEW": "New", "FILLED": "Filled", "CANCELED": "Cancelled", "REJECTED": "Rejected",
+    "ENDED": "PartiallyFilledCanceled",
+}  # fmt: skip
 
 
 def _bybit(result: Any) -> dict[str, Any]:
@@ -237,7 +250,7 @@ def _bybit(result: Any) -> dict[str, Any]:
 
 
 def _bybit_order(order: dict[str, Any]) -> dict[str, Any]:
-    status = {"NEW": "New", "FILLED": "Filled", "CANCELED": "Cancelled"}[order["status"]]
+    status = BYBIT_STATUS[order["status"]]
     return {
         "orderId": order["id"], "orderLinkId": order["client_id"], "symbol": order["symbol"],
         "side": order["side"], "orderType": order["type"], "price": order["price"],
