@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -72,13 +74,17 @@ class CredentialUseAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-@admin.register(CredentialDay)
-class CredentialDayAdmin(ReadOnlyAdmin):
-    list_display = ["day", "credential", "notional"]
-    list_select_related = ["credential"]
+class OfAccountAdmin(ReadOnlyAdmin):
+    """Rows of an account, named without reading its box."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CredentialDay]:
-        return super().get_queryset(request).defer("credential__sealed")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("credential").defer("credential__sealed")
+
+
+@admin.register(CredentialDay)
+class CredentialDayAdmin(OfAccountAdmin):
+    list_display = ["day", "credential", "notional"]
 
 
 @admin.register(SendingHalt)
@@ -114,33 +120,29 @@ class CredentialAlarmAdmin(ActingAdmin):
 
 
 @admin.register(AccountHoldings)
-class AccountHoldingsAdmin(ReadOnlyAdmin):
+class AccountHoldingsAdmin(OfAccountAdmin):
     list_display = ["credential", "value", "quote", "read_at", "words"]
-    list_select_related = ["credential"]
     search_fields = ["credential__label", "credential__owner__email"]
 
 
 @admin.register(AccountTrade)
-class AccountTradeAdmin(ReadOnlyAdmin):
+class AccountTradeAdmin(OfAccountAdmin):
     list_display = ["credential", "symbol", "side", "price", "quantity", "fee", "fee_asset"]
-    list_select_related = ["credential"]
     search_fields = ["=venue_fill_id", "=venue_order_id", "credential__owner__email"]
     show_full_result_count = False
 
 
 @admin.register(AccountSnapshot)
-class AccountSnapshotAdmin(ReadOnlyAdmin):
+class AccountSnapshotAdmin(OfAccountAdmin):
     list_display = ["credential", "hour_ms", "value", "quote"]
-    list_select_related = ["credential"]
     show_full_result_count = False
 
 
 @admin.register(AccountOrder)
-class AccountOrderAdmin(ReadOnlyAdmin):
+class AccountOrderAdmin(OfAccountAdmin):
     list_display = [
         "credential", "symbol", "side", "type", "quantity", "price", "status", "filled_quantity",
         "created_at",
     ]  # fmt: skip
     list_filter = ["status", "credential__venue"]
-    list_select_related = ["credential"]
     search_fields = ["=client_order_id", "=venue_order_id", "owner__email"]

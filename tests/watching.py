@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 WAIT_S_MAX = 60.0
 LOOK_S = 0.02
@@ -21,6 +25,18 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = WAIT
             return
         clock.wait(LOOK_S)
     raise AssertionError(f"waited {seconds:.0f} s for: {what}")
+
+
+async def eventually(condition: Callable[[], Any], seconds: float = WAIT_S_MAX) -> None:
+    """The same inside an event loop; the condition may be a coroutine's function."""
+    never = asyncio.Event()
+    async with asyncio.timeout(seconds):
+        while True:
+            found = condition()
+            if await found if inspect.isawaitable(found) else found:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(never.wait(), LOOK_S)
 
 
 def new_tag() -> str:

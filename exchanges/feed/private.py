@@ -30,6 +30,7 @@ from exchanges.feed.backoff import backoff_s
 from exchanges.feed.ccxt_pro import FAULTS
 from exchanges.venues import venue_clock
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of
+from exchanges.venues.key_shapes import has_testnet
 from exchanges.venues.limits import limits_of
 from exchanges.venues.unified import contract_size
 from foundation.lib import clock
@@ -288,7 +289,7 @@ def open_private(
         }
     )
     if is_testnet:
-        if not (capabilities.trading and capabilities.trading.testnet):
+        if not has_testnet(venue):
             raise BadInput(f"{capabilities.name} has no test network")
         exchange.set_sandbox_mode(True)
     return PrivateSource(exchange, symbols, pacer=pacer, account=account, since_ms=since_ms)

@@ -79,6 +79,7 @@ class ExchangeCredential(models.Model):
     class Meta:
         ordering = ["venue", "label"]
         verbose_name = "exchange account"
+        base_manager_name = "objects"  # who follows a key to a row does not read its box either
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "venue", "label"], name="credential_label_once_a_venue"

@@ -51,7 +51,7 @@ def send(*, order_id: int, connecting: Connect = connect) -> str:
     claimed = AccountOrder.objects.filter(pk=order_id, status=Status.PENDING)
     if not claimed.update(status=Status.SENDING, sent_at=clock.now()):
         return "not pending"
-    row = AccountOrder.objects.select_related("credential").get(pk=order_id)
+    row = AccountOrder.objects.get(pk=order_id)
     if clock.now() - row.created_at > PENDING_MAX:
         minutes = int(PENDING_MAX.total_seconds() // 60)
         words = f"It could not be sent within {minutes} minutes; nothing was sent. Order it anew."
@@ -96,7 +96,7 @@ def _check_still_wanted(row: AccountOrder) -> None:
 
 def look(*, order_id: int, connecting: Connect = connect) -> str:
     """Cancel what is to be cancelled, and write down how the venue has the order now."""
-    row = AccountOrder.objects.select_related("credential").filter(pk=order_id).first()
+    row = AccountOrder.objects.filter(pk=order_id).first()
     if row is None or not row.is_working or row.status == Status.PENDING:
         return "nothing to look at"
     try:
@@ -146,7 +146,7 @@ def _open_orders(row: AccountOrder) -> int:
     held = AccountHoldings.objects.filter(pk=row.credential_id).first()
     orders = held.orders if held else []
     read = {one["client_order_id"] for one in orders if one["symbol"] == row.symbol}
-    ours = AccountOrder.objects.working().filter(credential=row.credential, symbol=row.symbol)
+    ours = AccountOrder.objects.working().filter(credential_id=row.credential_id, symbol=row.symbol)
     return len(read | set(ours.exclude(pk=row.pk).values_list("client_order_id", flat=True)))
 
 
@@ -159,9 +159,15 @@ def _cancel(gateway: Gateway, row: AccountOrder) -> None:
 
 
 def _missing(row: AccountOrder, gateway: Gateway) -> str:
-    """Not shown by the venue: final once it can no longer arrive, if it was never seen there."""
+    """Not shown by the venue: final once it can no longer arrive, if it was never seen there.
+
+    Later than the venue's lists reach back nothing can be told any more, by them or by us.
+    """
     assert row.sent_at is not None, "it is out"
     over = row.sent_at + timedelta(seconds=gateway.trading.ambiguous_s)
+    if clock.now() > row.sent_at + timedelta(seconds=gateway.trading.history_s):
+        words = "The venue's lists do not reach back to it: look there what became of it."
+        return _write(row, Status(row.status), words)
     if row.status == Status.SENDING and clock.now() > over:
         words = "It never arrived at the venue; nothing was traded."
         same = AccountOrder.objects.filter(pk=row.pk, status=row.status, sent_at=row.sent_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 from typing import Any
 
@@ -241,3 +242,31 @@ def test_by_rest_what_cannot_be_is_a_fault_of_its_field(client, alice, row, chan
 def test_no_address_breaks_a_page(client, alice, row, path) -> None:
     client.force_login(alice)
     assert client.get(path.format(pk=row.pk)).status_code in (200, 400, 404)
+
+
+def test_keys_that_open_no_more_are_told_not_raised(row, exchange, connecting, settings) -> None:
+    """Somebody changed SECRET_KEY: what was stored under it cannot be read."""
+    out, new = asked(row), asked(row)
+    AccountOrder.objects.filter(pk=out.pk).update(status="open", sent_at=clock.now())
+    settings.SEALED_FIELD_KEYS = [base64.urlsafe_b64encode(b"\x07" * 32).decode()]
+    assert sent(new, connecting()) == "denied"
+    assert account_sending.look(order_id=out.pk, connecting=connecting()) == "not told"
+    new.refresh_from_db()
+    assert "enter them anew" in new.detail
+    assert exchange.seen == []
+
+
+def test_admins_see_orders_of_accounts_whose_keys_open_no_more(admin_client, row, settings) -> None:
+    asked(row)
+    settings.SEALED_FIELD_KEYS = [base64.urlsafe_b64encode(b"\x07" * 32).decode()]
+    for model in ("accountorder", "accounttrade", "accountholdings", "credentialday"):
+        assert admin_client.get(f"/admin/exchanges/{model}/").status_code == 200
+
+
+def test_an_outage_longer_than_the_venue_remembers_is_no_proof(row, exchange, connecting) -> None:
+    order = asked(row)
+    long_ago = clock.from_ms(clock.now_ms() - 91 * 86_400_000)
+    AccountOrder.objects.filter(pk=order.pk).update(status="sending", sent_at=long_ago)
+    assert account_sending.look(order_id=order.pk, connecting=connecting()) == "sending"
+    order.refresh_from_db()
+    assert "look there what became of it" in order.detail

@@ -12,7 +12,6 @@ BYBIT = register(
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",
-        acks_late=True,
         ambiguous_s=16,
         history_s=86_400,
         options=(

@@ -10,6 +10,7 @@ from exchanges.core.keys import Keys
 from exchanges.core.outcome_table import Action, outcome_of
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
+from exchanges.venues.ccxt_venue import UNREADABLE
 from exchanges.venues.recording import Recording, told
 from exchanges.venues.sessions import Sessions
 from foundation.lib.errors import BadInput
@@ -44,8 +45,6 @@ WORDS = {
     Outcome.UNKNOWN: "gave no clear answer; it may have happened",
     Outcome.VENUE_DOWN: "is closed for maintenance",
 }
-# What ccxt stumbles over in an answer that is not what its venue promises.
-UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,20 @@ from foundation.lib.registry import Registry
 class Trading:
     """What a venue takes of orders, and how it differs from others.
 
-    lists, lists_by: where orders without finds_by are looked for: ccxt's methods (empty: those of
-    open, closed and cancelled orders), and the parameter that narrows them to our id; a dot in it
-    leads one level in.
-    order_types: ours, that it has itself. client_ids: what our ids may look like there: "text" (as
-    they are), "alnum32" (32 letters and digits), "short18" (18 of them) or "int" (a whole number).
-    finds_by: the parameter by which one order is asked for by our id; "" where its lists must be
-    looked through. acks_late: its "ok" to an order only means that it was heard. triggers_apart:
-    orders that wait for a price are asked for, and taken back, apart from the others. buys_by_cost:
-    a market order on spot buys for an amount of quote. positions: whether an account here may hold
-    contracts. ambiguous_s: after how many seconds an order that was not found can no longer arrive.
-    history_s: how far back its lists of finished orders go. options: ccxt's, of every call.
-    spot_types: of order_types, those that spot markets have; None: all of them. times: other than
-    GTC, of limit orders. sends_id_by, sends_waiting_id_by: the parameter that carries our id, of
-    orders and of those that wait for a price. triggers_by_direction: a trigger is a price and a
-    direction. What ccxt passes over of a venue must not stand here: it would send something else.
+    What ccxt passes over of a venue must not stand here: it would send something else.
+    order_types: ours, that it has itself; spot_types: those of them on spot markets; None: all.
+    times: other than GTC, of limit orders. positions: whether an account here may hold contracts.
+    buys_by_cost: a market order on spot buys for an amount of quote.
+    client_ids: what our ids may look like there: "text" (as they are), "alnum32" (32 letters and
+    digits), "short18" (18 of them) or "int" (a whole number). sends_id_by, sends_waiting_id_by: the
+    parameter that carries our id, of orders and of those that wait for a price.
+    finds_by: the parameter by which one order is asked for by our id; "" where lists must be looked
+    through: those of `lists` (ccxt's methods; empty: of open, closed and cancelled orders),
+    narrowed to our id by `lists_by` where that is given; a dot in it leads one level in.
+    triggers_apart: orders that wait for a price are asked for, and taken back, apart from the
+    others. triggers_by_direction: a trigger is a price and a direction.
+    ambiguous_s: after how many seconds an order that was not found can no longer arrive. history_s:
+    after how many its lists may have forgotten one. options: ccxt's, of every call.
     """
 
     order_types: frozenset[str]
@@ -40,9 +39,6 @@ class Trading:
     leverage: bool = True
     margin_modes: bool = True
     funding: bool = True
-    passphrase: bool = False
-    testnet: bool = True
-    acks_late: bool = False
     buys_by_cost: bool = False
     triggers_apart: bool = False
     positions: bool = True

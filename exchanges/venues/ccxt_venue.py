@@ -20,7 +20,7 @@ ATTEMPTS_MAX = 5
 CANDLES_PER_REQUEST_USUAL = 500
 
 # What ccxt stumbles with over an answer that is not what the venue promises.
-UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 Row = tuple[int, float, float, float, float, float]
 

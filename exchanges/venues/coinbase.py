@@ -10,6 +10,7 @@ COINBASE = register(
     "1m 5m 15m 30m 1h 2h 6h 1d",
     candles_per_request_max=300,
     trading=Trading(
+        ambiguous_s=131,  # a signed token is good for 120 s there, and 10 for the engine
         positions=False,
         order_types=order_types("stop_limit take_profit_limit"),
         finds_by="",
@@ -18,7 +19,6 @@ COINBASE = register(
         leverage=False,
         margin_modes=False,
         funding=False,
-        testnet=False,
         buys_by_cost=True,
         lists=("fetch_orders",),  # newest first, whatever became of them
     ),

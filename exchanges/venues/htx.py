@@ -10,12 +10,12 @@ HTX = register(
     "1m 5m 15m 30m 1h 4h 1d 1w",
     candles_per_request_max=1000,
     trading=Trading(
+        ambiguous_s=311,  # a timestamp is good for 5 minutes there, and 10 s for the engine
         # ccxt sends spot stops without their trigger, and cannot find stops on contracts again.
         order_types=order_types(""),
         client_ids="int",
         amends=False,
         margin_modes=False,
-        testnet=False,
         history_s=2 * 86_400,
         buys_by_cost=True,
     ),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchanges.core.keys import Keys
+from exchanges.venues.ccxt_venue import UNREADABLE
 from exchanges.venues.key_faults import cause_of, sentence
 from exchanges.venues.key_rights import QUESTIONS, TESTNET_QUESTIONS, UNTOLD, Question, Rights
 from exchanges.venues.key_shapes import KEY_SHAPES
@@ -19,7 +20,6 @@ from foundation.lib.errors import TryLater
 log = logging.getLogger(__name__)
 
 TIMEOUT_MS = 15_000
-UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
 TRADES = frozenset({"spot", "margin", "futures", "options", "trade"})
 
 

@@ -101,3 +101,8 @@ KEY_SHAPES: dict[str, KeyShape] = {
         ),
     )
 }
+
+
+def has_testnet(venue: str) -> bool:
+    """Whether accounts of the venue's test network can be connected."""
+    return venue in KEY_SHAPES and KEY_SHAPES[venue].has_testnet

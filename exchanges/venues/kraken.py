@@ -18,7 +18,6 @@ KRAKEN = register(
         leverage=False,
         margin_modes=False,
         funding=False,
-        testnet=False,
         reduce_only=False,
         lists=("fetch_open_orders", "fetch_closed_orders"),  # closed: cancelled ones too
         lists_by="clientOrderId",

@@ -14,7 +14,6 @@ OKX = register(
         sends_waiting_id_by="algoClOrdId",
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         client_ids="alnum32",
-        passphrase=True,
         history_s=2 * 3_600,
         buys_by_cost=False,
         ambiguous_s=41,  # a request is good for 30 s there, and 10 for the engine

@@ -14,6 +14,7 @@ from typing import Any
 
 from exchanges.core.keys import Keys
 from exchanges.venues.ccxt_venue import capabilities_of
+from exchanges.venues.key_shapes import has_testnet
 from exchanges.venues.recording import Recording
 from foundation.lib.errors import BadInput
 
@@ -38,7 +39,7 @@ class Sessions:
 
     def __init__(self, venue: str, *, testnet: bool = False, adjust: Adjust | None = None) -> None:
         self.capabilities = capabilities_of(venue)
-        if testnet and not (self.capabilities.trading and self.capabilities.trading.testnet):
+        if testnet and not has_testnet(venue):
             raise BadInput(f"{self.capabilities.name} has no test network")
         self._testnet, self._adjust = testnet, adjust
         self._free: queue.LifoQueue[Any] = queue.LifoQueue()

@@ -13,6 +13,7 @@ from exchanges.venues.gateway import Gateway
 
 DOUBTFUL = (Outcome.UNKNOWN, Outcome.ALREADY_SENT)
 FIRST_WAIT_S, WAIT_S_MAX = 0.5, 4.0
+PATIENCE_S = 45  # longer windows are left to whoever looks at the order later
 PASSING = (Outcome.TRANSIENT, Outcome.RATE_LIMITED, Outcome.CLOCK, Outcome.VENUE_DOWN)
 
 
@@ -29,7 +30,8 @@ def place_once(
 ) -> VenueOrder:
     """The order as the venue has it; VenueFault where it certainly has none, or UNKNOWN.
 
-    UNKNOWN is left only where the venue could not be asked until the end of its window.
+    UNKNOWN is left where the venue could not be asked until the end of its window, or where that is
+    longer than PATIENCE_S.
     """
     try:
         return gateway.place(
@@ -54,8 +56,8 @@ def settle(
     now_s: Callable[[], float] = time.monotonic,
 ) -> VenueOrder:
     """Ask by our id until it is found, or until it can no longer arrive (`ambiguous_s`)."""
-    waits = ticket.waits
-    until_s, wait_s, was_asked = now_s() + gateway.trading.ambiguous_s, FIRST_WAIT_S, False
+    waits, window_s = ticket.waits, gateway.trading.ambiguous_s
+    until_s, wait_s, was_asked = now_s() + min(window_s, PATIENCE_S), FIRST_WAIT_S, False
     while True:
         is_last = now_s() >= until_s
         try:
@@ -72,7 +74,7 @@ def settle(
         sleep(wait_s)
         wait_s = min(WAIT_S_MAX, 2 * wait_s)
     # An id that is taken is not free because its order is not shown.
-    if not was_asked or fault.outcome is Outcome.ALREADY_SENT:
+    if not was_asked or window_s > PATIENCE_S or fault.outcome is Outcome.ALREADY_SENT:
         raise fault
     words = f"{gateway.capabilities.name} never got the order; it may be sent again with a new id"
     raise VenueFault(words, Outcome.TRANSIENT, venue=fault.venue, venue_code=fault.venue_code)

@@ -11,6 +11,7 @@ from exchanges.feed import ccxt_pro
 from exchanges.feed.source import Depth, Ticker, Trade
 from exchanges.tests.fake_binance import FakeBinance
 from exchanges.tests.feed.test_ccxt_pro import NOW, T0, Streams, source_of, trade
+from tests.watching import eventually
 
 SYMBOL, TRADES, BOOK = "BTC/USDT", "btcusdt@trade", "btcusdt@depth@100ms"
 
@@ -28,11 +29,15 @@ class Heard(list):
     async def until(self, wanted, *, streams=None, keep=()):
         """keep: (stream, message maker) sent again and again meanwhile: ccxt hands on a message
         that came between two looks only with the one after it."""
-        async with asyncio.timeout(20):
-            while not wanted(self):
-                if keep:
-                    await streams.send(keep[0], keep[1]())
-                await asyncio.sleep(0.02)
+
+        async def told():
+            if wanted(self):
+                return True
+            if keep:
+                await streams.send(keep[0], keep[1]())
+            return False
+
+        await eventually(told)
 
     def of(self, kind):
         return [one for one in self if isinstance(one, kind)]
@@ -147,9 +152,9 @@ def test_a_silent_socket_is_stale_while_rest_is_asked_and_fresh_when_it_speaks(r
         assert source.stale() == {SYMBOL: ["book"]}
         asked = len(rest.asked)
         clock_ms[0] += 80_000
-        async with asyncio.timeout(20):  # the candles are asked for by REST, and count as heard
-            while len(rest.asked) == asked or "candles" in source.stale().get(SYMBOL, ()):
-                await asyncio.sleep(0.02)
+        # The candles are asked for by REST, and count as heard.
+        await eventually(lambda: len(rest.asked) > asked)
+        await eventually(lambda: "candles" not in source.stale().get(SYMBOL, ()))
         numbers = iter(range(101, 1000))
         await heard.until(
             lambda told: source.stale() == {},
@@ -171,7 +176,7 @@ def test_a_message_that_comes_byte_by_byte_is_one_message(rest):
             frame = b"\x81\x7e" + struct.pack("!H", len(body)) + body
             for at in range(0, len(frame), 7):
                 streams.sockets[TRADES]._req.transport.write(frame[at : at + 7])
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0)
 
         async with asyncio.timeout(20):
             while not heard.trade_ids():
@@ -201,9 +206,7 @@ def test_a_channel_the_venue_does_not_stream_is_left_alone(rest):
     async def story(source, streams, _heard):
         source.tickers.watch_tickers = _not_supported
         await streams.until(TRADES)
-        async with asyncio.timeout(20):
-            while (SYMBOL, "ticker") in source._watch.heard_ms:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: (SYMBOL, "ticker") not in source._watch.heard_ms)
 
     async def _not_supported(_symbols):
         raise ccxt_pro.NotSupported("no tickers here")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from functools import partial
 
 import ccxt.pro
 import pytest
@@ -18,6 +19,7 @@ from exchanges.selectors import candles as selector
 from exchanges.selectors import live
 from exchanges.tests.fake_binance import FakeBinance
 from foundation.lib.errors import BadInput, TryLater
+from tests.watching import eventually
 
 T0 = 1_700_006_400_000
 MINUTE = 60_000
@@ -80,9 +82,12 @@ class Ticks(asyncio.Queue):
     async def next_while(self, streams, stream, message):
         """The next tick, while the venue goes on sending: ccxt hands on a message that came
         between two looks only with the one after it."""
-        while self.empty():
+
+        async def told():
             await streams.send(stream, message)
-            await asyncio.sleep(0.05)
+            return not self.empty()
+
+        await eventually(told)
         return await self.next()
 
     async def next(self):
@@ -118,16 +123,18 @@ def trade(n, price):
     }  # fmt: skip
 
 
+async def at_once(_seconds):
+    """A pause that only lets others have their turn."""
+    await asyncio.sleep(0)
+
+
 def source_of(rest, streams):
     exchange, tickers = (ccxt.pro.binance({"newUpdates": True, "timeout": 5000}) for _ in "ab")
     for one in (exchange, tickers):
         rest.adjust(one)
         one.urls["api"] = {**one.urls["api"], "ws": {"spot": streams.url}}
 
-    async def brief(_seconds):
-        await asyncio.sleep(0.02)
-
-    return CcxtSource(exchange, ["BTC/USDT"], page_max=1000, tickers=tickers, sleep=brief)
+    return CcxtSource(exchange, ["BTC/USDT"], page_max=1000, tickers=tickers, sleep=at_once)
 
 
 def tell(rest, venue, story):
@@ -167,8 +174,7 @@ def test_streams_become_candles_live_state_and_ticks(rest, venue):
         forming = await sync_to_async(live.forming)(venue, "BTC/USDT", "1m")
         assert forming.open_time_ms == T0 + 31 * MINUTE
         for seen in (live.trades, live.orderbook):
-            while not await sync_to_async(seen)(venue, "BTC/USDT"):
-                await asyncio.sleep(0.05)
+            await eventually(partial(sync_to_async(seen), venue, "BTC/USDT"))
 
     tell(rest, venue, story)
     candles = stored(venue)

@@ -1,6 +1,5 @@
 """A market that says nothing more: what it said last is shown all the same."""
 
-import asyncio
 import uuid
 
 import pytest
@@ -8,6 +7,7 @@ from asgiref.sync import sync_to_async
 
 from exchanges.selectors import live
 from exchanges.tests.feed.test_stream import Script, Ticks, run, trade
+from tests.watching import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,8 +20,11 @@ def test_the_last_word_before_a_silence_is_shown():
         async def events(self):
             for event in self.told:
                 yield event
-            async with asyncio.timeout(10):
-                while len(await sync_to_async(live.trades)(venue, "BTC/USDT")) < len(self.told):
-                    await asyncio.sleep(0.02)
+
+            async def is_shown():
+                shown = await sync_to_async(live.trades)(venue, "BTC/USDT")
+                return len(shown) == len(self.told)
+
+            await eventually(is_shown, 10)
 
     run(venue, Quiet(trade(0.1, 10.0), trade(0.2, 12.5)), Ticks())

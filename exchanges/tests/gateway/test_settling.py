@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from exchanges.tests.gateway.conftest import SWAP, World
 from exchanges.tests.gateway.server import Fault
 from exchanges.tests.gateway.test_orders import ticket
 from exchanges.venues.gateway import Gateway
-from exchanges.venues.settling import place_once
+from exchanges.venues.settling import PATIENCE_S, place_once
 
 CALLS = int(os.environ.get("GATEWAY_CALLS", "300"))
 SEED = int(os.environ.get("GATEWAY_SEED", "1"))
@@ -134,3 +135,16 @@ def test_a_trailing_stop_is_looked_for_where_waiting_orders_are(world_of, monkey
     with pytest.raises(VenueFault):
         place_once(world.gateway, trails, sleep=time.sleep, now_s=lambda: time.now_s)
     assert set(asked_for) == {True}
+
+
+def test_a_long_window_is_left_to_whoever_looks_later(world_of, monkeypatch) -> None:
+    """Coinbase may take an order two minutes after it was sent: no worker waits for that."""
+    world, time = world_of("binanceusdm", SWAP), Time()
+    slow = replace(world.gateway.capabilities.trading, ambiguous_s=131)
+    known = replace(world.gateway.capabilities, trading=slow)
+    monkeypatch.setattr(world.gateway, "capabilities", known)
+    world.exchange.faults = [Fault("reset")]
+    with pytest.raises(VenueFault) as told:
+        place_once(world.gateway, ticket(SWAP), sleep=time.sleep, now_s=lambda: time.now_s)
+    assert told.value.outcome is Outcome.UNKNOWN
+    assert PATIENCE_S <= time.now_s < 60
