@@ -13,7 +13,8 @@ from backtesting.core.detail import detail_of
 from backtesting.core.gather import gather
 from backtesting.core.input_faults import check_input
 from backtesting.core.result import BacktestResult
-from backtesting.core.series import (
+from backtesting.core.volatility import annual_volatility
+from bots.core.engine.series import (
     Detail,
     Floats,
     Funding,
@@ -23,7 +24,6 @@ from backtesting.core.series import (
     Task,
     delayed,
 )
-from backtesting.core.volatility import annual_volatility
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.signals import Cache, signals

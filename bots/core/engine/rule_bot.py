@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from backtesting.core.events.market import Market
-from backtesting.core.events.orders import Bracket, Kind, Order
-from backtesting.core.events.venue import Venue
-from backtesting.core.guards import Locks
-from backtesting.core.holding import Holding, steps_reached
-from backtesting.core.series import BUY, COVER, SELL, SHORT, Task
+from bots.core.engine.guards import Locks
+from bots.core.engine.holding import Holding, steps_reached
+from bots.core.engine.market import Market
+from bots.core.engine.orders import Bracket, Kind, Order
+from bots.core.engine.series import BUY, COVER, SELL, SHORT, Task
+from bots.core.engine.venue import Venue
 from bots.core.strategy import entering, sizing
 from bots.core.strategy.decide import AccountState, Action, Row, SymbolState, decide
 from bots.core.strategy.risk import drawdown_reached, slot_free

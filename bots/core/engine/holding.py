@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from backtesting.core.series import Series
+from bots.core.engine.series import Series
 from bots.core.strategy.options import Options
 from exchanges.core.candles import Candles
 from exchanges.core.market import Steps

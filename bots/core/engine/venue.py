@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from backtesting.core.events.market import Market, open_market
-from backtesting.core.events.orders import Kind, Order, Status
-from backtesting.core.events.till import Till
-from backtesting.core.events.walk import Seen, grow_within, trade_bar, walk
-from backtesting.core.holding import Bar
-from backtesting.core.money import levels
-from backtesting.core.series import Task
+from bots.core.engine.holding import Bar
+from bots.core.engine.market import Market, open_market
+from bots.core.engine.money import levels
+from bots.core.engine.orders import Kind, Order, Status
+from bots.core.engine.series import Task
+from bots.core.engine.till import Till
+from bots.core.engine.walk import Seen, grow_within, trade_bar, walk
 from bots.core.strategy.sizing import ENTRY_EXPIRED
 from exchanges.core.costs import funding_payment
 from exchanges.core.matching import END_OF_DATA, LIQUIDATION, NO_EXIT, market_exit
