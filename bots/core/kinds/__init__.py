@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bots.core.kinds import copy, dca, grid, rebalance, script, signal
 from bots.core.kinds.base import Kind
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    module.KIND.name: module.KIND for module in (dca, grid, rebalance, signal, copy, script)
+}

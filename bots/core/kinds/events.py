@@ -1,0 +1,63 @@
+"""What kinds that act on events have in common: ids heard before, numbers that are numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bots.core.kinds.base import Desk
+from bots.core.kinds.declared import Kept
+
+IDS_MAX = 500
+ID_CHARS_MAX = 200
+
+
+class Refused(Exception):
+    """Why an event is not acted on, in words for the owner."""
+
+
+@dataclass(slots=True)
+class Hears(Kept):
+    """heard: ids of the last events; one that comes again is ignored."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def on_event(self, desk: Desk, event: Mapping[str, Any]) -> None:
+        found = event.get("id")
+        name = str(found)[:ID_CHARS_MAX]
+        if found is None or name in self.heard:
+            self.say(desk, "an event without an id is ignored" if found is None else
+                     f"event {name} came again and is ignored")  # fmt: skip
+            return
+        self.heard = [*self.heard, name][-IDS_MAX:]
+        try:
+            self.act(desk, event)
+        except Refused as why:
+            self.say(desk, f"event {name}: {why}")
+
+    def act(self, desk: Desk, event: Mapping[str, Any]) -> None:
+        """Each kind's own. Raises Refused."""
+
+
+def symbol_of(desk: Desk, event: Mapping[str, Any]) -> str:
+    """The event's symbol, or the only one there is."""
+    symbol = event.get("symbol")
+    if symbol is None and len(desk.symbols) == 1:
+        return desk.symbols[0]
+    if symbol not in desk.symbols:
+        raise Refused(f"{symbol} is not traded here; known are {', '.join(desk.symbols)}")
+    return str(symbol)
+
+
+def number_of(event: Mapping[str, Any], name: str, high: float = math.inf) -> float | None:
+    """A number above 0, None where it is not given."""
+    value = event.get(name)
+    if value is None:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value <= high or not math.isfinite(value):
+        most = "" if math.isinf(high) else f" and at most {high:g}"
+        raise Refused(f"{name} must be a number above 0{most}")
+    return float(value)
