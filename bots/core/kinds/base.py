@@ -103,6 +103,7 @@ class Market:
 class Kind(Protocol):
     """One entry of KINDS. title, summary: for people; summary ends up in form and docs.
 
+    backtests: why it cannot be played on candles, "" where it can.
     inputs: what it needs besides candles: "" or "signals" (from a webhook), "leader" (fills of the
     bot it copies), "script" (answers of a sandboxed script); they come as events.
     """
@@ -112,6 +113,7 @@ class Kind(Protocol):
     summary: str
     params: tuple[Param, ...]
     inputs: str
+    backtests: str
 
     def faults(
         self, values: Mapping[str, Any], *, allocation: float, market: Market | None

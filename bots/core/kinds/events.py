@@ -9,6 +9,7 @@ from typing import Any
 
 from bots.core.kinds.base import Desk
 from bots.core.kinds.declared import Kept
+from bots.core.kinds.params import is_finite
 
 IDS_MAX = 500
 ID_CHARS_MAX = 200
@@ -56,8 +57,7 @@ def number_of(event: Mapping[str, Any], name: str, high: float = math.inf) -> fl
     value = event.get(name)
     if value is None:
         return None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 < value <= high or not math.isfinite(value):
+    if not is_finite(value) or not 0 < value <= high:
         most = "" if math.isinf(high) else f" and at most {high:g}"
         raise Refused(f"{name} must be a number above 0{most}")
     return float(value)

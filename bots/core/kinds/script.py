@@ -14,7 +14,7 @@ from bots.core.engine.orders import Bracket
 from bots.core.kinds.base import Desk
 from bots.core.kinds.declared import Declared
 from bots.core.kinds.events import Hears, Refused, symbol_of
-from bots.core.kinds.params import Param, Type
+from bots.core.kinds.params import Param, Type, is_finite
 from foundation.lib.errors import BadInput
 
 TEXT_CHARS_MAX = 64
@@ -93,7 +93,7 @@ def checked(order: Mapping[str, Any]) -> dict[str, Any]:
     how: dict[str, Any] = {"side": order.get("side"), "kind": order.get("kind", "market")}
     for name, default in NUMBERS.items():
         value = order.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if value is not None and not is_finite(value):
             raise Refused(f"{name} must be a number")
         how[name] = default if value is None else float(value)
     for name in FLAGS:
@@ -120,7 +120,7 @@ def bracket_of(value: object) -> Bracket | None:
     names = Bracket._fields[:3]
     if not isinstance(value, Mapping) or set(value) - set(names):
         raise Refused(f"bracket may have {', '.join(names)}")
-    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in value.values()):
+    if not all(is_finite(part) for part in value.values()):
         raise Refused("bracket: its fields must be numbers")
     stop_loss, take_profit, trailing_stop = (float(value.get(name, 0.0)) for name in names)
     return Bracket(stop_loss, take_profit, trailing_stop)

@@ -160,7 +160,7 @@ def test_a_script_sends_and_withdraws_orders() -> None:
         (bid(symbol="X/Y"), "X/Y is not traded here"),
         (bid(bracket={"stop_loss": 2.0}), "bracket.stop_loss"),
         (bid(bracket={"scale_out": []}), "bracket may have"),
-        (bid(quantity=float("nan")), "finite"),
+        (bid(quantity=float("nan")), "quantity must be a number"),
         ("buy!", "must be an object"),
     ],
 )
