@@ -90,7 +90,7 @@ def is_finite(value: Any) -> bool:
 def weights_fault(value: Any) -> str:
     """Of a mapping of symbols to fractions that make 1 at most; what is left stays in quote."""
     if not isinstance(value, Mapping) or not 1 <= len(value) <= ITEMS_MAX:
-        return f"must give a weight to 1 to {ITEMS_MAX} symbols"
+        return f"must give 1 to {ITEMS_MAX} symbols a weight each, none twice"
     weights = list(value.values())
     if any(
         isinstance(one, bool) or not isinstance(one, int | float) or not 0 < one <= 1

@@ -71,7 +71,7 @@ def test_on_any_walk_nothing_is_bought_without_money(seed: int) -> None:
     [
         (HALVES | {"threshold": 0.0}, "threshold", "nothing is ever done"),
         ({"weights": {BTC: 0.8, ETH: 0.3}}, "weights", "make 1.1 together"),
-        ({"weights": {}}, "weights", "1 to 50 symbols"),
+        ({"weights": {}}, "weights", "1 to 50 symbols a weight"),
         ({"weights": {BTC: 0.9, ETH: 0.004}}, "trade_min", "smallest part, 4"),
         ({"weights": {BTC: 0.9, ETH: 0.02}}, "weights", "none below 25"),
     ],
