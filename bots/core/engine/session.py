@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from bots.core.engine import snapshot
+from bots.core.engine.holding import Holding
 from bots.core.engine.orders import Filled, Order
 from bots.core.engine.rule_bot import RuleBot
 from bots.core.engine.series import Task
@@ -122,3 +124,20 @@ def _venue(task: Task, *, contracts: bool = False) -> Venue:
         market.endless = True
     venue.taken = []
     return venue
+
+
+def bring(session: Session, symbol: str, quantity: Decimal, price: Decimal, paid: Decimal) -> None:
+    """A long position from before, at its average price; paid: in quote, without fees."""
+    found = next(one for one in session.venue.markets if one.series.symbol == symbol)
+    entry, held = float(price), float(quantity)
+    found.holding = Holding(
+        side=1, entry_index=-1, entry_price=entry, quantity=held, best=entry, first_price=entry,
+        first_quantity=held, locked=held * entry, margin=held * entry, bought=held,
+        bought_price=entry,
+    )  # fmt: skip
+    session.venue.till.cash -= float(paid)
+
+
+def in_float(amount: Decimal) -> float:
+    """Money as the venue in memory counts it."""
+    return float(amount)
