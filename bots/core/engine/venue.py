@@ -22,13 +22,19 @@ from exchanges.core.positions import value
 
 @dataclass(slots=True)
 class Venue:
-    """One cash pool over several markets, in the order in which they share the cash."""
+    """One cash pool over several markets, in the order in which they share the cash.
+
+    taken: every order sent since somebody last emptied it, kept only if asked for. only_closing:
+    what would open or add is refused.
+    """
 
     task: Task
     till: Till
     markets: list[Market]
     sent: int = 0
     trading: list[Market] = field(default_factory=list)
+    taken: list[Order] | None = None
+    only_closing: bool = False
 
     # One candle of every market that has one
 
@@ -170,12 +176,17 @@ class Venue:
 
     def accept(self, order: Order) -> Order:
         """Take an order at the present close; it is live from the next candle on."""
+        self.note(order)
         market = self.markets[order.place]
         holding = market.holding
         order.placed = market.index
         everything = order.kind is Kind.MARKET and order.quantity is None and order.amount is None
         orphan = order.with_position and (holding is None or market.pending_exit != NO_EXIT)
-        if orphan or (order.reduce_only and (holding is None or holding.side == order.side)):
+        if (
+            orphan
+            or (order.reduce_only and (holding is None or holding.side == order.side))
+            or (self.only_closing and self.opens(market, order))
+        ):
             order.status = Status.REFUSED
         elif market.index == market.last:
             order.status = Status.CANCELLED
@@ -184,6 +195,10 @@ class Venue:
         else:
             market.orders.append(order)
         return order
+
+    def note(self, order: Order) -> None:
+        if self.taken is not None:
+            self.taken.append(order)
 
     def close_out(self, market: Market, order: Order) -> None:
         """Everything held is to be closed at the next open, under the last order that says so."""

@@ -138,6 +138,7 @@ class View:
         if quantity is not None and quantity <= 0:
             order.status, order.refusal = Status.REFUSED, BELOW_MINIMUM_AMOUNT
             self._venue.till.skips[BELOW_MINIMUM_AMOUNT] += 1
+            self._venue.note(order)
             return order
         return self._venue.accept(order)
 

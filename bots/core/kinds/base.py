@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 from bots.core.kinds.params import Param, check
+from exchanges.core.market import MarketRules
 from foundation.lib.errors import FieldFault
 
 
@@ -129,10 +131,16 @@ class Kind(Protocol):
 
 
 def read(
-    kind: Kind, given: Mapping[str, Any], *, allocation: float, market: Market | None = None
+    kind: Kind, given: Mapping[str, Any], *, allocation: Decimal, market: Market | None = None
 ) -> tuple[dict[str, Any], list[FieldFault]]:
     """(checked values, every fault) of what an owner entered."""
     values, faults = check(kind.params, given)
     if not faults:
-        faults = kind.faults(values, allocation=allocation, market=market)
+        faults = kind.faults(values, allocation=float(allocation), market=market)
     return values, faults
+
+
+def market_of(rules: MarketRules) -> Market:
+    """What a check may know of a market with these rules."""
+    steps = rules.price_step, rules.amount_step, rules.notional_min
+    return Market(float(rules.fee_taker), *(float(one or 0) for one in steps))
