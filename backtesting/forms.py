@@ -11,7 +11,6 @@ from backtesting.core.honesty.kinds import Kind
 from backtesting.core.honesty.settings import Setting
 from bots.core.allocation import METHODS
 from bots.core.allocation.settings import DEFAULTS, TIMEFRAMES
-from bots.forms import KindForm
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.core.costs import SLIPPAGE_MODELS
 from foundation.lib.errors import AppError
@@ -123,21 +122,6 @@ class BacktestForm(forms.Form):
             "volume_limit": share_of(given["volume_limit"]),
             "detail": given["detail"] or None,
         }
-
-
-class KindBacktestForm(KindForm, BacktestForm):
-    """A kind of bot in the place of the strategy."""
-
-    strategy = None  # type: ignore[assignment] # how a form leaves a field of its parent out
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, strategies=[], **kwargs)
-        self.fields["timeframe"].choices = [(name, name) for name in TIMEFRAME_MS]  # type: ignore[attr-defined] # a choice field
-
-    def asked(self) -> dict[str, Any]:
-        """As the service takes it."""
-        given = super().asked() | {"kind": self.kind.name, "params": self.params()}
-        return given | ({"events": self.cleaned_data["events"]} if self.kind.inputs else {})
 
 
 def whole_field(label: str, initial: int, help_text: str) -> forms.IntegerField:

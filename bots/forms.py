@@ -67,7 +67,7 @@ class BotForm(forms.Form):
 
 
 HUNDRED = Decimal(100)
-WEIGHTS_HINT = "A line each: BTC/USDT 60"
+WEIGHTS_HINT = "A line each, in percent: BTC/USDT 60."
 
 
 class KindForm(forms.Form):
@@ -149,7 +149,8 @@ def field_of(one: Param) -> forms.Field:
     if one.type in (Type.INTEGER, Type.REFERENCE):
         return forms.IntegerField(**shown)
     if one.type is Type.WEIGHTS:
-        area = forms.Textarea(attrs={"rows": 4, "placeholder": WEIGHTS_HINT})
+        area = forms.Textarea(attrs={"rows": 4, "placeholder": "BTC/USDT 60\nETH/USDT 40"})
+        shown["help_text"] += f" {WEIGHTS_HINT}"
         return forms.CharField(widget=area, max_length=5000, **shown)
     if one.type is Type.SYMBOL:
         return forms.CharField(max_length=100, **shown)

@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from backtesting.forms import BacktestForm, KindBacktestForm
+from backtesting.forms import BacktestForm
 from backtesting.models import Backtest
 from backtesting.pages.report import report_context
 from backtesting.selectors import backtests as selector
@@ -65,29 +65,6 @@ def backtest_new(request: HttpRequest) -> HttpResponse:
     except AppError as fault:
         put_faults(form, fault)
         return show_form(request, form, own, status=fault.status)
-    return shown(made, is_stored)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def backtest_new_kind(request: HttpRequest, kind: str) -> HttpResponse:
-    """The same form with the parameters of a kind of bot in the place of the strategy."""
-    if kind not in KINDS:
-        raise Http404
-    markets = choices.offered([], overview.with_candles())["markets"]
-    how = {"kind": KINDS[kind], "markets": markets}
-    if request.method != "POST":
-        first = {"market": request.GET.get("market"), "timeframe": "1h"}
-        return show_form(request, KindBacktestForm(initial=first, **how), {})
-    form = KindBacktestForm(request.POST, **how)
-    if not form.is_valid():
-        return show_form(request, form, {}, status=400)
-    assert isinstance(request.user, User)
-    try:
-        made, is_stored = backtests.ask(owner=request.user, **form.asked())
-    except AppError as fault:
-        put_faults(form, fault)
-        return show_form(request, form, {}, status=fault.status)
     return shown(made, is_stored)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from backtesting.services import fields
 from bots.core.kinds import KINDS
-from bots.core.kinds.base import Kind, Market, read
+from bots.core.kinds.base import Kind, market_of, read
 from bots.core.strategy.spec import Risk, Spec, is_symbol
 from exchanges.core.candles import TIMEFRAME_MS
-from exchanges.core.market import NO_RULES, MarketRules
+from exchanges.core.market import NO_RULES
 from exchanges.selectors import rules as rule_selectors
 from foundation.lib.errors import BadInput, FieldFault
 
@@ -59,19 +60,19 @@ def of_stored(kept: Mapping[str, Any]) -> tuple[Spec, KindAsked]:
 def asked_of(
     kind: object, params: object, events: object, symbols: object, timeframe: object,
     faults: Faults,
-) -> tuple[Spec, KindAsked] | None:  # fmt: skip
-    """(a spec that only names markets and candles, the kind), None where faults are in the way."""
+) -> tuple[Spec | None, KindAsked | None]:  # fmt: skip
+    """(a spec that only names markets and candles, the kind); None where faults are in the way."""
     before, found = len(faults), _kind(kind, faults)
     given = _object(params, faults)
     named = _symbols(symbols, faults)
     if not isinstance(timeframe, str) or timeframe not in TIMEFRAME_MS:
         faults.append(FieldFault("timeframe", f"must be one of: {', '.join(TIMEFRAME_MS)}"))
     if found is None or len(faults) > before:
-        return None
+        return None, None
     heard = _events(found, events, faults)
     traded = _traded(found, given, named, faults)
     if len(faults) > before or not traded:
-        return None
+        return None, None
     return _bare(found, traded, str(timeframe)), KindAsked(found, given, heard)
 
 
@@ -79,22 +80,12 @@ def values_of(planned: Plan, asked: KindAsked) -> dict[str, Any]:
     """The parameters, held against money and market; BadInput with every fault, at params.…"""
     symbols = planned.spec.symbols
     rules = rule_selectors.rules_at(planned.venue, symbols, planned.start_ms)
-    market = _market_of(rules.get(symbols[0]), float(planned.fee_rate))
-    values, faults = read(asked.kind, asked.params, allocation=float(planned.cash), market=market)
+    market = market_of(rules.get(symbols[0], NO_RULES))
+    market = replace(market, fee=float(planned.fee_rate))
+    values, faults = read(asked.kind, asked.params, allocation=planned.cash, market=market)
     if faults:
         raise BadInput(f"{faults[0].path}: {faults[0].message}", faults)
     return values
-
-
-def _market_of(rules: MarketRules | None, fee: float) -> Market:
-    """fee: a taker's in this run."""
-    steps = (rules or NO_RULES).numbers(float)
-    return Market(
-        fee=fee,
-        price_step=steps.price_num / steps.price_den,
-        amount_step=steps.amount_num / steps.amount_den,
-        notional_min=steps.notional_min,
-    )
 
 
 def _bare(kind: Kind, symbols: tuple[str, ...], timeframe: str) -> Spec:
@@ -137,7 +128,7 @@ def _traded(
     kind: Kind, given: Mapping[str, Any], named: tuple[str, ...], faults: Faults
 ) -> tuple[str, ...]:
     """What it trades; the symbols asked for must be among them, several in full."""
-    values, wrong = read(kind, given, allocation=float("inf"))
+    values, wrong = read(kind, given, allocation=Decimal("Infinity"))
     if wrong:
         faults += wrong
         return ()

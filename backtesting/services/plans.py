@@ -110,12 +110,10 @@ def plan(
     number or its text; None or missing is the default.
     """
     faults: list[FieldFault] = []
-    bot: KindAsked | None = None
     if kind is None:
-        parsed = _spec(spec, symbols, timeframe, faults)
+        parsed, bot = _spec(spec, symbols, timeframe, faults), None
     else:
-        asked = kind_plans.asked_of(kind, params, events, symbols, timeframe, faults)
-        parsed, bot = asked or (None, None)
+        parsed, bot = kind_plans.asked_of(kind, params, events, symbols, timeframe, faults)
     known_venue = fields.venue(venue, faults)
     start_ms, end_ms = fields.span(start, end, faults)
     terms = _money(money, None if parsed is None else parsed.timeframe, faults)

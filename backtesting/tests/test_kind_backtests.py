@@ -42,6 +42,8 @@ def test_a_stored_grid_is_the_cores_result(alice, alice_api, store_walk):
     assert shown["final_equity"] == expected.final_equity
     assert shown["metrics"] == json.loads(json.dumps(expected.metrics()))
     assert (shown["spec"]["kind"], shown["spec"]["params"]) == ("grid", GRID)
+    (few,) = [one for one in shown["warnings"] if one["code"] == "few_trades"]
+    assert few["value"] == sum(bool(fill.reason) for fill in expected.fills)
     rows = alice_api.get(f"{BASE}/{pk}/trades").json()["results"]
     assert len(rows) == min(len(expected.trades), len(rows)) > 0
     backtest = Backtest.objects.get(pk=pk)

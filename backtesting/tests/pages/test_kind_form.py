@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from backtesting.models import Backtest
+from backtesting.services import backtests
 from bots.core.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def test_what_is_entered_is_what_is_run(alices: Client) -> None:
         "trailing": False, "reinvest": False,
     }  # fmt: skip
     assert (made.symbols, made.timeframe) == (["BTC/USDT"], "1m")
+
+
+def test_the_report_shows_the_parameters(alices: Client) -> None:
+    alices.post("/backtests/new/grid/", RUN | GRID)
+    made = Backtest.objects.get()
+    backtests.run(backtest_id=made.pk)
+    report = alices.get(f"/backtests/{made.pk}/")
+    assert ("Lowest line", "95") in report.context["parameters"]
+    assert ("Trail upwards", "no") in report.context["parameters"]
+    assert "/backtests/new/grid/" in report.text
 
 
 def test_percent_of_the_page_are_fractions_of_the_kind(alices: Client) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bots.core.kinds.base import Kind
-from bots.core.kinds.params import Param
+from bots.core.kinds.params import Param, Type, check
 
 INPUTS = {
     "signals": "It acts on signals that come in.",
@@ -59,6 +59,24 @@ def row(one: Param) -> str:
         plain(one.high), f"{one.label}. {one.help}",
     )  # fmt: skip
     return f"| {' | '.join(cells)} |"
+
+
+def in_words(kind: Kind, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, value as a page shows it) of every parameter, defaults included."""
+    values, _ = check(kind.params, params)
+    return [(one.label, shown(one, values[one.name])) for one in kind.params]
+
+
+def shown(one: Param, value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{symbol} {part * 100:.6g} %" for symbol, part in value.items())
+    if one.type is Type.FRACTION:
+        return f"{value * 100:.6g} %"
+    return value.capitalize() if isinstance(value, str) else f"{value:,.10g}"
 
 
 def plain(value: Any) -> str:
