@@ -97,6 +97,20 @@ def test_a_portfolio_runs_on_the_symbols_of_its_weights(alice_api, store_walk):
     assert shown["status"] == "completed" and shown["metrics"]["fees_paid"] > 0
 
 
+def test_a_triangle_runs_on_money_of_three_currencies(alice_api, store_walk):
+    for seed, symbol in enumerate(("BTC/USDT", "ETH/USDT", "ETH/BTC")):
+        store_walk(symbol, count=60, seed=seed)
+    params = {"first": "BTC/USDT", "second": "ETH/USDT", "cross": "ETH/BTC", "amount": 100.0}
+    made = alice_api.post(BASE, ASKED | {"kind": "triangle", "params": params}).json()
+    assert made["symbols"] == ["BTC/USDT", "ETH/USDT", "ETH/BTC"]
+    assert backtests.run(backtest_id=made["id"]) == "completed"
+    shown = alice_api.get(f"{BASE}/{made['id']}").json()
+    # All three cost about 100 here: an ETH is worth 100 BTC, so that each round is a win.
+    assert shown["final_equity"] > 2000
+    (first, *_) = alice_api.get(f"{BASE}/{made['id']}/trades").json()["results"]
+    assert first["entry_time"] == first["exit_time"]
+
+
 EVENT = {"id": "1", "time_ms": START_MS, "action": "buy"}
 SIGNAL = {"kind": "signal", "params": {}}
 #  changes to a good body, path of the fault, words in it

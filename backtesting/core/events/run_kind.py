@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtesting.core.events.run_bot import run_bot
+from backtesting.core.events.run_bot import run_bot, task_of
+from backtesting.core.events.run_wallet import run_wallet
 from backtesting.core.result import BacktestResult
 from bots.core.engine.orders import Filled
 from bots.core.engine.series import Progress
 from bots.core.engine.view import View
+from bots.core.engine.wallet import Wallet
 from bots.core.kinds.base import Kind, Trader
 from exchanges.core.candles import TIMEFRAME_MS, Candles
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules
+from exchanges.core.symbols import parse_symbol
 
 Event = Mapping[str, Any]
 
@@ -31,12 +34,18 @@ class Playing:
     def on_fill(self, view: View, filled: Filled) -> None:
         self.trader.on_fill(view, filled)
 
-    def on_candle(self, view: View) -> None:
+    def on_candle(self, view: View | Wallet) -> None:
         closed_ms = view.time_ms + self.candle_ms
         while self.heard < len(self.events) and self.events[self.heard]["time_ms"] <= closed_ms:
             self.trader.on_event(view, self.events[self.heard])
             self.heard += 1
         self.trader.on_candle(view)
+
+    def on_close(self, wallet: Wallet) -> None:
+        reports, wallet.reports = wallet.reports, []
+        for filled in reports:
+            self.trader.on_fill(wallet, filled)
+        self.on_candle(wallet)
 
 
 def run_kind(
@@ -56,6 +65,8 @@ def run_kind(
     timeframe = next((one.timeframe for one in candles.values()), "")
     ordered = sorted(events, key=lambda event: event["time_ms"])
     bot = Playing(kind.make(values), ordered, TIMEFRAME_MS.get(timeframe, 0))
-    return run_bot(
-        bot, candles, cash=cash, costs=costs, rules=rules, detail=detail, on_progress=on_progress
-    )
+    how: dict[str, Any] = {"cash": cash, "costs": costs, "rules": rules, "detail": detail}
+    if not kind.wallet:
+        return run_bot(bot, candles, **how, on_progress=on_progress)
+    home = parse_symbol(next(iter(candles))).quote
+    return run_wallet(task_of(candles, **how, on_progress=on_progress), home, bot.on_close)

@@ -63,7 +63,7 @@ class Kept:
 class Declared:
     """A `Kind` out of its parts. checks: of values that are each allowed. trades: its symbols.
 
-    backtests: why it cannot be played on candles, "" where it can.
+    backtests: why it cannot be played on candles, "" where it can. wallet: as `Kind` says.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Declared:
     trader: type[Kept]
     inputs: str = ""
     backtests: str = ""
+    wallet: bool = False
     checks: Checks = no_faults
     trades: Trades = own_symbol
 

@@ -28,6 +28,10 @@ class Forgetful:
     kind: Any
     last: Trader | None = None
 
+    @property
+    def wallet(self) -> bool:
+        return bool(self.kind.wallet)
+
     def make(self, values: Mapping[str, Any]) -> Any:
         self.values, self.last = values, self.kind.make(values)
         return self

@@ -26,6 +26,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "copy": {"leader": 1},
     "script": {"script": 1},
     "signal": {},
+    "triangle": {"first": "BTC/USDT", "second": "ETH/USDT", "cross": "ETH/BTC", "amount": 10.0},
 }
 
 
