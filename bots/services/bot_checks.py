@@ -7,6 +7,7 @@ from typing import Any
 
 from bots.core.kinds import KINDS
 from bots.core.kinds import base as kinds
+from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.spec import Spec, parse
 from bots.models import Bot
 from bots.models.bot import RULES
@@ -34,6 +35,7 @@ def check_and_set(bot: Bot, *, name: str, allocation: Any, slippage: Any) -> Non
     bot.slippage = number(faults, "slippage", slippage)
     if not 0 <= bot.slippage <= SLIPPAGE_MAX:
         faults.append(FieldFault("slippage", f"must be from 0 to {SLIPPAGE_MAX}"))
+    faults += _account_faults(bot)
     faults += _market_faults(bot)
     if bot.kind == RULES:
         faults += _rule_faults(bot)
@@ -49,10 +51,10 @@ def work_of(bot: Bot) -> Work:
     if bot.kind == RULES:
         assert bot.strategy is not None, "checked"
         spec = parse(bot.strategy.spec)
-        return Work(spec.timeframe, (own,), spec, {})
+        return Work(spec.timeframe, (own,), spec, {}, bot.credential_id is not None)
     symbols = KINDS[bot.kind].symbols(bot.params, bot.symbol)
     every = tuple(markets.get(bot.venue, symbol) for symbol in symbols)
-    return Work(bot.timeframe, every, None, bot.params)
+    return Work(bot.timeframe, every, None, bot.params, bot.credential_id is not None)
 
 
 def number(faults: list[FieldFault], path: str, value: Any) -> Decimal:
@@ -77,11 +79,26 @@ def _market_faults(bot: Bot) -> list[FieldFault]:
     return []
 
 
+def _account_faults(bot: Bot) -> list[FieldFault]:
+    """Of the connected account whose money it is to trade with."""
+    account = bot.credential
+    if account is None:
+        return []
+    if account.owner_id != bot.owner_id:
+        return [FieldFault("credential", "there is no such exchange account")]
+    bot.venue = account.venue
+    if not account.may_send:
+        why = account.words or "its keys were not checked yet"
+        return [FieldFault("credential", f"{account.label} cannot be used: {why}")]
+    return []
+
+
 def _rule_faults(bot: Bot) -> list[FieldFault]:
     bot.params, bot.timeframe = {}, ""
     if bot.strategy is None:
         return [FieldFault("strategy", "choose a strategy")]
-    return spec_faults(parse(bot.strategy.spec))
+    spec = parse(bot.strategy.spec)
+    return spec_faults(spec) + (real_faults(spec) if bot.credential_id is not None else [])
 
 
 def spec_faults(spec: Spec) -> list[FieldFault]:
@@ -94,6 +111,14 @@ def spec_faults(spec: Spec) -> list[FieldFault]:
         message = f"uses leverage {spec.risk.leverage:g} (risk.leverage); a spot market has none"
         faults.append(FieldFault("strategy", message))
     return faults
+
+
+def real_faults(spec: Spec) -> list[FieldFault]:
+    """What a bot does on paper only: there it could not keep to its backtest."""
+    return [
+        FieldFault("strategy", f"uses risk.{key}, which bots do on paper only; leave it out")
+        for key in options_used(spec.risk)
+    ]
 
 
 def _kind_faults(bot: Bot) -> list[FieldFault]:

@@ -11,10 +11,10 @@ from accounts.models import User
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
-from bots.services import decisions, journal, manual, runs
+from bots.services import account_runs, decisions, journal, manual, runs
 from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Leg, Side
-from exchanges.models import Order, Position
+from exchanges.models import ExchangeCredential, Order, Position
 from exchanges.services import orders
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict
@@ -22,7 +22,8 @@ from foundation.lib.queue import enqueue
 
 BOTS_PER_USER_MAX = 20_000
 RUNNING_FIXED = (
-    "strategy", "kind", "params", "timeframe", "symbol", "venue", "allocation", "slippage",
+    "strategy", "kind", "params", "timeframe", "symbol", "venue", "credential", "allocation",
+    "slippage",
 )  # fmt: skip
 
 
@@ -55,6 +56,7 @@ def create(
     kind: str = RULES,
     params: Mapping[str, Any] | None = None,
     timeframe: str = "",
+    credential: ExchangeCredential | None = None,
     slippage: Any = 0,
 ) -> Bot:
     """A stopped bot. Every fault of the request is told at once.
@@ -65,6 +67,7 @@ def create(
         raise BadInput(f"You have {BOTS_PER_USER_MAX} bots; delete one first.")
     bot = Bot(owner=owner, strategy=strategy, venue=venue, symbol=symbol)
     bot.kind, bot.params, bot.timeframe = kind, dict(params or {}), timeframe
+    bot.credential = credential
     check_and_set(bot, name=name, allocation=allocation, slippage=slippage)
     bot.save()
     journal.write([journal.entry(None, bot, "created", f"Created for {bot.symbol}.")])
@@ -80,7 +83,7 @@ def update(*, bot: Bot, **changes: Any) -> Bot:
         raise StillActive(
             f"Stop {bot.name} and let it sell before you change its {', '.join(different)}."
         )
-    for key in ("strategy", "kind", "params", "timeframe", "venue", "symbol"):
+    for key in ("strategy", "kind", "params", "timeframe", "credential", "venue", "symbol"):
         setattr(bot, key, changes.get(key, getattr(bot, key)))
     texts = {key: changes.get(key, getattr(bot, key)) for key in ("name", "allocation", "slippage")}
     check_and_set(bot, **texts)
@@ -138,7 +141,8 @@ def stop(*, bot: Bot, close_position: bool = True) -> Bot:
     it does changes nothing.
     """
     bot = _begin_stop(bot, close_position)
-    return manual.sell_now(bot) if bot.status == BotStatus.STOPPING else bot
+    is_paper = bot.credential_id is None
+    return manual.sell_now(bot) if is_paper and bot.status == BotStatus.STOPPING else bot
 
 
 @transaction.atomic
@@ -149,6 +153,8 @@ def _begin_stop(bot: Bot, close_position: bool) -> Bot:
     if bot.status not in ACTIVE | {BotStatus.ERROR}:
         raise NotStoppable(f"{bot.name} is {bot.status}; there is nothing to stop.")
     run = BotRun.objects.select_for_update().get(bot=bot, ended_at__isnull=True)
+    if run.runner == BotRun.Runner.ACCOUNT:
+        return account_runs.stop(bot, run, close_position=close_position)
     is_batch = run.runner == BotRun.Runner.BATCH
     open_orders = Order.objects.working().filter(wallet=bot.wallet)
     # Before positions are read: an entry that fills at this moment holds its row until then. The

@@ -19,7 +19,7 @@ from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import Spec, fingerprint, to_json
 from bots.models import Bot, BotRun
-from bots.services import journal
+from bots.services import account_runs, journal, sub_accounts
 from exchanges.core.candles import TIMEFRAME_MS, bucket_start
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market, Order, Position
@@ -32,17 +32,33 @@ from foundation.lib.decimals import quantize
 from foundation.lib.errors import BadInput, FieldFault
 
 
+def _begin_on_account(run: BotRun) -> BotRun:
+    """No money moves: the bot counts on a part of what the account has."""
+    account_runs.begin(run)
+    assert run.state is not None
+    sub_accounts.check_room(run.bot, Decimal(run.state["cash"]))
+    run.equity_start = run.peak_equity = run.equity = run.bot.allocation
+    run.save(update_fields=["equity_start", "peak_equity", "equity", "state"])
+    return run
+
+
 class Work(NamedTuple):
-    """What a run is to do, checked. markets: its own first. spec: None of other kinds."""
+    """What a run is to do, checked. markets: its own first. spec: None of other kinds.
+
+    is_real: with the money of a connected account.
+    """
 
     timeframe: str
     markets: tuple[Market, ...]
     spec: Spec | None
     params: Mapping[str, Any]
+    is_real: bool = False
 
     @property
     def runner(self) -> str:
         """Bots without anything to keep between closes are worked off together."""
+        if self.is_real:
+            return BotRun.Runner.ACCOUNT
         if self.spec is None or options_used(self.spec.risk):
             return BotRun.Runner.VENUE
         return BotRun.Runner.BATCH
@@ -77,6 +93,8 @@ def open_run(*, bot: Bot, work: Work) -> BotRun:
         last_price=price,
         started_at=clock.now(),
     )
+    if work.is_real:
+        return _begin_on_account(run)
     held = list(Position.objects.open().filter(wallet=bot.wallet))
     kept = sum((one.entry_quote for one in held), Decimal(0))
     cash = _fund(bot, run, bot.allocation - kept)

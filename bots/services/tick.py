@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from decimal import localcontext
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
 from bots.core.lifecycle import ACTIVE
 from bots.models import BotRun
-from bots.services import failures, members, playing
+from bots.services import account_runs, failures, members, playing
 from bots.services.batch import Batch
 from bots.services.columns import Group, Tape, closed_candles
 from bots.services.exclusive import exclusive
@@ -44,15 +45,15 @@ def tick_candle(*, venue: str, symbol: str, timeframe: str, open_time_ms: int) -
         for start in range(0, len(batched), BOTS_PER_BATCH):
             _guarded(tape, batched[start : start + BOTS_PER_BATCH])
         for pk, runner in runs:
-            if runner == BotRun.Runner.VENUE:
-                _alone(pk, tape)
+            if runner != BotRun.Runner.BATCH:
+                _alone(pk, tape, account_runs if runner == BotRun.Runner.ACCOUNT else playing)
     return len(runs)
 
 
-def _alone(run_id: int, tape: Tape) -> None:
-    """A bot that trades on a venue of its own; its fault is nobody else's."""
+def _alone(run_id: int, tape: Tape, runner: Any) -> None:
+    """A bot that trades by itself; its fault is nobody else's."""
     try:
-        playing.work_off(run_id, tape)
+        runner.work_off(run_id, tape)
     except AWAY:
         raise
     except Exception as fault:  # same as for a batch
