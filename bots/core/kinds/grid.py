@@ -84,23 +84,28 @@ class GridTrader(Kept):
 
     k: number of its lower line. does: start (waits for its first coins), buy or sell. filled: what
     its present order has traded. amount: money of each at the start. over: why the grid has ended.
+    resting: orders that rest while nothing is filled, -1: to be looked at.
     """
 
     cells: list[dict[str, Any]] = field(default_factory=list)
     amount: float = 0.0
     over: str = ""
+    resting: int = -1
 
     def on_fill(self, _desk: Desk, told: Told) -> None:
         tag = "" if told.order is None else told.order.tag
         mine = [cell for cell in self.cells if tag_of(cell) == tag]
-        for cell in mine:
-            part = told.quantity / len(mine)
-            cell["coins"] += told.side * part
-            cell["money"] -= told.side * part * told.price + told.fee / len(mine)
-            cell["filled"] += part
+        self.resting = -1
         if not mine and told.side < 0:
             self.share_out(told)
-            self.over = self.over or tag
+            self.over = self.over or (tag if tag == "stop" else "")
+            return
+        # An order that was filled although it was withdrawn is nobody's: the lowest cell's.
+        for cell in mine or self.cells[:1]:
+            part = told.quantity / max(len(mine), 1)
+            cell["coins"] += told.side * part
+            cell["money"] -= told.side * part * told.price + told.fee / max(len(mine), 1)
+            cell["filled"] += part if mine else 0.0
 
     def share_out(self, told: Told) -> None:
         """What was sold at once, by the stop or by hand, is every cell's by its coins."""
@@ -115,9 +120,12 @@ class GridTrader(Kept):
 
     def on_candle(self, desk: Desk) -> None:
         symbol = desk.symbols[0]
+        close = desk.close(symbol)
+        self.over = self.over or self.ending(close)
+        if self.is_quiet(desk, symbol, close):
+            return
         tags = tags_of(desk, symbol)
         held = desk.position(symbol).quantity
-        self.over = self.over or self.ending(desk.close(symbol))
         if self.over:
             self.end(desk, symbol, tags, held)
             return
@@ -127,11 +135,18 @@ class GridTrader(Kept):
             if tag_of(cell) not in tags:
                 turn(cell)
         if self.values["trailing"]:
-            self.climb(desk.close(symbol))
+            self.climb(close)
         self.keep_orders(desk, symbol, tags)
         if self.values["stop"] is not None and held > 0 and "stop" not in tags:
             price = float(self.values["stop"])
             desk.send(symbol, -1, kind="stop", price=price, reduce_only=True, tag="stop")
+        self.resting = len(desk.open_orders(symbol))
+
+    def is_quiet(self, desk: Desk, symbol: str, close: float) -> bool:
+        """Nothing was filled, every order rests: there is nothing to do."""
+        if self.over or self.resting != len(desk.open_orders(symbol)):
+            return False
+        return not self.values["trailing"] or close < line(self.values, self.cells[-1]["k"] + 2)
 
     def ending(self, close: float) -> str:
         stop, take = self.values["stop"], self.values["take"]
