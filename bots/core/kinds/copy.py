@@ -51,17 +51,13 @@ class CopyTrader(Hears):
         lag_s = (desk.time_ms - time_ms) / 1000
         if lag_s > self.values["lag_max"]:
             raise Refused(f"{lag_s:.0f} s old; at most {self.values['lag_max']} s are copied")
-        coming = {one: self.coming(desk, one) for one in desk.symbols}
-        worth = desk.position(symbol).quantity * desk.close(symbol) + coming[symbol]
+        worth = desk.position(symbol).quantity * desk.close(symbol)
         room = float(self.values["position_max"]) * desk.equity - worth
-        amount = min(amount, room, desk.cash - sum(coming.values()))
+        room -= self.on_the_way(desk, symbol)
+        amount = min(amount, room, desk.cash - self.on_the_way(desk))
         if amount <= 0:
             raise Refused("the position is as large as it may be, or no cash is left")
-        desk.send(symbol, 1, amount=amount, tag="copy")
-
-    def coming(self, desk: Desk, symbol: str) -> float:
-        """Quote currency that orders on their way are to spend."""
-        return sum(one.amount or 0.0 for one in desk.open_orders(symbol) if one.side > 0)
+        self.purchase(desk, symbol, amount)
 
     def sell(self, desk: Desk, symbol: str, amount: float, *, everything: bool) -> None:
         if everything:

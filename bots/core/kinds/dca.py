@@ -2,7 +2,8 @@
 
 Terms and arithmetic are those of 3Commas' DCA bot: safety order k rests at base price x
 (1 - deviation x (1 + s + ... + s^(k-1))) and is worth safety_amount x v^(k-1); s and v are the
-scales of steps and volumes. The stop is a fraction of the base order's price.
+scales of steps and volumes. The stop is a fraction of the base order's price, whatever the average:
+each order carries the fraction of the average price, with itself in it, that comes to that price.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ PARAMS = (
           "How far above the average price the deal is closed.", default=0.015, low=0.0005,
           high=10),
     Param("trailing", Type.FRACTION, "Trailing",
-          "From the first close at the target on, sell this far below the highest price; "
+          "From the first close at the target on, sell at a close this far below the highest one; "
           "0: sell at the target.", default=0.0, low=0, high=0.5),
     Param("stop_loss", Type.FRACTION, "Stop loss",
           "Close the deal this far below the base order's price; 0: no stop.",
@@ -89,13 +90,15 @@ def checks(values: Mapping[str, Any], allocation: float, market: Market | None) 
 @dataclass(slots=True)
 class DcaTrader(Kept):
     """deals: begun so far. wait: candles until the next may begin. base_*: fills of the base
-    order. done: numbers of the safety orders of this deal that were filled."""
+    order. done: numbers of the safety orders of this deal that were filled. peak: highest close
+    since the target of a trailing take-profit was reached, 0: it was not."""
 
     deals: int = 0
     wait: int = 0
     base_quantity: float = 0.0
     base_cost: float = 0.0
     done: list[int] = field(default_factory=list)
+    peak: float = 0.0
 
     def on_fill(self, _desk: Desk, told: Told) -> None:
         if told.side < 0 or told.order is None:
@@ -117,7 +120,7 @@ class DcaTrader(Kept):
             self.work(desk, symbol, tags)
             return
         if self.base_quantity > 0:
-            self.base_quantity, self.base_cost, self.done = 0.0, 0.0, []
+            self.base_quantity, self.base_cost, self.done, self.peak = 0.0, 0.0, [], 0.0
             self.wait = int(self.values["cooldown"])
         elif self.wait > 0:
             self.wait -= 1
@@ -132,7 +135,7 @@ class DcaTrader(Kept):
             words = f"no deal: the base order of {values['base_amount']:,.2f} is more than the cash"
             self.say(desk, words)
         else:
-            bracket = Bracket(stop_loss=float(values["stop_loss"]), take_profit=self.target)
+            bracket = Bracket(float(values["stop_loss"]), self.target)
             desk.send(
                 symbol, 1, amount=float(values["base_amount"]), tag="base",
                 bracket=bracket if any(bracket[:2]) else None,
@@ -140,42 +143,52 @@ class DcaTrader(Kept):
 
     @property
     def target(self) -> float:
-        """Of the bracket; a trailing take-profit sends its own order."""
+        """Of the bracket; a trailing take-profit sells at a close."""
         return 0.0 if self.values["trailing"] > 0 else float(self.values["take_profit"])
 
     def work(self, desk: Desk, symbol: str, tags: Mapping[str, Any]) -> None:
         """A deal is on: whatever of its orders does not rest is sent."""
-        values, base_price = self.values, self.base_cost / self.base_quantity
-        if values["stop_loss"] > 0 and "stop" not in tags:
-            # The bracket's stop would follow the average price down.
-            price = base_price * (1 - values["stop_loss"])
-            desk.send(symbol, -1, kind="stop", price=price, reduce_only=True, tag="stop")
-        self.average_down(desk, symbol, tags, base_price)
-        wanted = desk.position(symbol).entry_price * (1 + values["take_profit"])
-        reached = desk.close(symbol) >= wanted * (1 - HAIR)
-        if values["trailing"] > 0 and "trail" not in tags and reached:
-            trail = float(values["trailing"])
-            desk.send(symbol, -1, kind="trailing_stop", trail=trail, reduce_only=True, tag="trail")
+        if self.values["trailing"] > 0 and "trail" not in tags and self.trailed(desk, symbol):
+            desk.send(symbol, -1, reduce_only=True, tag="trail")
+        else:
+            self.average_down(desk, symbol, tags)
 
-    def average_down(
-        self, desk: Desk, symbol: str, tags: Mapping[str, Any], base_price: float
-    ) -> None:
+    def trailed(self, desk: Desk, symbol: str) -> bool:
+        """Whether the price has come back far enough from its peak beyond the target."""
+        close = desk.close(symbol)
+        wanted = desk.position(symbol).entry_price * (1 + self.values["take_profit"])
+        if self.peak > 0 or close >= wanted * (1 - HAIR):
+            self.peak = max(self.peak, close)
+        return bool(close <= self.peak * (1 - self.values["trailing"]))
+
+    def average_down(self, desk: Desk, symbol: str, tags: Mapping[str, Any]) -> None:
         values, numbers = self.values, range(1, int(self.values["safety_count"]) + 1)
+        base_price, needed = self.base_cost / self.base_quantity, 0.0
         wanted = [number for number in numbers if number not in self.done]
-        needed = 0.0
-        bracket = Bracket(take_profit=self.target) if self.target > 0 else Bracket()
+        held = desk.position(symbol)
+        quantity, cost = held.quantity, held.quantity * held.entry_price
+        net = min(self.base_cost / values["base_amount"], 1.0)  # what the fee leaves of an amount
         for number in wanted[: int(values["safety_active"])]:
+            price = base_price * (1 - depth(values, number))
             needed += amount(values, number)
+            cost += amount(values, number) * net
+            quantity += amount(values, number) * net / price
             if str(number) in tags:
                 continue
             if needed > desk.cash:
                 self.say(desk, f"safety order {number} waits: it is more than the cash")
                 return
-            price = base_price * (1 - depth(values, number))
             desk.send(
                 symbol, 1, amount=amount(values, number), kind="limit", price=price,
-                with_position=True, tag=str(number), bracket=bracket,
+                with_position=True, tag=str(number),
+                bracket=self.bracket(base_price, cost / quantity),
             )  # fmt: skip
+
+    def bracket(self, base_price: float, average: float) -> Bracket:
+        """Of an order that makes the average price this one."""
+        stop = base_price * (1 - self.values["stop_loss"])
+        stop_loss = 1 - stop / average if self.values["stop_loss"] > 0 else 0.0
+        return Bracket(max(stop_loss, 0.0), self.target)
 
 
 KIND = Declared(

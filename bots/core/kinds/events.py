@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.core.engine.orders import Bracket
 from bots.core.kinds.base import Desk
 from bots.core.kinds.declared import Kept
 from bots.core.kinds.params import is_finite
@@ -21,9 +22,12 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Hears(Kept):
-    """heard: ids of the last events; one that comes again is ignored."""
+    """heard: ids of the last events; one that comes again is ignored. coming: {"tag", "symbol",
+    "amount"} of purchases on their way. number: of the last one."""
 
     heard: list[str] = field(default_factory=list)
+    coming: list[dict[str, Any]] = field(default_factory=list)
+    number: int = 0
 
     def on_event(self, desk: Desk, event: Mapping[str, Any]) -> None:
         found = event.get("id")
@@ -37,6 +41,22 @@ class Hears(Kept):
             self.act(desk, event)
         except Refused as why:
             self.say(desk, f"event {name}: {why}")
+
+    def on_the_way(self, desk: Desk, symbol: str | None = None) -> float:
+        """Quote currency that purchases which are not filled yet are to cost."""
+        tags = {order.tag for order in desk.open_orders()}
+        self.coming = [one for one in self.coming if one["tag"] in tags]
+        return float(sum(one["amount"] for one in self.coming if symbol in (None, one["symbol"])))
+
+    def purchase(
+        self, desk: Desk, symbol: str, amount: float, bracket: Bracket | None = None
+    ) -> None:
+        """Raises Refused where the market does not take an order of that size."""
+        self.number += 1
+        tag = f"buy {self.number}"
+        if not desk.send(symbol, 1, amount=amount, tag=tag, bracket=bracket).is_open:
+            raise Refused(f"an order of {amount:g} is not possible in this market")
+        self.coming.append({"tag": tag, "symbol": symbol, "amount": amount})
 
     def act(self, desk: Desk, event: Mapping[str, Any]) -> None:
         """Each kind's own. Raises Refused."""

@@ -31,7 +31,7 @@ PARAMS = (
           "At a close one step above the highest line, the lowest cell moves to the top.",
           default=False),
     Param("reinvest", Type.FLAG, "Reinvest", "A cell buys with its profit, too.", default=False),
-    Param("stop", Type.PRICE, "Stop price", "Sell everything below the grid and end.",
+    Param("stop", Type.PRICE, "Stop price", "At a close below the grid, sell everything and end.",
           optional=True, low=1e-12, high=1e12),
     Param("take", Type.PRICE, "Take-profit price",
           "At a close above the grid, sell everything and end.", optional=True, low=1e-12,
@@ -98,7 +98,6 @@ class GridTrader(Kept):
         self.resting = -1
         if not mine and told.side < 0:
             self.share_out(told)
-            self.over = self.over or (tag if tag == "stop" else "")
             return
         # An order that was filled although it was withdrawn is nobody's: the lowest cell's.
         for cell in mine or self.cells[:1]:
@@ -108,7 +107,7 @@ class GridTrader(Kept):
             cell["filled"] += part if mine else 0.0
 
     def share_out(self, told: Told) -> None:
-        """What was sold at once, by the stop or by hand, is every cell's by its coins."""
+        """What was sold at once, at the end or by hand, is every cell's by its coins."""
         held = sum(cell["coins"] for cell in self.cells)
         part = min(told.quantity / held, 1.0) if held > 0 else 0.0
         for cell in self.cells:
@@ -137,9 +136,6 @@ class GridTrader(Kept):
         if self.values["trailing"]:
             self.climb(close)
         self.keep_orders(desk, symbol, tags)
-        if self.values["stop"] is not None and held > 0 and "stop" not in tags:
-            price = float(self.values["stop"])
-            desk.send(symbol, -1, kind="stop", price=price, reduce_only=True, tag="stop")
         self.resting = len(desk.open_orders(symbol))
 
     def is_quiet(self, desk: Desk, symbol: str, close: float) -> bool:
@@ -182,7 +178,7 @@ class GridTrader(Kept):
 
     def keep_orders(self, desk: Desk, symbol: str, tags: Mapping[str, Any]) -> None:
         """Send whatever does not rest, withdraw what no cell wants any more."""
-        wanted = {"stop", *map(tag_of, self.cells)}
+        wanted = set(map(tag_of, self.cells))
         for tag, order in tags.items():
             if tag not in wanted:
                 desk.cancel(order)

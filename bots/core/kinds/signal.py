@@ -56,17 +56,12 @@ class SignalTrader(Hears):
             raise Refused(f"the limit of {values['pyramiding']} purchases is reached")
         if amount is None:
             amount = (fraction or float(values["size"])) * desk.equity
-        on_the_way = sum(o.amount or 0.0 for o in desk.open_orders() if o.side > 0)
-        if (amount := min(amount, desk.cash - on_the_way)) <= 0:
+        if (amount := min(amount, desk.cash - self.on_the_way(desk))) <= 0:
             raise Refused("no cash is left")
         bracket = Bracket(
             float(values["stop_loss"]), float(values["take_profit"]), float(values["trailing_stop"])
         )
-        sent = desk.send(
-            symbol, 1, amount=amount, tag="buy", bracket=bracket if any(bracket[:3]) else None
-        )
-        if not sent.is_open:
-            raise Refused(f"an order of {amount:g} is not possible in this market")
+        self.purchase(desk, symbol, amount, bracket if any(bracket[:3]) else None)
         self.bought += 1
 
     def sell(self, desk: Desk, symbol: str, event: Mapping[str, Any], *, everything: bool) -> None:

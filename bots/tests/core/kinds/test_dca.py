@@ -48,10 +48,10 @@ CASES: dict[str, tuple[dict[str, Any], Any, Fills]] = {
     "a trailing take-profit begins at the first close at the target": (
         PLAIN | {"trailing": 0.05, "safety_count": 0},
         [*BASE, (99, 112, 99, 109), (109, 111, 109, 110), (111, 120, 111, 119),
-         (119, 119, 113, 113), *flat(113, 113)],
-        # 120 x 0.95 = 114; the next deal at the open after
-        [(1, "buy", 100, 1, ""), (5, "sell", 114, 1, "trailing_stop"),
-         (6, "buy", 113, 0.885, ""), (7, "sell", 113, 0.885, "end_of_data")],
+         (119, 119, 113, 113), *flat(113, 113, 113)],
+        # The highest close is 119; 113 is below 113.05. Sold at the next open, a deal after that.
+        [(1, "buy", 100, 1, ""), (6, "sell", 113, 1, "signal"),
+         (7, "buy", 113, 0.885, ""), (8, "sell", 113, 0.885, "end_of_data")],
     ),
     "the stop is a fraction of the base price, whatever the average": (
         PLAIN | {"stop_loss": 0.25, "cooldown": 2},
@@ -90,6 +90,13 @@ def test_what_a_deal_leaves_is_the_profit_over_the_average() -> None:
                      "down; the target is 10 % above it"][1])  # fmt: skip
     assert result.final_equity == pytest.approx(1000 + 700 * 0.1)
     assert result.trades[0].entry_price == pytest.approx(700 / (1 + 200 / 90 + 5))
+
+
+def test_the_stop_stays_where_it_was_though_fees_make_the_coins_fewer() -> None:
+    given, rows, _ = CASES["the stop is a fraction of the base price, whatever the average"]
+    result, _ = play("dca", given, rows, costs=Costs(fee_rate=0.002))
+    stopped = [fill for fill in result.fills if fill.reason == "stop_loss"]
+    assert [fill.price for fill in stopped] == [pytest.approx(75.0)]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -50,12 +50,12 @@ CASES: dict[str, tuple[dict[str, Any], Any, Fills]] = {
         [(1, "buy", 80, 12.5, ""), (2, "sell", 95, 3.125, "take_profit"),
          (3, "sell", 95.5, 9.375, "end_of_data")],
     ),
-    "the stop sells everything, and nothing is bought after it": (
+    "a close at the stop price sells everything, and nothing is bought after it": (
         PLAIN | {"stop": 85.0},
-        [*START, (101, 101, 84, 86), *flat(86), (86, 112, 86, 112), *flat(95)],
+        [*START, (101, 101, 84, 85), *flat(84), (84, 112, 84, 112), *flat(95)],
         [
             *STARTED, (2, "buy", 95, 2.6316, ""), (2, "buy", 90, 2.7778, ""),
-            (2, "sell", 85, 10.4094, "stop_loss"),
+            (3, "sell", 84, 10.4094, "signal"),
         ],
     ),
     "at a close above the take-profit price it ends": (
