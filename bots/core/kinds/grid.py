@@ -133,6 +133,7 @@ class GridTrader(Kept):
         for cell in self.cells:
             if tag_of(cell) not in tags:
                 turn(cell)
+        self.agree(held)
         if self.values["trailing"]:
             self.climb(close)
         self.keep_orders(desk, symbol, tags)
@@ -143,6 +144,16 @@ class GridTrader(Kept):
         if self.over or self.resting != len(desk.open_orders(symbol)):
             return False
         return not self.values["trailing"] or close < line(self.values, self.cells[-1]["k"] + 2)
+
+    def agree(self, held: float) -> None:
+        """Cells count on no more coins than are held: a venue may take its fee out of them."""
+        total = sum(cell["coins"] for cell in self.cells)
+        if total <= held * (1 + HAIR):
+            return
+        for cell in self.cells:
+            cell["coins"] *= held / total
+            if cell["does"] == "sell" and cell["coins"] <= 0:
+                cell.update(does="buy", filled=0.0)
 
     def ending(self, close: float) -> str:
         stop, take = self.values["stop"], self.values["take"]
