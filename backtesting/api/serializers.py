@@ -92,7 +92,7 @@ class BacktestBody(serializers.Serializer[Any]):
 
     strategy = serializers.IntegerField(required=False)
     spec = serializers.JSONField(required=False)
-    kind = serializers.ChoiceField(choices=list(KINDS), required=False)
+    kind = serializers.CharField(required=False, help_text=", ".join(KINDS))
     params = serializers.JSONField(required=False)
     events = serializers.ListField(child=serializers.JSONField(), required=False)
     venue = serializers.CharField()
