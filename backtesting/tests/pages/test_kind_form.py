@@ -65,6 +65,24 @@ def test_the_report_shows_the_parameters(alices: Client) -> None:
     assert "/backtests/new/grid/" in report.text
 
 
+def test_every_page_of_a_kinds_backtest_opens(
+    alices: Client, alice: Any, spec: dict[str, Any]
+) -> None:
+    alices.post("/backtests/new/grid/", RUN | GRID)
+    made = Backtest.objects.get()
+    other = backtests.request(owner=alice, spec=spec, venue="walk")
+    for one in (made, other):
+        assert backtests.run(backtest_id=one.pk) == "completed"
+    for path in ("", "checks/", "checks/look_ahead/", "checks/monte_carlo/"):
+        assert alices.get(f"/backtests/{made.pk}/{path}").status_code == 200, path
+    compared = alices.get(f"/backtests/compare/?ids={made.pk}&ids={other.pk}")
+    assert compared.status_code == 200
+    for kind in ("", "?format=html", "?format=json"):
+        assert alices.get(f"/api/backtests/{made.pk}/report{kind}").status_code == 200
+    refused = alices.post(f"/backtests/{made.pk}/checks/look_ahead/", {}, follow=True)
+    assert "has no conditions" in refused.text
+
+
 def test_percent_of_the_page_are_fractions_of_the_kind(alices: Client) -> None:
     entered = params(base_amount="100", safety_amount="50", deviation="1.5", take_profit="2")
     alices.post("/backtests/new/dca/", RUN | entered)
