@@ -148,10 +148,13 @@ class MarketDetail(MarketRow):
 
 
 class FundingRow(serializers.ModelSerializer[FundingRate]):
-    """One funding: longs pay rate x notional at the mark to shorts; below 0 the other way."""
+    """One funding: longs pay rate x notional at the mark to shorts; below 0 the other way.
+
+    mark_price: null where the venue does not tell it.
+    """
 
     rate = _amount()
-    mark_price = _amount()
+    mark_price = _amount(allow_null=True)
 
     class Meta:
         model = FundingRate

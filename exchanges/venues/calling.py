@@ -104,18 +104,21 @@ class Caller:
         stumbles = (ccxt.BaseError, OSError, *UNREADABLE)
         try:
             self.sessions.load(exchange)
+            if recording.broken:
+                self.sessions.reload()
+                raise ValueError("some of the markets are missing")
         except stumbles as fault:
             raise self._fault(fault, recording, Action.QUERY) from None
         if before is not None:
             before()
-        recording.writes = recording.requests = 0
+        recording.writes = recording.requests = recording.broken = 0
         try:
             found = getattr(exchange, method)(*args, **kwargs)
         # Without its cause: ccxt's words carry the signed address.
         except stumbles as fault:
             raise self._fault(fault, recording, action) from None
-        if action is not Action.QUERY and not told(recording.body)[2]:
-            # ccxt makes an empty order of an answer that breaks off.
+        if recording.broken or (action is not Action.QUERY and not told(recording.body)[2]):
+            # ccxt makes an empty order, or an empty list, of an answer that breaks off.
             raise self._fault(ValueError(), recording, action)
         return found
 

@@ -53,8 +53,21 @@ class Trading:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingPages:
+    """How a venue tells the rates of fundings that are over. rates_max: in one answer; 0: all at
+    once, whatever is asked. until_by: the parameter that ends a page, in ms."""
+
+    rates_max: int
+    until_by: str = "until"
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
-    """One venue. timeframes: those it serves itself. trading: None: public data only."""
+    """One venue. timeframes: those it serves itself. trading: None: public data only.
+
+    funding_pages: None: it has no such history. spot_venue: where the spot markets of its contracts
+    are; "": here.
+    """
 
     key: str
     name: str
@@ -63,6 +76,8 @@ class Capabilities:
     timeframes: frozenset[str]
     candles_per_request_max: int
     trading: Trading | None = None
+    funding_pages: FundingPages | None = None
+    spot_venue: str = ""
 
 
 VENUES: Registry[Capabilities] = Registry("venue")
@@ -78,11 +93,14 @@ def register(
     candles_per_request_max: int,
     ccxt_id: str = "",
     kinds: frozenset[str] = _SPOT_AND_SWAP,
-    trading: Trading | None = None,
+    **about: Any,
 ) -> Capabilities:
-    """Declare a venue; timeframes as one line of words."""
+    """Declare a venue; timeframes as one line of words. about: further fields of Capabilities."""
     served = frozenset(timeframes.split())
-    venue = Capabilities(key, name, ccxt_id or key, kinds, served, candles_per_request_max, trading)
+    about = {"kinds": kinds, "timeframes": served} | about
+    venue = Capabilities(
+        key, name, ccxt_id or key, candles_per_request_max=candles_per_request_max, **about
+    )
     return VENUES.add(key, venue)
 
 
