@@ -1,0 +1,22 @@
+"""Fundings of perpetuals as they are stored."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exchanges.core.candles import Floats, Ints
+from exchanges.models import FundingRate
+
+
+def rates(
+    venue: str, symbol: str, start_ms: int | None = None, end_ms: int | None = None
+) -> tuple[Ints, Floats]:
+    """(when, rate) of the fundings after start_ms and up to end_ms, ascending."""
+    rows = FundingRate.objects.filter(venue=venue, symbol=symbol)
+    if start_ms is not None:
+        rows = rows.filter(time_ms__gt=start_ms)
+    if end_ms is not None:
+        rows = rows.filter(time_ms__lte=end_ms)
+    found = list(rows.order_by("time_ms").values_list("time_ms", "rate"))
+    times = np.array([time_ms for time_ms, _ in found], dtype=np.int64)
+    return times, np.array([float(rate) for _, rate in found], dtype=np.float64)
