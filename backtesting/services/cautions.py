@@ -52,9 +52,7 @@ def about_rules(changes: int) -> list[Caution]:
     return [Caution(code="rules_changed", message=words, value=changes)]
 
 
-def about_funding(
-    candles: Mapping[str, Candles], funding: Mapping[str, Funding]
-) -> list[Caution]:
+def about_funding(candles: Mapping[str, Candles], funding: Mapping[str, Funding]) -> list[Caution]:
     """Where a run that pays fundings did not know some of them."""
     found = []
     for symbol, columns in candles.items():

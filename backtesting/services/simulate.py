@@ -22,6 +22,7 @@ from backtesting.services.cautions import Caution, about_funding, about_rules, c
 from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
 from backtesting.services.versions import environment_of
+from bots.selectors import beside
 from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules
 from exchanges.selectors import candles as candle_selectors
@@ -56,7 +57,7 @@ class Outcome:
         for symbol, candles in [*self.candles.items(), *self.detail.items()]:
             digest.update(f"{symbol} {candles.timeframe} {len(candles)}\n".encode())
             digest.update(np.ascontiguousarray(candles.open_time_ms, dtype="<i8").data)
-            for column in candles.columns():
+            for column in (*candles.columns(), *candles.beside.values()):
                 digest.update(np.ascontiguousarray(column, dtype="<f8").data)
         return digest.hexdigest()
 
@@ -123,9 +124,10 @@ def load(
     symbols, loaded = plan.spec.symbols, {}
     for number, symbol in enumerate(symbols):
         on_stage(f"loading {symbol}")
-        loaded[symbol] = candle_selectors.load(
+        found = candle_selectors.load(
             plan.venue, symbol, plan.spec.timeframe, plan.start_ms, plan.end_ms
         )
+        loaded[symbol] = beside.attached(plan.spec, plan.venue, symbol, found)
         if on_progress is not None:
             on_progress(LOADED * (number + 1) / len(symbols))
     empty = [f"symbols[{n}]" for n, symbol in enumerate(symbols) if not len(loaded[symbol])]

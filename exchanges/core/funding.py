@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from exchanges.core.candles import Ints
-
 HOUR_MS = 3_600_000
 INTERVAL_MS_MAX = 8 * HOUR_MS  # no venue here settles more seldom
 TOLD_AFTER_MS = 60_000  # venues need a moment to put a funding into their history
@@ -38,8 +36,3 @@ def missing_ranges(times_ms: Sequence[int], start_ms: int, end_ms: int) -> list[
         if to_ms > from_ms and after - before > room_ms:
             found.append((from_ms, to_ms))
     return found
-
-
-def known_at(times_ms: Ints) -> Ints:
-    """From when on each funding may be reckoned with."""
-    return times_ms + KNOWN_AFTER_MS

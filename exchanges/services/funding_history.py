@@ -108,7 +108,9 @@ def download(
     if start_ms >= end_ms:
         raise BadInput("no funding is over in that range yet")
     done = Collected()
-    for from_ms, to_ms in missing_ranges(_stored(venue, symbol, start_ms, end_ms), start_ms, end_ms):
+    for from_ms, to_ms in missing_ranges(
+        _stored(venue, symbol, start_ms, end_ms), start_ms, end_ms
+    ):
         for at_ms in asking.fetch(symbol, from_ms, to_ms, done):
             if on_progress is not None:
                 on_progress((at_ms - start_ms) / (end_ms - start_ms), done)
