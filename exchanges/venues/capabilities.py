@@ -104,6 +104,12 @@ def register(
     return VENUES.add(key, venue)
 
 
+def name_of(venue: str) -> str:
+    """As people call it; a venue without a file by its key."""
+    known = all_venues()
+    return known[venue].name if venue in known else venue
+
+
 def order_types(words: str) -> frozenset[str]:
     """Market and limit, which all have, and those named."""
     return frozenset({"market", "limit", *words.split()})

@@ -7,6 +7,7 @@ from typing import Any
 
 from exchanges.core.budgets import SLOTS, Budget, Scope
 from exchanges.venues import pacer, venue_clock
+from exchanges.venues.capabilities import name_of
 from exchanges.venues.limits import LIMITS, limits_of
 from exchanges.venues.venue_clock import Offset
 from foundation.lib import clock
@@ -37,6 +38,11 @@ class VenueStatus:
     is_banned: bool
     shed: dict[str, int]
     offset: Offset | None
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+        return name_of(self.venue)
 
 
 def statuses() -> list[VenueStatus]:
