@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 
-from exchanges.core.candles import Floats, Ints
-from exchanges.models import FundingRate
+from exchanges.core.candles import DAY_MS, Floats, Ints
+from exchanges.models import FundingRate, Market
+
+
+def newest(market: Market, now_ms: int) -> Decimal | None:
+    """The rate of its last funding that was told within a day."""
+    rows = FundingRate.objects.filter(venue=market.venue, symbol=market.symbol)
+    told = rows.filter(time_ms__gt=now_ms - DAY_MS).order_by("-time_ms").first()
+    return None if told is None else told.rate
 
 
 def rates(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from foundation.lib.registry import Registry
 
@@ -66,7 +66,8 @@ class Capabilities:
     """One venue. timeframes: those it serves itself. trading: None: public data only.
 
     funding_pages: None: it has no such history. spot_venue: where the spot markets of its contracts
-    are; "": here.
+    are; "": here. tiers: who is told its leverage brackets in quote: "public" everybody, "key"
+    its customers, "" nobody.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Capabilities:
     trading: Trading | None = None
     funding_pages: FundingPages | None = None
     spot_venue: str = ""
+    tiers: Literal["public", "key", ""] = ""
 
 
 VENUES: Registry[Capabilities] = Registry("venue")

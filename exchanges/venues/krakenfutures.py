@@ -10,6 +10,7 @@ KRAKEN_FUTURES = register(
     "1m 5m 15m 30m 1h 4h 12h 1d 1w",
     candles_per_request_max=2000,
     funding_pages=FundingPages(0),
+    tiers="public",
     spot_venue="kraken",
     kinds=frozenset({"swap", "future"}),
     trading=Trading(

@@ -52,7 +52,7 @@ def statuses() -> list[VenueStatus]:
 
 def status(venue: str) -> VenueStatus:
     budgets = limits_of(venue).budgets
-    shared = [one for one in budgets if one.scope is Scope.IP]
+    shared = [one for one in budgets if one.scope is not Scope.KEY]
     pipe = client().pipeline(transaction=False)
     for one in shared:
         pipe.hgetall(pacer.budget_key(venue, one, ""))
