@@ -50,7 +50,7 @@ class Candles:
     low: Floats
     close: Floats
     volume: Floats
-    beside: Mapping[str, Floats] = field(default_factory=dict)
+    beside: Mapping[str, Floats] = field(default_factory=dict, kw_only=True)
 
     def __len__(self) -> int:
         return int(self.open_time_ms.shape[0])
@@ -66,7 +66,7 @@ class Candles:
         """Candles i to j - 1, as views; indexes count as in Python."""
         beside = {name: column[i:j] for name, column in self.beside.items()}
         columns = (column[i:j] for column in self.columns())
-        return Candles(self.timeframe, self.open_time_ms[i:j], *columns, beside)
+        return Candles(self.timeframe, self.open_time_ms[i:j], *columns, beside=beside)
 
     def between(self, start_ms: int | None, end_ms: int | None) -> Candles:
         """Candles whose open time is in [start_ms, end_ms); None leaves that side open."""
@@ -79,7 +79,7 @@ class Candles:
         """The candles picked by an index or a mask, in that order."""
         picked = (column[index] for column in self.columns())
         beside = {name: column[index] for name, column in self.beside.items()}
-        return Candles(self.timeframe, self.open_time_ms[index], *picked, beside)
+        return Candles(self.timeframe, self.open_time_ms[index], *picked, beside=beside)
 
 
 def make_candles(timeframe: str, open_time_ms: Iterable[int], *columns: Iterable[float]) -> Candles:
@@ -172,7 +172,7 @@ def resample(
         np.minimum.reduceat(candles.low, firsts),
         candles.close[lasts],
         np.add.reduceat(candles.volume, firsts),
-        {name: column[lasts] for name, column in candles.beside.items()},
+        beside={name: column[lasts] for name, column in candles.beside.items()},
     )
     drop_first = int(not keep_first and candles.open_time_ms[0] != starts[0])
     closes_ms = candles.open_time_ms[-1] + candles.timeframe_ms

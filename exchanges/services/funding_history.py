@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -134,7 +135,7 @@ class _Asking:
     def fetch(self, symbol: str, from_ms: int, to_ms: int, done: Collected) -> Iterator[int]:
         """Stores page by page; tells up to which moment it came."""
         for start_ms, end_ms in self._windows(from_ms, to_ms):
-            rows = self._again(lambda a=start_ms, b=end_ms: self._page(symbol, a, b))
+            rows = self._again(partial(self._page, symbol, start_ms, end_ms))
             done.requests += 1
             done.stored += _store(self.venue, symbol, rows, clock.now_ms())
             yield end_ms

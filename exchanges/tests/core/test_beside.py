@@ -69,7 +69,7 @@ def test_later_fundings_change_no_earlier_value(minutes: list[int], cut: int) ->
 
 def test_a_longer_candle_knows_what_its_last_short_one_knew() -> None:
     short = candles([float(i) for i in range(120)], step="1m")
-    short = Candles("1m", short.open_time_ms, *short.columns(), {"x": np.arange(120.0)})
+    short = Candles("1m", short.open_time_ms, *short.columns(), beside={"x": np.arange(120.0)})
     assert resample(short, "1h").beside["x"].tolist() == [59.0, 119.0]
     assert short.slice(3, 5).beside["x"].tolist() == [3.0, 4.0]
     assert short.take(np.array([7, 9])).beside["x"].tolist() == [7.0, 9.0]
