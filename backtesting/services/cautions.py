@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from backtesting.core.result import BacktestResult
-from backtesting.core.series import Funding
+from bots.core.engine.series import Funding
 from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import Spec
 from exchanges.core.candles import MINUTE_MS, Candles, gaps

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from backtesting.core.series import Funding
+from bots.core.engine.series import Funding
 from exchanges.core.margin import tier_rows
 from exchanges.core.market import MarketRules
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchanges', '0010_box_of_an_account'),
+        ('exchanges', '0011_orders_of_bots'),
     ]
 
     operations = [
