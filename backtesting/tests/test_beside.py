@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +11,18 @@ import pytest
 
 from backtesting.services import backtests, reproduction
 from backtesting.services.plans import plan
+from backtesting.services.replay import replay
 from backtesting.services.simulate import load
 from backtesting.tests.conftest import START_MS
 from backtesting.tests.test_reproduction import ran
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import parse
-from bots.selectors import formula_preview, preview
+from bots.models import BotRun, Decision
+from bots.selectors import formula_preview, perpetuals, preview
 from bots.services import columns
 from bots.services.columns import Group, Tape
-from bots.tests.core.building import walk
+from bots.tests.core.building import spec_data, walk
+from bots.tests.world import World
 from exchanges.core.candles import Candles
 from exchanges.models import FundingRate, Market
 from exchanges.services import candles as store
@@ -162,3 +166,34 @@ def test_a_formula_being_written_reads_them_too(world) -> None:
     drawn = formula_preview.preview("funding_rate() * 100", f"binance|{ETH}", "1h", 200)
     values = [value for _, value in drawn["lines"][0]["points"]]
     assert values[50] == pytest.approx((248 - 150) / 1000)
+
+
+def test_a_bot_decides_by_funding_and_its_replay_agrees(alice) -> None:
+    """Hour by hour, the rates stored only once they are told; the real perpetual is collected."""
+    whole = walk(60, 5, timeframe="1h", start_ms=START_MS)
+    world = World(replace(whole, beside={}))
+    markets.ensure(venue=world.venue, symbol="BTC/USDT:USDT")
+    reads = {"id": "rate", "type": "funding_rate"}
+    spec = spec_data(
+        indicators=[reads],
+        buy_conditions={"all": [{"left": "rate", "op": ">", "right": 0}]},
+        sell_conditions={"all": [{"left": "rate", "op": "<", "right": 0}]},
+        risk={},
+    )
+    world.open_at(2)
+    bot = world.bot(alice, spec)
+    assert perpetuals.to_collect() == {world.venue: ["BTC/USDT:USDT"]}
+    signs = {8: 1, 16: 1, 24: -1, 32: 1, 40: -1, 48: -1}
+    for hour in range(3, 60):
+        if hour - 1 in signs:  # told within the hour after it was settled
+            FundingRate.objects.create(
+                venue=world.venue, symbol="BTC/USDT:USDT", rate=Decimal(signs[hour - 1]) / 1000,
+                time_ms=START_MS + (hour - 1) * HOUR_MS,
+            )  # fmt: skip
+        world.open_at(hour)
+        world.tick()
+    decided = Decision.objects.filter(bot=bot).order_by("decided_at_ms")
+    hours = [((one.decided_at_ms - START_MS) // HOUR_MS, one.leg) for one in decided]
+    assert hours == [(8, "entry"), (24, "exit"), (32, "entry"), (40, "exit")]
+    run = BotRun.objects.get(bot=bot)
+    assert replay(run).difference is None

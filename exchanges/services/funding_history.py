@@ -21,6 +21,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import FundingRate
 from exchanges.selectors import markets as market_selector
+from exchanges.services import markets
 from exchanges.venues.calling import Caller
 from exchanges.venues.capabilities import FundingPages, all_venues
 from exchanges.venues.connections import pacer_of, sessions_of
@@ -108,6 +109,7 @@ def download(
     start_ms = max(since_ms, TIME_MS_MIN)
     if start_ms >= end_ms:
         raise BadInput("no funding is over in that range yet")
+    markets.ensure(venue=venue, symbol=symbol)  # what reads rates finds them by their market
     done = Collected()
     for from_ms, to_ms in missing_ranges(
         _stored(venue, symbol, start_ms, end_ms), start_ms, end_ms

@@ -13,7 +13,7 @@ from exchanges.core.funding import is_due
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.management.commands import download_funding
-from exchanges.models import FundingRate
+from exchanges.models import FundingRate, Market
 from exchanges.services import funding_history
 from exchanges.services.funding_history import collect, download
 from exchanges.tests.gateway import server
@@ -196,6 +196,7 @@ def test_a_download_fills_what_is_missing_and_asks_for_nothing_else(venue_of) ->
     assert fetch(NOW - 100 * DAY, NOW - 50 * DAY).stored == 151
     assert fetch(NOW - 300 * DAY).stored == 901 - 452
     assert len(kept("binanceusdm")) == 901
+    assert Market.objects.filter(venue="binanceusdm", symbol=SWAP, kind="swap").exists()
     venue.exchange.seen.clear()
     assert fetch(NOW - 290 * DAY, NOW - 10 * DAY).requests == 0
     assert venue.exchange.seen == []
