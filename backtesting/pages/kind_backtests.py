@@ -42,7 +42,8 @@ def backtest_new_kind(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     markets = choices.offered([], overview.with_candles())["markets"]
-    how = {"kind": KINDS[kind], "markets": markets}
+    spot = [one for one in markets if ":" not in one[0]]
+    how = {"kind": KINDS[kind], "markets": spot}
     if request.method != "POST":
         first = {"market": request.GET.get("market"), "timeframe": "1h"}
         return show_form(request, KindBacktestForm(initial=first, **how), {})

@@ -139,6 +139,10 @@ def _traded(
         for one in traded
         if not is_symbol(one)
     ]
+    contracts = [one for one in traded if ":" in one]
+    if contracts:
+        words = f"{contracts[0]} is a contract; a bot of this kind trades spot, like BTC/USDT"
+        faults.append(FieldFault("symbols", words))
     if not traded:
         faults.append(FieldFault("symbols", "name a symbol, like BTC/USDT"))
     elif len(named) > 1 and set(named) != set(traded):

@@ -131,6 +131,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"timeframe": None}, "timeframe", "must be one of"),
     ({"symbols": []}, "symbols", "name a symbol"),
     ({"symbols": ["x"]}, "symbols[0]", "must be like BTC/USDT"),
+    ({"symbols": ["BTC/USDT:USDT"]}, "symbols", "is a contract"),
     ({"symbols": ["DOGE/USDT"]}, "symbols[0]", "there are: BTC/USDT"),
     ({"symbols": ["BTC/USDT", "ETH/USDT"]}, "symbols", "trades BTC/USDT and nothing else"),
     ({"events": [EVENT]}, "events", "hears of none"),

@@ -28,8 +28,10 @@ Backtest one: `POST /api/backtests` with `{"kind": "grid", "params": {…}, "sym
 "timeframe": "1h", "venue": "binance"}`, `manage.py backtest --kind grid --params grid.json …`, or
 the page *New backtest*. A kind that acts on events takes them in `events`, each with `time_ms`,
 when it came in; it is heard at the first close from then on. Fractions: 0.02 is 2 %, and 2 on the
-pages. A trade of the report lasts from the first fill until nothing is held: a grid may have many
-fills in few trades.
+pages. `GET /api/bots/kinds` lists all of this.
+
+A trade of the report lasts from the first fill until nothing is held: a grid may have many fills in
+few trades.
 """
 
 
