@@ -91,7 +91,8 @@ def checks(values: Mapping[str, Any], allocation: float, market: Market | None) 
 class DcaTrader(Kept):
     """deals: begun so far. wait: candles until the next may begin. base_*: fills of the base
     order. done: numbers of the safety orders of this deal that were filled. peak: highest close
-    since the target of a trailing take-profit was reached, 0: it was not."""
+    since the target of a trailing take-profit was reached, 0: it was not. adopted: what is held was
+    there before, without a bracket; closes decide when it is sold."""
 
     deals: int = 0
     wait: int = 0
@@ -99,6 +100,7 @@ class DcaTrader(Kept):
     base_cost: float = 0.0
     done: list[int] = field(default_factory=list)
     peak: float = 0.0
+    adopted: bool = False
 
     def on_fill(self, _desk: Desk, told: Told) -> None:
         if told.side < 0 or told.order is None:
@@ -121,6 +123,7 @@ class DcaTrader(Kept):
             return
         if self.base_quantity > 0:
             self.base_quantity, self.base_cost, self.done, self.peak = 0.0, 0.0, [], 0.0
+            self.adopted = False
             self.wait = int(self.values["cooldown"])
         elif self.wait > 0:
             self.wait -= 1
@@ -148,10 +151,28 @@ class DcaTrader(Kept):
 
     def work(self, desk: Desk, symbol: str, tags: Mapping[str, Any]) -> None:
         """A deal is on: whatever of its orders does not rest is sent."""
-        if self.values["trailing"] > 0 and "trail" not in tags and self.trailed(desk, symbol):
-            desk.send(symbol, -1, reduce_only=True, tag="trail")
+        if self.base_quantity <= 0:
+            self.adopt(desk, symbol)
+        trailed = self.values["trailing"] > 0 and self.trailed(desk, symbol)
+        if trailed or (self.adopted and self.is_over(desk, symbol)):
+            if "leave" not in tags:
+                desk.send(symbol, -1, reduce_only=True, tag="leave")
         else:
             self.average_down(desk, symbol, tags)
+
+    def adopt(self, desk: Desk, symbol: str) -> None:
+        """Coins from before are the base order of a deal."""
+        held = desk.position(symbol)
+        self.adopted, self.deals = True, self.deals + 1
+        self.base_quantity, self.base_cost = held.quantity, held.quantity * held.entry_price
+        self.say(desk, "what is held already is taken for the base order of a deal")
+
+    def is_over(self, desk: Desk, symbol: str) -> bool:
+        """Whether the close is beyond the stop, or the target of a plain take-profit."""
+        close, values = desk.close(symbol), self.values
+        stop = self.base_cost / self.base_quantity * (1 - values["stop_loss"])
+        target = desk.position(symbol).entry_price * (1 + self.target)
+        return (values["stop_loss"] > 0 and close <= stop) or (self.target > 0 and close >= target)
 
     def trailed(self, desk: Desk, symbol: str) -> bool:
         """Whether the price has come back far enough from its peak beyond the target."""

@@ -18,6 +18,7 @@ from bots.core.kinds.params import Param, Type
 from foundation.lib.errors import FieldFault
 
 LEVELS_MAX = 200
+ENOUGH = 0.5  # of a cell's worth in coins: it sells them before it buys more
 HAIR = 1e-9  # cells' money and the cash are the same sum, added up in another order
 PARAMS = (
     Param("spacing", Type.CHOICE, "Spacing",
@@ -170,13 +171,22 @@ class GridTrader(Kept):
         self.say(desk, f"the grid has ended: {self.over}")
 
     def lay_out(self, desk: Desk) -> None:
-        """Money for each cell; those above the price are to be filled with coins."""
+        """Money for each cell; those above the price are to be filled with coins.
+
+        Coins from before fill them from the top on, and then those below.
+        """
         symbol, count = desk.symbols[0], int(self.values["levels"]) - 1
-        price, self.amount = desk.close(symbol), desk.cash / count
-        for k in range(count):
+        price, held = desk.close(symbol), desk.position(symbol).quantity
+        self.amount = (desk.cash + held * price) / count
+        for k in reversed(range(count)):
+            coins = min(held, self.amount / price) if k else held
+            held -= coins
             does = "start" if line(self.values, k) >= price else "buy"
-            cell = {"k": k, "does": does, "coins": 0.0, "money": self.amount, "filled": 0.0}
-            self.cells.append(cell)
+            if coins * price > self.amount * ENOUGH:
+                does = "sell"
+            money = max(self.amount - coins * price, 0.0)
+            cell = {"k": k, "does": does, "coins": coins, "money": money, "filled": 0.0}
+            self.cells.insert(0, cell)
 
     def climb(self, close: float) -> None:
         """The lowest cell goes to the top, as long as it holds no coins."""

@@ -88,7 +88,10 @@ class SignalTrader(Hears):
             self.count(desk, symbol)
 
     def count(self, desk: Desk, symbol: str) -> None:
-        if desk.position(symbol).quantity <= 0 and not desk.open_orders(symbol):
+        """Nothing held, nothing bought; what is held from before was bought once."""
+        if desk.position(symbol).quantity > 0:
+            self.bought = max(self.bought, 1)
+        elif not desk.open_orders(symbol):
             self.bought = 0
 
 

@@ -105,3 +105,47 @@ def test_purchases_on_their_way_are_not_spent_twice(name: str) -> None:
     orders = account.close(100, at_minute(2, **fields))
     worth = sum(float(one.quantity) * 100 for one in orders)
     assert len(orders) == 2 and 990 < worth <= 1000
+
+
+def holding(account: Account, price: str, quantity: str) -> None:
+    """Coins from before, as after a stop that kept them."""
+    account.part.take(Executed(BTC, 1, Decimal(price), Decimal(quantity)))
+
+
+def test_coins_from_before_are_the_base_order_of_a_deal() -> None:
+    given = {
+        "base_amount": 100.0, "safety_amount": 100.0, "safety_count": 1, "deviation": 0.1,
+        "take_profit": 0.05, "stop_loss": 0.3,
+    }  # fmt: skip
+    account = Account("dca", given)
+    holding(account, "100", "1")
+    (safety,) = account.close(98)
+    assert (safety.side, safety.price_exact) == (1, Decimal(90))
+    assert "is held already" in account.trader.said[0]["words"]
+    assert len(account.close(104)) == 1
+    sale = account.close(105)[-1]
+    assert (sale.side, sale.everything, sale.kind) == (-1, True, "market")
+    account = Account("dca", given)
+    holding(account, "100", "1")
+    account.close(98)
+    assert account.close(70)[-1].side == -1  # 30 % below what was paid
+
+
+def test_coins_from_before_are_spread_over_a_grid() -> None:
+    account = Account("grid", {"spacing": "arithmetic", "lower": 90.0, "upper": 110.0, "levels": 5})
+    holding(account, "100", "5")
+    orders = account.close(101)
+    # 500 and five coins: 251.25 a cell. The upper two are full of coins, the third keeps the rest for later.
+    assert sum(cell["coins"] for cell in account.trader.cells) == pytest.approx(5)
+    assert {order.tag for order in orders} == {"sell 3", "sell 2", "buy 1", "buy 0"}
+    worth = sum(float(one.quantity) for one in orders if one.side < 0)
+    assert worth == pytest.approx(2 * 251.25 / 101, abs=1e-3)
+    spent = sum(float(one.quantity * one.price_exact) for one in orders if one.side > 0)
+    assert spent <= 500
+
+
+def test_coins_from_before_count_as_one_purchase() -> None:
+    account = Account("signal", {"pyramiding": 1})
+    holding(account, "100", "1")
+    assert account.close(100, at_minute(1, action="buy")) == []
+    assert "limit of 1" in account.trader.said[-1]["words"]
