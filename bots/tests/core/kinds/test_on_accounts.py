@@ -135,7 +135,7 @@ def test_coins_from_before_are_spread_over_a_grid() -> None:
     account = Account("grid", {"spacing": "arithmetic", "lower": 90.0, "upper": 110.0, "levels": 5})
     holding(account, "100", "5")
     orders = account.close(101)
-    # 500 and five coins: 251.25 a cell. The upper two are full of coins, the third keeps the rest for later.
+    # 500 and five coins: 251.25 a cell. The upper two are full, the third keeps the rest.
     assert sum(cell["coins"] for cell in account.trader.cells) == pytest.approx(5)
     assert {order.tag for order in orders} == {"sell 3", "sell 2", "buy 1", "buy 0"}
     worth = sum(float(one.quantity) for one in orders if one.side < 0)
