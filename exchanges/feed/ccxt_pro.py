@@ -17,6 +17,7 @@ from exchanges.core.market import MarketRules
 from exchanges.core.recent import Recent
 from exchanges.core.staleness import Watch
 from exchanges.feed.backoff import backoff_s
+from exchanges.feed.sockets import read_steadily
 from exchanges.feed.source import CandleUpdate, Depth, Event, Ticker, Trade
 from exchanges.selectors.live import FormingCandle
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of, rules_of
@@ -54,9 +55,10 @@ class CcxtSource:
         tickers: Any = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.exchange, self.symbols, self.page_max, self._sleep = exchange, symbols, page_max, sleep
+        self.exchange = read_steadily(exchange)
+        self.symbols, self.page_max, self._sleep = symbols, page_max, sleep
         # Of its own: ccxt allows 200 subscriptions a connection, and a group of tickers is many.
-        self.tickers: Any = tickers if exchange.has.get("watchTickers") else None
+        self.tickers: Any = read_steadily(tickers) if exchange.has.get("watchTickers") else None
         self.base = dict.fromkeys(symbols, BASE)
         self.candles_from_trades = not exchange.has.get("watchOHLCV")
         self._events: asyncio.Queue[Event] = asyncio.Queue(QUEUE_MAX)
