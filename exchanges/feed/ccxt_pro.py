@@ -97,6 +97,9 @@ class CcxtSource:
         while True:
             yield await self._events.get()
 
+    def has_more(self) -> bool:
+        return not self._events.empty()
+
     def rules(self, symbol: str) -> MarketRules:
         return rules_of(self.exchange, symbol)
 
