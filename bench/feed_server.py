@@ -17,6 +17,7 @@ from aiohttp import web
 from foundation.lib import clock
 
 STEP_S, MINUTE_MS, LEVELS = 0.1, 60_000, 100
+QUIET_EACH = 10  # one market in so many says nothing in the first half of a minute
 FILTERS = [
     {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "1000000", "tickSize": "0.01"},
     {"filterType": "LOT_SIZE", "minQty": "0.00001", "maxQty": "9000", "stepSize": "0.00001"},
@@ -39,8 +40,9 @@ class Venue:
             answer: Any = {"timezone": "UTC", "rateLimits": []}
             answer["symbols"] = [_listed(name) for name in self.names]
         elif kind == "klines":
-            open_ms = now_ms // MINUTE_MS * MINUTE_MS
-            answer = [_row(open_ms - back * MINUTE_MS) for back in (2, 1, 0)]
+            first_ms, count = (int(request.query[word]) for word in ("startTime", "limit"))
+            opens = range(-(-first_ms // MINUTE_MS) * MINUTE_MS, now_ms + 1, MINUTE_MS)
+            answer = [_row(open_ms) for open_ms in opens[:count]]
         elif kind == "depth":
             sides = {"bids": (99.0, -0.01), "asks": (100.0, 0.01)}
             answer = {
@@ -81,7 +83,8 @@ class Venue:
         if kind == "trade" and turn % 2 == 0:
             of = {"t": step, "p": "100.1", "q": "0.5", "T": now_ms, "m": False, "M": True}
             return {"e": "trade", **head, **of}
-        if kind.startswith("kline") and turn % 20 == 0:
+        is_quiet = at % QUIET_EACH == 0 and now_ms % MINUTE_MS < MINUTE_MS / 2
+        if kind.startswith("kline") and turn % 20 == 0 and not is_quiet:
             open_ms = now_ms // MINUTE_MS * MINUTE_MS
             prices = {"o": "100", "h": "101", "l": "99", "c": "100.1", "v": "5"}
             body = {"t": open_ms, "s": symbol.upper(), "i": "1m", "x": False, **prices}

@@ -46,14 +46,13 @@ def from_trades(times_ms: Ints, prices: Floats, amounts: Floats, timeframe: str)
 
 def with_trade(candle: FormingCandle, price: float, amount: float) -> FormingCandle:
     high, low = max(candle.high, price), min(candle.low, price)
-    return FormingCandle(
-        candle.open_time_ms, candle.open, high, low, price, candle.volume + amount
-    )
+    return FormingCandle(candle.open_time_ms, candle.open, high, low, price, candle.volume + amount)
 
 
 def joined(one: FormingCandle, later: FormingCandle) -> FormingCandle:
     """Two candles of one span as one."""
-    high, low, volume = max(one.high, later.high), min(one.low, later.low), one.volume + later.volume
+    high, low = max(one.high, later.high), min(one.low, later.low)
+    volume = one.volume + later.volume
     return FormingCandle(one.open_time_ms, one.open, high, low, later.close, volume)
 
 

@@ -16,9 +16,10 @@ from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles
 from exchanges.core.market import MarketRules
 from exchanges.core.recent import Recent
 from exchanges.core.staleness import Watch
+from exchanges.feed import ccxt_words as words
 from exchanges.feed.backoff import backoff_s
 from exchanges.feed.sockets import read_steadily
-from exchanges.feed.source import CandleUpdate, Depth, Event, Ticker, Trade
+from exchanges.feed.source import CandleUpdate, Event
 from exchanges.selectors.live import FormingCandle
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of, rules_of
 from foundation.lib import clock
@@ -30,12 +31,18 @@ BASE = "1m"
 BASE_MS = TIMEFRAME_MS[BASE]
 BACKFILL_DAYS_MAX = 30
 SILENCE_S_MAX = 90.0  # then REST is asked whether something was missed
-OVERDUE_EVERY_S = 5.0
-GRACE_MS = 5_000  # for the last messages of a candle whose time is over
+OVERDUE_EVERY_S = 0.5
+OVERDUE_AGAIN_MS = 5_000
+# For the last messages of a candle whose time is over: its own, or the trades that make it.
+GRACE_MS, GRACE_TRADES_MS = 2_000, 5_000
+MENDS_AT_ONCE = 10
 QUEUE_MAX = 10_000
-DEPTH_LEVELS = 20
+BOOK_EVERY_S = TICKERS_EVERY_S = 0.2  # the live state is sent no oftener
 TRADES_REMEMBERED = 1_000
 TICKERS_AT_ONCE = 20
+CANDLES_AT_ONCE = 10  # a subscription message; Bybit takes no more
+# Where ccxt asks for one market's candles as for a group of one; OKX asks in another way.
+CANDLES_TOGETHER = frozenset({"binance", "binanceusdm", "binancecoinm", "bybit"})
 CHANNEL_OF = {"_trades": "trades", "_book": "book", "_candles": "candles", "_tickers": "ticker"}
 FAULTS = (BaseError, *UNREADABLE, OSError, TimeoutError)
 
@@ -66,6 +73,11 @@ class CcxtSource:
         self._down: set[str] = set()  # symbols whose candle stream is interrupted
         self._closed_ms: dict[str, int] = {}  # newest candle known to be closed
         self._open_ms: dict[str, int] = {}  # candle that was told last and is not closed
+        self._asked_ms: dict[str, int] = {}  # when REST was asked last how it ended
+        self._ahead: dict[str, asyncio.Task[Any]] = {}  # what is asked of ccxt before it is needed
+        self._tickers_seen: dict[str, Any] = {}
+        self._groups = _groups(symbols, CANDLES_AT_ONCE)
+        self._subscribed: set[tuple[str, ...]] = set()  # groups whose candles were asked for
         self._skew_ms = 0
         self._trades_seen = {symbol: Recent(TRADES_REMEMBERED) for symbol in symbols}
         self._watch = Watch()
@@ -78,7 +90,7 @@ class CcxtSource:
         from_ms = core.bucket_start(max(from_ms, oldest_ms), BASE)
         closed, _ = await self._retried(lambda: self._fetch(symbol, from_ms))
         self._closed_ms[symbol] = closed[-1].open_time_ms if closed else from_ms - BASE_MS
-        return _columns(closed)
+        return words.columns(closed, BASE)
 
     async def events(self) -> AsyncIterator[Event]:
         loops = [self._watch_overdue()]
@@ -107,9 +119,10 @@ class CcxtSource:
         return self._watch.stale(_steady_ms())
 
     async def close(self) -> None:
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._ahead.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.exchange.close()
         if self.tickers is not None:
             await self.tickers.close()
@@ -159,6 +172,7 @@ class CcxtSource:
                 is_whole = not carries_candles
                 if carries_candles:
                     self._down.add(symbol)
+                    self._subscribed.discard(self._groups[symbol])
                 if isinstance(fault, TimeoutError) and not failures:
                     continue  # a quiet market, or a dead stream: REST will tell
                 failures += 1
@@ -197,30 +211,33 @@ class CcxtSource:
         return closed, found[newest_ms] if newest_ms + BASE_MS > now_ms else None
 
     async def _candles(self, symbol: str) -> None:
+        await self._subscribe_together(symbol)
         for row in await self.exchange.watch_ohlcv(symbol, BASE):
             self._heard(symbol, "candles")
-            if None not in row[:6]:
-                await self._tell(symbol, FormingCandle(int(row[0]), *row[1:6]), closed=False)
+            candle = words.candle_of(row)
+            if candle is not None:
+                await self._tell(symbol, candle, closed=False)
+
+    async def _subscribe_together(self, symbol: str) -> None:
+        """One message for the candles of a group: one each takes Binance a minute for 200."""
+        group = self._groups[symbol]
+        if group in self._subscribed or self.exchange.id not in CANDLES_TOGETHER:
+            return
+        self._subscribed.add(group)
+        asked = [[each, BASE] for each in group]
+        self._ask_ahead(" ".join(group), self.exchange.watch_ohlcv_for_symbols(asked))
+        await asyncio.sleep(0)  # now ccxt knows of all of them, and asks for none alone
 
     async def _trades(self, symbol: str) -> None:
-        for trade in await self.exchange.watch_trades(symbol):
+        for row in await self.exchange.watch_trades(symbol):
             self._heard(symbol, "trades")
             # Some venues tell the last trades again when a stream begins anew.
-            if trade["id"] and not self._trades_seen[symbol].is_new(trade["id"]):
+            if row["id"] and not self._trades_seen[symbol].is_new(row["id"]):
                 continue
-            time_ms = int(trade["timestamp"])
+            trade = words.trade_of(symbol, row)
             if self.candles_from_trades:
-                self._note_trade(symbol, time_ms)
-            await self._events.put(
-                Trade(
-                    symbol=symbol,
-                    time_ms=time_ms,
-                    trade_id=str(trade["id"]),
-                    price=float(trade["price"]),
-                    amount=float(trade["amount"]),
-                    side=trade["side"] or "buy",
-                )
-            )
+                self._note_trade(symbol, trade.time_ms)
+            await self._events.put(trade)
 
     def _note_trade(self, symbol: str, time_ms: int) -> None:
         """Trades make the candles here: the next one's first trade closes the one before."""
@@ -230,34 +247,62 @@ class CcxtSource:
             self._closed_ms[symbol] = open_ms - BASE_MS
 
     async def _tickers(self, some: str) -> None:
-        for symbol, told in (await self.tickers.watch_tickers(some.split())).items():
+        # ccxt tells one ticker a call, of a busy group always the same: it has them all, though.
+        await self._looked(some, lambda: self.tickers.watch_tickers(some.split()))
+        for symbol in some.split():
+            told = self.tickers.tickers.get(symbol)
+            if told is None or told is self._tickers_seen.get(symbol):
+                continue
+            self._tickers_seen[symbol] = told
             self._heard(symbol, "ticker")
-            if told["last"] is not None:
-                time_ms = int(told["timestamp"] or self._now_ms())
-                await self._events.put(
-                    Ticker(symbol, time_ms, float(told["last"]), told["bid"], told["ask"])
-                )
+            ticker = words.ticker_of(symbol, told, self._now_ms())
+            if ticker is not None:
+                await self._events.put(ticker)
+        await self._sleep(TICKERS_EVERY_S)
 
     async def _book(self, symbol: str) -> None:
         # ccxt holds the numbers of the messages together: a gap is a fault, then a new snapshot.
-        book = await self.exchange.watch_order_book(symbol)
+        book = await self._looked(f"book {symbol}", lambda: self.exchange.watch_order_book(symbol))
         self._heard(symbol, "book")
-        time_ms = int(book["timestamp"] or self._now_ms())
-        bids, asks = ([(float(r[0]), float(r[1])) for r in book[side][:DEPTH_LEVELS]]
-                      for side in ("bids", "asks"))  # fmt: skip
-        await self._events.put(Depth(symbol, time_ms, bids, asks))
+        await self._events.put(words.depth_of(symbol, book, self._now_ms()))
+        await self._sleep(BOOK_EVERY_S)
+
+    async def _looked(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        """What ccxt tells next. The time after is asked for at once: whatever comes while this
+        one is worked off is seen then, though nothing more should follow."""
+        ahead = self._ahead.pop(name, None)
+        told = await (call() if ahead is None else ahead)
+        self._ask_ahead(name, call())
+        return told
+
+    def _ask_ahead(self, name: str, call: Awaitable[Any]) -> None:
+        before, asked = self._ahead.pop(name, None), asyncio.ensure_future(call)
+        if before is not None:
+            before.cancel()
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._ahead[name] = asked
 
     async def _watch_overdue(self) -> None:
         """A candle whose time is over and that nothing followed: the venue says how it ended."""
-        while True:
-            await self._sleep(OVERDUE_EVERY_S)
-            for symbol, open_ms in list(self._open_ms.items()):
-                if symbol in self._down or self._now_ms() < open_ms + BASE_MS + GRACE_MS:
-                    continue
+        grace_ms = GRACE_TRADES_MS if self.candles_from_trades else GRACE_MS
+        at_once = asyncio.Semaphore(MENDS_AT_ONCE)
+
+        async def mend(symbol: str) -> None:
+            async with at_once:
+                self._asked_ms[symbol] = _steady_ms()
                 try:
                     await self._mend(symbol)
                 except FAULTS as fault:
                     log.warning("%s not mended: %s", symbol, str(fault)[:200])
+
+        while True:
+            await self._sleep(OVERDUE_EVERY_S)
+            opened_ms = self._now_ms() - BASE_MS - grace_ms
+            asked_ms = _steady_ms() - OVERDUE_AGAIN_MS
+            late = [symbol for symbol, open_ms in self._open_ms.items()
+                    if open_ms <= opened_ms and symbol not in self._down
+                    and self._asked_ms.get(symbol, -OVERDUE_AGAIN_MS) <= asked_ms]  # fmt: skip
+            await asyncio.gather(*(mend(symbol) for symbol in late))
 
     async def _tell(self, symbol: str, candle: FormingCandle, *, closed: bool) -> None:
         if candle.open_time_ms <= self._closed_ms.get(symbol, -1):
@@ -297,8 +342,7 @@ def make_source(venue: str, symbols: list[str]) -> CcxtSource:
     return CcxtSource(kind(options), symbols, page_max=page_max, tickers=kind(options))
 
 
-def _columns(closed: list[FormingCandle]) -> Candles:
-    if not closed:
-        return core.no_candles(BASE)
-    rows = ((c.open_time_ms, c.open, c.high, c.low, c.close, c.volume) for c in closed)
-    return core.make_candles(BASE, *zip(*rows, strict=True))
+def _groups(symbols: list[str], most: int) -> dict[str, tuple[str, ...]]:
+    """symbol -> the symbols that are subscribed with it."""
+    groups = [tuple(symbols[at : at + most]) for at in range(0, len(symbols), most)]
+    return {symbol: group for group in groups for symbol in group}

@@ -24,6 +24,7 @@ from exchanges.core import candles as core
 from exchanges.core.candles import Candles
 from exchanges.feed import live
 from exchanges.feed.aggregate import Board, Closed
+from exchanges.feed.ccxt_words import columns
 from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Ticker, Trade
 from exchanges.selectors import candles as selector
 from exchanges.selectors import markets as market_selector
@@ -219,7 +220,7 @@ class Stream:
             of.setdefault(closed.symbol, []).append(closed.candle)
         with transaction.atomic():
             for symbol in sorted(of):  # in order: two writers wait for each other, never in a ring
-                self._store(symbol, _columns(of[symbol], self.boards[symbol].base))
+                self._store(symbol, columns(of[symbol], self.boards[symbol].base))
 
     async def _flush(self) -> None:
         self._flushed_at = time.monotonic()
@@ -277,11 +278,6 @@ class Stream:
         except AWAY as fault:
             log.warning("feed: followers not read: %s", fault)
             await sync_to_async(close_old_connections)()
-
-
-def _columns(candles: list[FormingCandle], base: str) -> Candles:
-    rows = ((c.open_time_ms, c.open, c.high, c.low, c.close, c.volume) for c in candles)
-    return core.make_candles(base, *zip(*rows, strict=True))
 
 
 async def _persist(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
