@@ -18,17 +18,14 @@ from typing import Any
 import redis
 from asgiref.sync import sync_to_async
 from celery.exceptions import OperationalError as BrokerAway
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from exchanges.core import candles as core
-from exchanges.core.candles import Candles
-from exchanges.feed import live
+from exchanges.feed import keeping, live
 from exchanges.feed.aggregate import Board, Closed
-from exchanges.feed.ccxt_words import columns
 from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Ticker, Trade
 from exchanges.selectors import candles as selector
 from exchanges.selectors import markets as market_selector
-from exchanges.selectors.live import FormingCandle
 from exchanges.services import candles as candle_service
 from exchanges.services import markets
 from foundation.lib.queue import enqueue
@@ -69,6 +66,7 @@ class Stream:
         self._flushed_at = 0.0
         self._closing: list[Closed] = []
         self._closing_since = 0.0
+        self._spans, self._unsealed = dict[str, int](), set[str]()
         # Symbols whose candles changed, symbols of which only best prices did; anything at all.
         self._changed, self._quoted, self._unsent = set[str](), set[str](), False
         self._told_stale: set[str] = set()
@@ -76,7 +74,8 @@ class Stream:
 
     async def run(self) -> None:
         """Catch up, then follow the source until it ends."""
-        beside = [asyncio.create_task(each) for each in (self._beat(), self._flush_the_last())]
+        loops = (self._beat(), self._flush_the_last(), self._seal_spans())
+        beside = [asyncio.create_task(each) for each in loops]
         try:
             for symbol in self.boards:
                 await self._catch_up(symbol)
@@ -99,7 +98,7 @@ class Stream:
         missed = await self.source.backfill(symbol, newest_ms)
         await _persist(self._learn_rules, symbol)
         if len(missed):
-            await _persist(self._store, symbol, missed)
+            await _persist(keeping.store, self.venue, symbol, missed, self.source.is_simulated)
             newest_ms = int(missed.open_time_ms[-1])
         if newest_ms is None:
             return
@@ -160,8 +159,12 @@ class Stream:
         closing = self._closing
         if not closing:
             return
-        await _persist(self._store_closed, closing)
-        self._closing = []
+        base, is_simulated = self.source.base, self.source.is_simulated
+        await _persist(keeping.store_closed, self.venue, closing, base, is_simulated)
+        self._closing, self._unsealed = (
+            [],
+            self._unsealed | keeping.over(self._spans, closing, base),
+        )
         for closed in closing:
             for timeframe, candle in closed.frames:
                 self.batch.closed(closed.symbol, timeframe, candle)
@@ -201,27 +204,6 @@ class Stream:
         ticker |= self.batch.quotes(board.symbol) | stats
         self.batch.ticker(board.symbol, ticker | {"simulated": self.source.is_simulated})
 
-    def _store(self, symbol: str, candles: Candles) -> None:
-        stored = candle_service.store(
-            venue=self.venue,
-            symbol=symbol,
-            candles=candles,
-            is_simulated=self.source.is_simulated,
-            keep_stored=True,
-        )
-        if stored.skipped:
-            log.info(
-                "feed: %s of %s candles of %s were stored", stored.skipped, stored.read, symbol
-            )
-
-    def _store_closed(self, closing: list[Closed]) -> None:
-        of: dict[str, list[FormingCandle]] = {}
-        for closed in closing:
-            of.setdefault(closed.symbol, []).append(closed.candle)
-        with transaction.atomic():
-            for symbol in sorted(of):  # in order: two writers wait for each other, never in a ring
-                self._store(symbol, columns(of[symbol], self.boards[symbol].base))
-
     async def _flush(self) -> None:
         self._flushed_at = time.monotonic()
         # Only now: a busy market changes many times between two flushes. What follows a candle
@@ -245,6 +227,19 @@ class Stream:
             async with self._alone:
                 if self._unsent and time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
                     await self._flush()
+
+    async def _seal_spans(self) -> None:
+        """One series after the other, after what is urgent: 200 of them end at midnight."""
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            if self._unsealed and not self._closing:
+                symbol = self._unsealed.pop()
+                given = {
+                    "venue": self.venue,
+                    "symbol": symbol,
+                    "timeframe": self.source.base[symbol],
+                }
+                await _persist(candle_service.seal, **given)
 
     async def _beat(self) -> None:
         while True:
