@@ -27,7 +27,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.feed import account_words as words
 from exchanges.feed.backoff import backoff_s
-from exchanges.feed.ccxt_pro import FAULTS
+from exchanges.feed.ccxt_candles import FAULTS
 from exchanges.feed.sockets import read_steadily
 from exchanges.venues import venue_clock
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of
