@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -69,7 +70,8 @@ class Venue:
             for at, (name, socket) in enumerate(list(self.sockets.items())):
                 told = self._message(name, at)
                 if told is not None and not socket.closed:
-                    await socket.send_json(told)
+                    with suppress(ConnectionError):  # it was closed meanwhile
+                        await socket.send_json(told)
             await asyncio.sleep(max(0.0, STEP_S - (time.monotonic() - begun_s)))
 
     def _message(self, name: str, at: int) -> dict[str, Any] | None:

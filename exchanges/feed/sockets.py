@@ -30,6 +30,7 @@ class Connection(Client):  # type: ignore[misc] # ccxt has no types
             while not self.closed():
                 # Comes back at once while messages wait: no task a message.
                 self.handle_message(await self.receive())
+                self.lastPong = self.last_message_at  # whatever comes is a sign of life
         except Exception as fault:  # whatever it is, a connection nobody reads must not look alive
             self.on_error(NetworkError(f"{type(fault).__name__}: {str(fault)[:200]}"))
         else:
