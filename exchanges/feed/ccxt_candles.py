@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -104,24 +105,29 @@ class RestCandles:
     async def _watch_overdue(self) -> None:
         """A candle whose time is over and that nothing followed: the venue says how it ended."""
         grace_ms = GRACE_TRADES_MS if self.candles_from_trades else GRACE_MS
-        at_once = asyncio.Semaphore(MENDS_AT_ONCE)
+        at_once, asking = asyncio.Semaphore(MENDS_AT_ONCE), set[str]()
 
         async def mend(symbol: str) -> None:
-            async with at_once:
-                self._asked_s[symbol] = time.monotonic()
-                try:
+            try:
+                async with at_once:
                     await self._mend(symbol)
-                except FAULTS as fault:
-                    log.warning("%s not mended: %s", symbol, str(fault)[:200])
+            except FAULTS as fault:
+                log.warning("%s not mended: %s", symbol, str(fault)[:200])
+            finally:
+                asking.discard(symbol)
+                self._asked_s[symbol] = time.monotonic()
 
-        while True:
-            await self._sleep(OVERDUE_EVERY_S)
-            opened_ms = self._now_ms() - BASE_MS - grace_ms
-            again_s = time.monotonic() - OVERDUE_AGAIN_S
-            late = [symbol for symbol, open_ms in self._open_ms.items()
-                    if open_ms <= opened_ms and symbol not in self._down
-                    and self._asked_s.get(symbol, 0.0) <= again_s]  # fmt: skip
-            await asyncio.gather(*(mend(symbol) for symbol in late))
+        async with asyncio.TaskGroup() as mends:  # a slow answer keeps no other candle waiting
+            while True:
+                await self._sleep(OVERDUE_EVERY_S)
+                opened_ms = self._now_ms() - BASE_MS - grace_ms
+                again_s = time.monotonic() - OVERDUE_AGAIN_S
+                late = [symbol for symbol, open_ms in self._open_ms.items()
+                        if open_ms <= opened_ms and symbol not in self._down | asking
+                        and self._asked_s.get(symbol, -math.inf) <= again_s]  # fmt: skip
+                asking.update(late)
+                for symbol in late:
+                    mends.create_task(mend(symbol))
 
     async def _tell(self, symbol: str, candle: FormingCandle, *, closed: bool) -> None:
         if candle.open_time_ms <= self._closed_ms.get(symbol, -1):
