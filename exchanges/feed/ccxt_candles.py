@@ -71,8 +71,10 @@ class RestCandles:
         if symbol not in self.exchange.markets:
             raise BadInput(f"{self.exchange.name} has no market {symbol}")
         if self.exchange.has.get("fetchTime"):
+            asked_ms = clock.now_ms()
             told = await self._retried(self.exchange.fetch_time)
-            self._skew_ms = int(told or clock.now_ms()) - clock.now_ms()
+            between_ms = (asked_ms + clock.now_ms()) // 2  # about when the venue looked
+            self._skew_ms = int(told or between_ms) - between_ms
 
     async def _mend(self, symbol: str) -> None:
         """Candles that closed unseen, and the open one as the venue has it."""
