@@ -27,6 +27,7 @@ class AccountOrder(models.Model):
     """One order. status "sending": its request may be out; it is asked about, never sent again.
 
     notional: in quote, as counted against the account's day. cancel_asked_at: taken back by us.
+    cancel_through_halt: its owner wants the cancel sent although sending is stopped.
     """
 
     class Status(models.TextChoices):
@@ -67,6 +68,7 @@ class AccountOrder(models.Model):
     filled_quote = amount_field(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    cancel_through_halt = models.BooleanField(default=False)
     looked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -100,6 +102,11 @@ class AccountOrder(models.Model):
     @property
     def is_working(self) -> bool:
         return self.status in self.WORKING
+
+    @property
+    def opens(self) -> bool:
+        """Whether it may add to what is held: only such an order is safer taken back than left."""
+        return not self.reduce_only and (self.side == "buy" or ":" in self.symbol)
 
     @property
     def waits(self) -> bool:

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Q
 
 from exchanges.core.account_records import OrderTicket, VenueOrder
@@ -20,13 +19,12 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.selectors import worth
-from exchanges.services import account_asking, halts, signing
+from exchanges.services import account_booking, halts, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
 from foundation.lib import clock
-from foundation.lib.decimals import quantize
 from foundation.lib.errors import AppError, Conflict
 from foundation.lib.queue import enqueue
 
@@ -177,28 +175,15 @@ def _missing(row: AccountOrder, gateway: Gateway) -> str:
     return _write(row, Status(row.status), "The venue does not show this order at the moment.")
 
 
-@transaction.atomic
 def _adopt(row: AccountOrder, found: VenueOrder, *, may_cancel: bool) -> str:
-    """The venue's truth; an order that is over does not come to life again.
-
-    may_cancel: the venue's id is new here: what was to be taken back meanwhile, is now.
-    """
-    locked = AccountOrder.objects.select_for_update().get(pk=row.pk)
-    if not locked.is_working:
-        return locked.status
-    filled = max(locked.filled_quantity, quantize(found.filled))
-    changed = filled != locked.filled_quantity
-    locked.venue_order_id = found.venue_order_id[:64] or locked.venue_order_id
-    locked.status, locked.detail = found.status.value, ""
-    locked.filled_quantity = filled
-    locked.filled_quote = max(locked.filled_quote, quantize(found.filled_quote))
-    locked.looked_at = clock.now()
-    locked.save()
-    if changed:
-        account_asking.ask(credential=locked.credential)  # its trades and balances
-    if may_cancel and locked.cancel_asked_at and locked.is_working:
-        enqueue(LOOK_TASK, order_id=locked.pk)
-    return locked.status
+    return account_booking.adopt(
+        row.pk,
+        status=found.status,
+        venue_order_id=found.venue_order_id,
+        filled=found.filled,
+        filled_quote=found.filled_quote,
+        may_cancel=may_cancel,
+    )
 
 
 def _write(row: AccountOrder, status: Status, detail: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import Trading, order_types, register
 
 BYBIT = register(
@@ -14,6 +15,9 @@ BYBIT = register(
         finds_by="",
         ambiguous_s=16,
         history_s=86_400,
+        trades=Listing(
+            "cursor", "cursor", "nextPageCursor", span_ms=7 * DAY_MS, reach_ms=730 * DAY_MS
+        ),
         options=(
             ("recvWindow", 5000),
             # Every account is a unified one by now; ccxt would ask before each call.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +17,11 @@ from exchanges.core.account_records import (
 )
 from exchanges.core.client_ids import venue_client_id
 from exchanges.core.keys import Keys
+from exchanges.core.orders import OrderStatus
 from exchanges.core.outcome_table import Action
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
+from exchanges.core.trade_walk import TradeWalk
 from exchanges.core.venue_filters import Asked, Filters, check_filters
 from exchanges.venues import unified
 from exchanges.venues.calling import WORDS, Caller
@@ -157,16 +160,37 @@ class Gateway:
     def open_orders(self, symbol: str, *, waits: bool = False) -> list[VenueOrder]:
         """waits: those that wait for a trigger price, where the venue keeps them apart."""
         market = self._market(symbol)
-        params = self._apart(waits)
-        rows = self._ask("fetch_open_orders", Priority.CLOSE, symbol, params=params)
+        apart = [dict(one) for one in self.trading.waiting_lists] or [self._apart(waits)]
+        rows = [
+            row
+            for params in (apart if waits else [{}])
+            for row in self._ask("fetch_open_orders", Priority.CLOSE, symbol, params=params)
+        ]
         return [unified.order(row, market) for row in rows]
 
     def trades(self, symbol: str, since_ms: int | None = None) -> list[VenueTrade]:
         """Executions from since_ms on, in order of time, each once."""
-        market = self._market(symbol)
-        rows = self._ask("fetch_my_trades", Priority.CLOSE, symbol, since_ms)
-        once = {one.venue_fill_id: one for one in (unified.trade(row, market) for row in rows)}
+        once = {one.venue_fill_id: one for page, _ in self.trade_pages(symbol, since_ms)
+                for one in page}  # fmt: skip
         return sorted(once.values(), key=lambda one: (one.time_ms, one.venue_fill_id))
+
+    def trade_pages(
+        self, symbol: str, since_ms: int | None = None
+    ) -> Iterator[tuple[list[VenueTrade], int | None]]:
+        """(executions of the market, up to when nothing is missing any more), page by page.
+
+        None: nothing is known to be whole yet. Pages may overlap. since_ms None: the newest page.
+        """
+        market, listing = self._market(symbol), self.trading.trades
+        walk = TradeWalk(listing, since_ms, self._caller.now_ms())
+        while (ask := walk.ask) is not None:
+            told = self._ask(
+                "fetch_my_trades", Priority.CLOSE, None if listing.of_all_markets else symbol,
+                ask.since_ms, ask.limit, params=ask.params,
+            )  # fmt: skip
+            walk.told(told)
+            rows = [row for row in told if row.get("symbol") == symbol]
+            yield [unified.trade(row, market) for row in rows], walk.complete_ms
 
     def funding(self, symbol: str, since_ms: int | None = None) -> list[FundingPaid]:
         self._need(self.trading.funding, "a history of funding", "symbol")
@@ -200,8 +224,18 @@ class Gateway:
         for method in self.trading.lists or self._lists():
             for row in self._ask(method, Priority.PROTECT, symbol, None, limit, params):
                 if str(row.get("clientOrderId") or "") == wanted:
-                    return unified.order(row, market)
+                    return self._settled(unified.order(row, market))
         return None
+
+    def _settled(self, found: VenueOrder) -> VenueOrder:
+        """One that was just placed is no cancelled one, if the venue tells no difference yet."""
+        age_ms = self._caller.now_ms() - (found.time_ms or 0)
+        is_doubtful = self.trading.ends_late and found.status is OrderStatus.CANCELLED
+        if not is_doubtful or age_ms > 1000 * self.trading.ambiguous_s:
+            return found
+        is_partly = bool(found.filled)
+        status = OrderStatus.PARTIALLY_FILLED if is_partly else OrderStatus.OPEN
+        return replace(found, status=status)
 
     def _lists(self) -> list[str]:
         with self._sessions.lend(None) as (exchange, _):

@@ -90,6 +90,8 @@ def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
     status = STATUSES.get(str(row.get("status")), OrderStatus.OPEN)
     if status is OrderStatus.OPEN and filled:
         status = OrderStatus.PARTIALLY_FILLED
+    elif status is OrderStatus.FILLED and is_cut_short(row):
+        status = OrderStatus.CANCELLED
     return VenueOrder(
         symbol=str(row.get("symbol") or market["symbol"]),
         venue_order_id=str(row.get("id") or ""),
@@ -104,6 +106,16 @@ def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
         filled_quote=quote,
         time_ms=None if row.get("timestamp") is None else int(row["timestamp"]),
     )
+
+
+def is_cut_short(row: Mapping[str, Any]) -> bool:
+    """Whether an order that ccxt calls closed ended with a part of it not executed.
+
+    ccxt 4.5.81 calls Bybit's PartiallyFilledCanceled closed. A market order may end so: what it
+    was to buy may have been counted in quote.
+    """
+    amount, filled = decimal(row.get("amount")), decimal(row.get("filled"))
+    return row.get("type") == "limit" and amount is not None and 0 < (filled or ZERO) < amount
 
 
 def archived(symbol: str, client_order_id: str) -> VenueOrder:
@@ -201,6 +213,8 @@ def order_arguments(
     """
     kind = "limit" if ticket.price is not None else "market"
     params: dict[str, Any] = {trading.sends_id_by: client_id}
+    if market.get("spot"):
+        params |= dict(trading.spot_params)
     if ticket.waits and trading.sends_waiting_id_by:
         params[trading.sends_waiting_id_by] = client_id
     stops, takes = ("stop_loss", "stop_limit"), ("take_profit", "take_profit_limit")

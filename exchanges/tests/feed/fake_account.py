@@ -127,6 +127,8 @@ class FakeAccount:
             return self.orders[int(query["orderId"])]
         if name == "myTrades":
             since, most = int(query.get("startTime", 0)), int(query.get("limit", 500))
-            return [one for one in self.trades if one["time"] >= since][:most]
+            after = int(query.get("fromId", 0))
+            told = [one for one in self.trades if one["time"] >= since and one["id"] >= after]
+            return told[:most]
         cash = {"asset": "USDT", "free": str(self.cash), "locked": "0.0"}
         return {"balances": [cash], "permissions": ["SPOT"], "updateTime": self.t0_ms}

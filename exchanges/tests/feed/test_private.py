@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -14,11 +15,14 @@ from exchanges.core.account_stream import (
 )
 from exchanges.core.keys import Keys
 from exchanges.core.outcomes import Outcome, VenueFault
-from exchanges.feed import private
-from exchanges.feed.private import open_private
+from exchanges.core.trade_walk import Listing
+from exchanges.feed import account_opening, private
+from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed.fake_account import FakeAccount
 from exchanges.tests.feed.test_ccxt_pro import at_once
 from exchanges.venues import status
+from exchanges.venues.capabilities import all_venues
+from exchanges.venues.ccxt_venue import capabilities_of
 from exchanges.venues.pacer import RedisPacer
 from foundation.lib.errors import BadInput
 from tests.watching import eventually
@@ -161,7 +165,11 @@ def test_an_order_that_ended_unseen_is_asked_after(monkeypatch):
 
 
 def test_what_happened_before_the_start_is_told_page_by_page(monkeypatch):
-    monkeypatch.setattr(private, "FILLS_PER_PAGE", 4)
+    few = replace(all_venues()["binance"].trading, trades=Listing("id", "fromId", page=4))
+    known = capabilities_of("binance")
+    monkeypatch.setattr(
+        account_opening, "capabilities_of", lambda _name: replace(known, trading=few)
+    )
 
     async def story(venue, heard, _source):
         for number in range(1, 5):
