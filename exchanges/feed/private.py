@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ccxt.base.errors import AuthenticationError, NotSupported
@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 SILENCE_S_MAX = 60.0  # an account may be quiet; then the subscription is made sure of
 RECHECK_S = 300.0
+SETTLED_S = (
+    10.0  # by then a subscription that was under way tells; what came before it is asked for
+)
 LOOK_AGAIN_S = 0.2  # for what came while ccxt was not being listened to
 OVERLAP_MS = 120_000  # a venue may show a fill by REST later than it happened
 SNAPSHOT_TRIES = 3  # an account on which something happens all the time is never quite still
@@ -69,7 +72,7 @@ class PrivateSource:
         self._stirred, self._interrupted = asyncio.Event(), asyncio.Event()
         self._is_vague = asyncio.Event()  # the stream told of money, but not how much is free
 
-    async def events(self) -> AsyncIterator[AccountEvent]:
+    async def events(self) -> AsyncGenerator[AccountEvent]:
         """For ever; VenueFault AUTH once the keys are refused."""
         loops = [self._look(), self._recheck(), self._ask_balances()]
         watched = {"watchOrders": self.exchange.watch_orders, "watchBalance": self._balance}
@@ -195,13 +198,15 @@ class PrivateSource:
             await self._events.put(event)
 
     async def _recheck(self) -> None:
-        """REST, now and again; once more after an interruption, when the stream is back."""
-        failures = 0
+        """REST, now and again; at the start and after an interruption twice: what happens between
+        the first answer and the subscription is told by neither."""
+        failures, is_settled = 0, False
         while True:
             self._interrupted.clear()
             try:
                 await self._catch_up()
-                failures, wait_s = 0, RECHECK_S
+                failures, wait_s = 0, RECHECK_S if is_settled else SETTLED_S
+                is_settled = True
             except (*FAULTS, VenueFault) as fault:
                 if await self._is_final(fault):
                     return
@@ -213,6 +218,7 @@ class PrivateSource:
             try:
                 async with asyncio.timeout(wait_s):
                     await self._interrupted.wait()
+                is_settled = False
                 await self._sleep(LOOK_AGAIN_S)  # the streams subscribe again meanwhile
             except TimeoutError:
                 continue

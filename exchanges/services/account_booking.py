@@ -52,10 +52,10 @@ def told_until(row: ExchangeCredential, symbol: str, until_ms: int) -> None:
         TradesTold.objects.filter(pk=made.pk).update(until_ms=Greatest(F("until_ms"), until_ms))
 
 
-def told_since(row: ExchangeCredential) -> dict[str, int]:
+def told_since(credential_id: int) -> dict[str, int]:
     """symbol -> from when on its executions must be asked for; markets never read are missing."""
-    rows = TradesTold.objects.filter(credential=row).values_list("symbol", "until_ms")
-    return {symbol: max(0, until_ms - OVERLAP_MS) for symbol, until_ms in rows}
+    rows = TradesTold.objects.filter(credential_id=credential_id)
+    return {one.symbol: max(0, one.until_ms - OVERLAP_MS) for one in rows}
 
 
 @transaction.atomic

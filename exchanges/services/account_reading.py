@@ -71,7 +71,7 @@ def _import_trades(
     row: ExchangeCredential, gateway: Gateway, symbols: list[str], until_s: float
 ) -> bool:
     """Page by page, each booked before the next; False: the time was over before all was told."""
-    since = account_booking.told_since(row)
+    since = account_booking.told_since(row.pk)
     for symbol in symbols:
         for trades, until_ms in gateway.trade_pages(symbol, since.get(symbol)):
             account_booking.book_trades(row, trades)

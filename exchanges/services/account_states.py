@@ -71,7 +71,6 @@ def change(row: ExchangeCredential, told: Iterable[State | CaughtUp]) -> None:
             held.positions = _with_position(held.positions, one)
         else:
             held.orders = _with_order(held.orders, one)
-            continue
         frames += [(row.owner_id, *frame) for frame in _frames(row, one)]
     _put_balances(held, [one for one in balances.values() if one.total])
     held.told_at = clock.now()
@@ -137,7 +136,9 @@ def _frames(row: ExchangeCredential, one: State | CaughtUp) -> Iterable[tuple[st
         yield "positions", {"kind": "account_position", "account": row.pk, **_json(asdict(one))}
     elif isinstance(one, AccountBalance):
         yield "wallet", {"kind": "account_balance", "account": row.pk, **_json(asdict(one))}
-    elif isinstance(one, CaughtUp):
+    elif isinstance(one, AccountOrder):
+        yield "orders", {"kind": "account_open_order", "account": row.pk, **_json(asdict(one))}
+    else:
         yield "wallet", {"kind": "account_read", "account": row.pk}
 
 
