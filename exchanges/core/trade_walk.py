@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 DAY_MS = 86_400_000
-PAGES_PER_SPAN_MAX = 50  # a span with more is halved, so that what is done stays done
+PAGES_PER_SPAN_MAX = 100  # a span with more is halved, so that what is done stays done
 SPAN_MS_MIN = 1
 
 Row = Mapping[str, Any]

@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
-from ccxt.base.errors import DDoSProtection, InvalidNonce, OrderNotFound, RateLimitExceeded
+from ccxt.base.errors import (
+    DDoSProtection,
+    InvalidNonce,
+    NotSupported,
+    OrderNotFound,
+    RateLimitExceeded,
+)
 
 from exchanges.core.account_stream import (
     AccountBalance,
@@ -69,11 +75,11 @@ class AccountRest:
     async def ended(self, known: AccountOrder) -> AccountOrder | None:
         """How it stands now; None: the venue does not say."""
         is_apart = known.trigger_price is not None and self.trading.triggers_apart
-        params = {"trigger": True} if is_apart else {}
+        params = dict(self.trading.order_params) | ({"trigger": True} if is_apart else {})
         try:
             fetch = self.exchange.fetch_order
             row = await self.call(fetch, known.venue_order_id, known.symbol, params)
-        except OrderNotFound:
+        except (OrderNotFound, NotSupported):
             return None  # reads may lag behind: the next look asks again
         return words.order_of(row, self.size(row))
 
@@ -99,8 +105,11 @@ class AccountRest:
         """Open ones; None where the venue lists none."""
         if not self.trading.positions or not self.exchange.has.get("fetchPositions"):
             return None
-        rows = await self.call(self.exchange.fetch_positions)
-        told = [words.position_of(row, self.size(row)) for row in rows]
+        told = [
+            words.position_of(row, self.size(row))
+            for params in self.trading.position_lists
+            for row in await self.call(self.exchange.fetch_positions, None, dict(params))
+        ]
         return tuple(one for one in told if one is not None and one.quantity)
 
     def size(self, row: Any) -> Decimal:

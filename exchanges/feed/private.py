@@ -38,6 +38,7 @@ SETTLED_S = (
     10.0  # by then a subscription that was under way tells; what came before it is asked for
 )
 LOOK_AGAIN_S = 0.2  # for what came while ccxt was not being listened to
+BALANCES_EVERY_S = 1.0
 OVERLAP_MS = 120_000  # a venue may show a fill by REST later than it happened
 SNAPSHOT_TRIES = 3  # an account on which something happens all the time is never quite still
 QUEUE_MAX = 10_000
@@ -170,7 +171,7 @@ class PrivateSource:
 
     async def _balance(self) -> None:
         told = await self.exchange.watch_balance()
-        if words.is_whole(told):
+        if words.is_whole(told) and not self._rest.trading.balances_by_rest:
             await self._put(self._news.of_balances(words.balances_of(told)))
         else:
             self._is_vague.set()
@@ -179,7 +180,7 @@ class PrivateSource:
         """A stream of totals says that money moved; how much is free is asked for."""
         while True:
             await self._is_vague.wait()
-            await asyncio.sleep(LOOK_AGAIN_S)
+            await asyncio.sleep(BALANCES_EVERY_S)
             self._is_vague.clear()
             try:
                 await self._put(self._news.of_balances(await self._rest.balances()))

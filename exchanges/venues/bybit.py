@@ -29,5 +29,12 @@ BYBIT = register(
         # Its lists by status leave out what was cancelled after a part of it, or refused late.
         lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),
         lists_by="orderLinkId",
+        position_lists=(
+            (("settleCoin", "USDT"),),
+            (("settleCoin", "USDC"),),
+            (("subType", "inverse"),),
+        ),
+        order_params=(("acknowledged", True),),
+        balances_by_rest=True,  # as equity, with the profit of open positions in it
     ),
 )

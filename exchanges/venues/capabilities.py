@@ -9,6 +9,7 @@ from exchanges.core.trade_walk import Listing
 from foundation.lib.registry import Registry
 
 _USUAL = Listing()
+Params = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,11 @@ class Trading:
     through: those of `lists` (ccxt's methods; empty: of open, closed and cancelled orders),
     narrowed to our id by `lists_by` where that is given; a dot in it leads one level in.
     triggers_apart: orders that wait for a price are asked for, and taken back, apart from the
-    others. waiting_lists: by which parameters those that are open are listed, each a list of its
-    own. triggers_by_direction: a trigger is a price and a direction. ends_late: what ended is told
-    from a history of events, in which a fresh order looks like one that is over.
+    others; waiting_lists: the parameters by which those that are open are listed, a list each.
+    position_lists: the same for positions. order_params: of a question for one order by the venue's
+    id. balances_by_rest: its stream counts them otherwise. triggers_by_direction: a trigger is a
+    price and a direction. ends_late: what ended is told from a history of events, in which a fresh
+    order looks like one that is over.
     ambiguous_s: after how many seconds an order that was not found can no longer arrive. history_s:
     after how many its lists may have forgotten one. trades: how it lists an account's executions.
     spot_params: of every order on spot, where ccxt's own choice would be another.
@@ -53,14 +56,17 @@ class Trading:
     times: frozenset[str] = frozenset({"IOC", "FOK"})
     sends_id_by: str = "clientOrderId"
     sends_waiting_id_by: str = ""
-    waiting_lists: tuple[tuple[tuple[str, Any], ...], ...] = ()
+    waiting_lists: tuple[Params, ...] = ()
+    position_lists: tuple[Params, ...] = ((),)
+    order_params: Params = ()
+    balances_by_rest: bool = False
     triggers_by_direction: bool = False
     ends_late: bool = False
     ambiguous_s: int = 21
     history_s: int = 7 * 86_400
     trades: Listing = _USUAL
-    spot_params: tuple[tuple[str, Any], ...] = ()
-    options: tuple[tuple[str, Any], ...] = ()
+    spot_params: Params = ()
+    options: Params = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,12 @@ class Gateway:
         if not self.trading.positions:
             return []
         given = None if symbols is None else list(symbols)
-        rows = self._ask("fetch_positions", Priority.CLOSE, given)
+        apart = self.trading.position_lists if given is None else ((),)
+        rows = [
+            row
+            for params in apart
+            for row in self._ask("fetch_positions", Priority.CLOSE, given, params=dict(params))
+        ]
         found = [unified.position(row, self._market(str(row["symbol"]))) for row in rows]
         return [one for one in found if one is not None]
 

@@ -90,7 +90,7 @@ async def caught_up(row):
 
 def test_an_order_fills_on_the_account_page_and_on_open_sockets(row, monkeypatch) -> None:
     frames = []
-    monkeypatch.setattr(publish, "to_users", lambda told: frames.extend(told))
+    monkeypatch.setattr(publish, "to_users", frames.extend)
     order = asked(row)
     AccountOrder.objects.filter(pk=order.pk).update(status="open", client_order_id="mine-1")
 
