@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from exchanges.core.symbols import SYMBOL_CHARS_MAX
 from exchanges.models.credential import ExchangeCredential
+from foundation.lib import clock
 from foundation.lib.amount_field import amount_field
 
 
@@ -38,6 +39,11 @@ class AccountHoldings(models.Model):
 
     def __str__(self) -> str:
         return f"holdings of account {self.credential_id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the account's stream tells what changes."""
+        return self.streams_until is not None and self.streams_until > clock.now()
 
     @property
     def is_being_read(self) -> bool:

@@ -93,14 +93,19 @@ def _check_still_wanted(row: AccountOrder) -> None:
 
 
 def look(*, order_id: int, connecting: Connect = connect) -> str:
-    """Cancel what is to be cancelled, and write down how the venue has the order now."""
+    """Cancel what is to be cancelled, and write down how the venue has the order now.
+
+    While sending is stopped nothing is cancelled, but every order is looked at.
+    """
     row = AccountOrder.objects.filter(pk=order_id).first()
     if row is None or not row.is_working or row.status == Status.PENDING:
         return "nothing to look at"
+    cancels = bool(row.cancel_asked_at and row.venue_order_id) and _may_cancel(row)
+    purpose, through = "cancel" if cancels else "orders", row.cancel_through_halt
     try:
-        with signing.opened(row.credential, "cancel" if row.cancel_asked_at else "orders") as keys:
+        with signing.opened(row.credential, purpose, through_halt=through) as keys:
             gateway = _gateway(row, keys, connecting)
-            if row.cancel_asked_at and row.venue_order_id:
+            if cancels:
                 _cancel(gateway, row)
             found = gateway.find(row.symbol, row.client_order_id, waits=row.waits)
     except AppError as fault:
@@ -148,9 +153,29 @@ def _open_orders(row: AccountOrder) -> int:
     return len(read | set(ours.exclude(pk=row.pk).values_list("client_order_id", flat=True)))
 
 
+def _may_cancel(row: AccountOrder) -> bool:
+    try:
+        _check_cancel(row)
+    except halts.SendingHalted:
+        return False
+    return True
+
+
+def _check_cancel(row: AccountOrder) -> None:
+    """Asked again just before the bytes leave: a cancel may wait for its turn as well."""
+    if row.cancel_through_halt:
+        halts.check_everybody()
+    else:
+        halts.check_not_halted(row.owner_id)
+
+
 def _cancel(gateway: Gateway, row: AccountOrder) -> None:
     try:
-        gateway.cancel(row.symbol, row.venue_order_id, waits=row.waits)
+        gateway.cancel(
+            row.symbol, row.venue_order_id, waits=row.waits, before=lambda: _check_cancel(row)
+        )
+    except halts.SendingHalted:
+        return  # stopped while it waited for its turn: it is only looked at
     except VenueFault as fault:
         if fault.outcome is not Outcome.NOT_FOUND:  # over already: `find` tells how
             raise

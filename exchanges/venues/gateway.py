@@ -110,13 +110,20 @@ class Gateway:
         )
         return self._known(unified.order(row, market))
 
-    def cancel(self, symbol: str, venue_order_id: str, *, waits: bool = False) -> None:
+    def cancel(
+        self,
+        symbol: str,
+        venue_order_id: str,
+        *,
+        waits: bool = False,
+        before: Callable[[], None] | None = None,
+    ) -> None:
         """Take an order back. NOT_FOUND: it is over, look what became of it.
 
-        waits: it waits for its trigger price; some venues keep those apart.
+        waits: it waits for its trigger price; some venues keep those apart. before: as of `place`.
         """
         given = (venue_order_id, symbol, self._apart(waits))
-        self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", *given)
+        self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", *given, before=before)
 
     def amend(
         self,
