@@ -61,7 +61,9 @@ class TradeWalk:
         self.listing, self.now_ms = listing, now_ms
         self.complete_ms: int | None = None
         self._steps = self._walk(since_ms)
-        self.ask: Ask | None = next(self._steps)
+        self.ask: Ask | None = next(self._steps, None)
+        if self.ask is None:  # it begins where it ends
+            self.complete_ms = now_ms
 
     def told(self, rows: Sequence[Row]) -> None:
         """What came of `ask`, in any order."""

@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ccxt.base.errors import AuthenticationError, NotSupported
+from ccxt.base.errors import ArgumentsRequired, AuthenticationError, NotSupported
 
 from exchanges.core.account_news import News
 from exchanges.core.account_stream import (
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SILENCE_S_MAX = 60.0  # an account may be quiet; then the subscription is made sure of
 RECHECK_S = 300.0
+UNSTREAMED_S = 60.0  # where a part of it is told by REST alone
 SETTLED_S = (
     10.0  # by then a subscription that was under way tells; what came before it is asked for
 )
@@ -70,6 +71,7 @@ class PrivateSource:
         self._events: asyncio.Queue[AccountEvent | VenueFault] = asyncio.Queue(QUEUE_MAX)
         self._news = News()
         self._looked: dict[str, dict[str, tuple[Any, ...]]] = {}  # ccxt's rows as last seen
+        self._recheck_s = RECHECK_S
         self._stirred, self._interrupted = asyncio.Event(), asyncio.Event()
         self._is_vague = asyncio.Event()  # the stream told of money, but not how much is free
 
@@ -109,7 +111,10 @@ class PrivateSource:
 
     async def _follow(self, name: str, call: Callable[[], Awaitable[Any]]) -> None:
         failures = 0
-        while self.exchange.has.get(name):
+        if not self.exchange.has.get(name):
+            self._recheck_s = UNSTREAMED_S
+            return
+        while True:
             try:
                 # wait_for of Python 3.11 may lose a cancel that comes together with the answer.
                 async with asyncio.timeout(SILENCE_S_MAX):
@@ -119,8 +124,9 @@ class PrivateSource:
                 self._stirred.set()
             except TimeoutError:
                 continue  # quiet, or dead: REST tells what was missed
-            except NotSupported as fault:
-                log.warning("%s has no %s: %s", self.exchange.name, name, str(fault)[:100])
+            except (NotSupported, ArgumentsRequired) as fault:
+                self._recheck_s = UNSTREAMED_S
+                log.warning("%s has no %s: %s", self.exchange.name, name, type(fault).__name__)
                 return
             except FAULTS as fault:
                 if await self._is_final(fault):
@@ -206,7 +212,7 @@ class PrivateSource:
             self._interrupted.clear()
             try:
                 await self._catch_up()
-                failures, wait_s = 0, RECHECK_S if is_settled else SETTLED_S
+                failures, wait_s = 0, self._recheck_s if is_settled else SETTLED_S
                 is_settled = True
             except (*FAULTS, VenueFault) as fault:
                 if await self._is_final(fault):
@@ -219,8 +225,10 @@ class PrivateSource:
             try:
                 async with asyncio.timeout(wait_s):
                     await self._interrupted.wait()
+                # The streams subscribe again meanwhile; one that keeps breaking is no reason to ask
+                # all the time.
+                await self._sleep(LOOK_AGAIN_S if is_settled else SETTLED_S)
                 is_settled = False
-                await self._sleep(LOOK_AGAIN_S)  # the streams subscribe again meanwhile
             except TimeoutError:
                 continue
 

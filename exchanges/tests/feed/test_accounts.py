@@ -273,6 +273,7 @@ def test_a_stop_of_all_sending_leaves_the_streams_on(row, alice) -> None:
 
 def test_a_silent_socket_is_caught_up_by_rest_into_the_books(row, monkeypatch) -> None:
     monkeypatch.setattr(private, "RECHECK_S", 0.2)
+    monkeypatch.setattr(private, "SETTLED_S", 0.2)
 
     async def story(venue, in_database, _opened, _streams):
         await caught_up(row)
