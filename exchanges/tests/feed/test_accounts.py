@@ -23,7 +23,9 @@ from exchanges.models import (
 from exchanges.services import account_booking, account_streaming, credentials, halts
 from exchanges.tests.credentials import KEYS, OTHER_KEYS, account
 from exchanges.tests.feed.fake_account import FakeAccount
+from exchanges.tests.feed.fake_futures import FakeUsdm
 from exchanges.tests.feed.test_ccxt_pro import at_once
+from exchanges.tests.gateway.conftest import SWAP
 from exchanges.tests.test_account_orders import asked
 from foundation.edge import publish
 from foundation.lib import heartbeat
@@ -64,12 +66,12 @@ async def following(venue, opened, **options):
         await asyncio.gather(running, return_exceptions=True)
 
 
-def tell(story):
+def tell(story, kind=FakeAccount):
     """story(venue, in_database, opened) while one process follows the accounts."""
 
     async def both():
         opened = []
-        async with FakeAccount() as venue:
+        async with kind() as venue:
             async with following(venue, opened) as streams:
                 try:
                     await asyncio.wait_for(story(venue, sync_to_async, opened, streams), 60)
@@ -120,6 +122,33 @@ def test_an_order_fills_on_the_account_page_and_on_open_sockets(row, monkeypatch
             ("wallet", "account_balance")} <= told  # fmt: skip
     assert {user for user, _channel, _frame in frames} == {row.owner_id}
     assert {frame["account"] for *_, frame in frames} == {row.pk}
+
+
+def test_a_position_reaches_the_account_page_and_goes_again(alice, monkeypatch) -> None:
+    frames = []
+    monkeypatch.setattr(publish, "to_users", frames.extend)
+    row = account(alice, venue="binanceusdm")
+    TradesTold.objects.create(credential=row, symbol=SWAP, until_ms=1)
+
+    async def story(venue, in_database, _opened, _streams):
+        await caught_up(row)
+        held = in_database(lambda: AccountHoldings.objects.get(pk=row.pk).positions)
+        venue.position, venue.free = 2.0, 800.0
+        await venue.tell(venue.told_account())
+        await eventually(lambda: is_so(held, lambda rows: [r["quantity"] for r in rows] == ["2.0"]))
+        free = in_database(lambda: AccountHoldings.objects.get(pk=row.pk).balances[0]["free"])
+        await eventually(lambda: has(free, "800.0"))
+        venue.position = 0.0
+        await venue.tell(venue.told_account())
+        await eventually(lambda: has(held, []))
+
+    tell(story, FakeUsdm)
+    told = [frame["quantity"] for _user, channel, frame in frames if channel == "positions"]
+    assert told == ["2.0", "0.0"]
+
+
+async def is_so(call, wanted):
+    return wanted(await call())
 
 
 async def has(call, value):
