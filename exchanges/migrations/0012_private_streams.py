@@ -20,7 +20,7 @@ def begin_where_reading_stood(apps: Any, _editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchanges", "0010_box_of_an_account")]
+    dependencies = [("exchanges", "0011_orders_of_bots")]
 
     operations = [
         migrations.AddField(
