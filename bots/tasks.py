@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import insight, portfolio, recovery, tick
+from bots.services import account_runs, insight, portfolio, recovery, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -32,6 +32,18 @@ def tick_candle(venue: str, symbol: str, timeframe: str, open_time_ms: int) -> i
 def recover() -> int:
     """Finds what a crash left behind."""
     return recovery.recover()
+
+
+@shared_task(name="bots.look_at_wallet", **RETRY)  # type: ignore[untyped-decorator]  # same
+def look_at_wallet(wallet: str) -> None:
+    """Something came of an order that a bot sent to an exchange."""
+    account_runs.look_at(wallet)
+
+
+@shared_task(name="bots.look_at_accounts", **RETRY)  # type: ignore[untyped-decorator]  # same
+def look_at_accounts() -> int:
+    """Every bot that has orders or coins at an exchange."""
+    return account_runs.look_at_all()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same

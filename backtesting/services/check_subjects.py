@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from backtesting.core.series import Floats
 from backtesting.models import Backtest
 from backtesting.services.plans import Plan
 from backtesting.services.simulate import Outcome, load, load_detail, rules_of
+from bots.core.engine.series import Floats
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules

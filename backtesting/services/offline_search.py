@@ -11,13 +11,13 @@ from backtesting.core import trials as core
 from backtesting.core.honesty.verdicts import Verdict, of_parts
 from backtesting.core.honesty.walking import Choice, Terms, Walk, walk
 from backtesting.core.honesty.windows import Window, walk_forward_windows
-from backtesting.core.series import Progress
 from backtesting.core.trials import FIGURES
 from backtesting.services.optimization_verdict import SAMPLE_MAX, luck
 from backtesting.services.plans import Plan
 from backtesting.services.search_plan import GUIDED, Search
 from backtesting.services.simulate import rules_of
 from backtesting.services.trying import Tried, Trier
+from bots.core.engine.series import Progress
 from exchanges.core.candles import TIMEFRAME_MS, Candles
 
 BATCH = 256

@@ -17,11 +17,11 @@ from backtesting.core.data_parts import Parts, parts_of
 from backtesting.core.excursions import of_result
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
-from backtesting.core.series import Floats
 from backtesting.services.cautions import Caution, about_rules, cautions
 from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
 from backtesting.services.versions import environment_of
+from bots.core.engine.series import Floats
 from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules
 from exchanges.selectors import candles as candle_selectors

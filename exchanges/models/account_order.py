@@ -26,8 +26,10 @@ class AccountOrderQuerySet(models.QuerySet["AccountOrder"]):
 class AccountOrder(models.Model):
     """One order. status "sending": its request may be out; it is asked about, never sent again.
 
-    notional: in quote, as counted against the account's day. cancel_asked_at: taken back by us.
-    cancel_through_halt: its owner wants the cancel sent although sending is stopped.
+    wallet: whose it is among the account's bots, "" by hand. closes: it sells what its bot holds,
+    which no limit of the day may hold back. notional: in quote, as counted against the account's
+    day. cancel_asked_at: taken back by us. cancel_through_halt: its owner wants the cancel
+    sent although sending is stopped.
     """
 
     class Status(models.TextChoices):
@@ -49,6 +51,8 @@ class AccountOrder(models.Model):
     credential = models.ForeignKey(
         ExchangeCredential, models.CASCADE, related_name="account_orders"
     )
+    wallet = models.CharField(max_length=40, blank=True, default="")
+    closes = models.BooleanField(default=False)
     client_order_id = models.CharField(max_length=32)
     venue_order_id = models.CharField(max_length=64, blank=True)
     symbol = models.CharField(max_length=SYMBOL_CHARS_MAX)
@@ -89,11 +93,12 @@ class AccountOrder(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["wallet", "id"], name="account_order_of_wallet"),
             models.Index(
                 fields=["looked_at"],
                 name="account_order_working",
                 condition=Q(status__in=["pending", "sending", "open", "partially_filled"]),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +111,7 @@ class AccountOrder(models.Model):
     @property
     def opens(self) -> bool:
         """Whether it may add to what is held: only such an order is safer taken back than left."""
-        return not self.reduce_only and (self.side == "buy" or ":" in self.symbol)
+        return not (self.reduce_only or self.closes) and (self.side == "buy" or ":" in self.symbol)
 
     @property
     def waits(self) -> bool:

@@ -17,7 +17,7 @@ from exchanges.core.account_records import VenueTrade
 from exchanges.core.orders import OrderStatus
 from exchanges.models import AccountOrder, AccountTrade, ExchangeCredential, TradesTold
 from exchanges.services import account_asking
-from exchanges.services.account_orders import LOOK_TASK
+from exchanges.services.account_orders import LOOK_TASK, tell_bot
 from foundation.edge import publish
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
@@ -40,7 +40,16 @@ def book_trades(row: ExchangeCredential, trades: Iterable[VenueTrade]) -> int:
         AccountTrade.objects.bulk_create(made, ignore_conflicts=True)
         symbols = sorted({symbol for symbol, _ in given})
         _tell(row, "orders", {"kind": "account_trades", "symbols": symbols, "count": len(given)})
+        _tell_bots(row, given.values())
     return len(given)
+
+
+def _tell_bots(row: ExchangeCredential, trades: Iterable[VenueTrade]) -> None:
+    """Bots whose orders these are: a venue may tell an execution later than its order's state."""
+    numbers = {one.venue_order_id[:64] for one in trades} - {""}
+    theirs = AccountOrder.objects.filter(credential=row, venue_order_id__in=numbers)
+    for order in theirs.exclude(wallet=""):
+        tell_bot(order)
 
 
 def told_until(row: ExchangeCredential, symbol: str, until_ms: int) -> None:
@@ -88,6 +97,8 @@ def adopt(
     row.save()
     if row.filled_quantity != before[1] and not account_asking.is_streamed(row.credential_id):
         account_asking.ask(credential=row.credential)  # its trades and balances
+    if (row.status, row.filled_quantity) != before[:2]:
+        tell_bot(row)
     if (row.status, row.filled_quantity, row.venue_order_id) != before:
         _tell(row.credential, "orders", order_frame(row))
     if may_cancel and row.cancel_asked_at and row.is_working:

@@ -20,7 +20,12 @@ from exchanges.core.account_stream import (
 from exchanges.core.orders import OrderStatus
 from exchanges.models import AccountHoldings, AccountTrade, TradesTold
 from exchanges.models import AccountOrder as Order
-from exchanges.services import account_asking, account_states, account_streaming
+from exchanges.services import (
+    account_asking,
+    account_booking,
+    account_states,
+    account_streaming,
+)
 from exchanges.tests.credentials import account
 from exchanges.tests.gateway.conftest import SPOT, SWAP
 from exchanges.tests.test_account_orders import asked
@@ -133,6 +138,19 @@ def test_our_order_follows_and_an_older_word_does_not_lead_it_back(row, frames) 
     assert mine.status == "cancelled"
     kinds = [one["status"] for _, channel, one in frames if one["kind"] == "account_order"]
     assert kinds == ["partially_filled", "cancelled"]
+
+
+def test_a_bot_hears_of_its_fill_and_of_its_order(row, frames, monkeypatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(account_booking, "tell_bot", lambda one: heard.append(one.wallet))
+    mine = asked(row, wallet="bot:5")
+    Order.objects.filter(pk=mine.pk).update(status="open", venue_order_id="77")
+    told(row, order(OrderStatus.PARTIALLY_FILLED, "0.04"))
+    assert heard == ["bot:5"]
+    told(row, fill(1))  # the execution came after its order's new state
+    assert heard == ["bot:5", "bot:5"]
+    told(row, fill(1), order(OrderStatus.PARTIALLY_FILLED, "0.04"))
+    assert len(heard) == 2
 
 
 def test_a_stop_that_went_off_is_looked_at_not_taken_for_filled(row, frames, monkeypatch) -> None:

@@ -17,8 +17,8 @@ from backtesting.core.parameters import range_of
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
 from backtesting.core.search import Space, Values
-from backtesting.core.series import Floats, Ints, Progress
 from backtesting.core.sweep import Outcome, sweep, with_values
+from bots.core.engine.series import Floats, Ints, Progress
 from bots.core.metrics import METRICS, Record, summarise
 from bots.core.strategy.spec import Spec, parse, to_json
 from exchanges.core.candles import Candles
