@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 from asgiref.sync import sync_to_async
@@ -17,11 +17,13 @@ from django.db import close_old_connections
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.feed.backoff import backoff_s
 from exchanges.feed.lock import AccountLeases
-from exchanges.feed.private import PrivateSource
 from exchanges.services import account_booking, account_states, account_streaming
 from exchanges.services.account_streaming import Due
 from foundation.lib import clock, heartbeat
 from foundation.lib.errors import TryLater
+
+if TYPE_CHECKING:  # it brings ccxt along
+    from exchanges.feed.private import PrivateSource
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ STARTS_AT_ONCE = 5  # each asks its venue for all it missed
 STREAMS_MAX = 1_000
 BEGIN_MS = 86_400_000  # where nothing was read yet; what is older comes with a reading
 REFUSED_S = 300.0  # the check says what is wrong; until then the venue is left alone
-Opening = Callable[[Due], PrivateSource]
+Opening = Callable[[Due], "PrivateSource"]
 
 
 def open_source(due: Due) -> PrivateSource:

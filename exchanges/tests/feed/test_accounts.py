@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from decimal import Decimal as D
 from unittest.mock import patch
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connections
 
-from exchanges.feed import account_opening, accounts, private
+from exchanges.feed import accounts, private
 from exchanges.models import (
     AccountHoldings,
     AccountOrder,
@@ -24,7 +20,7 @@ from exchanges.services import account_booking, account_streaming, credentials, 
 from exchanges.tests.credentials import KEYS, OTHER_KEYS, account
 from exchanges.tests.feed.fake_account import FakeAccount
 from exchanges.tests.feed.fake_futures import FakeUsdm
-from exchanges.tests.feed.test_ccxt_pro import at_once
+from exchanges.tests.feed.following import caught_up, following, has, is_so, tell
 from exchanges.tests.gateway.conftest import SWAP
 from exchanges.tests.test_account_orders import asked
 from foundation.edge import publish
@@ -42,52 +38,6 @@ def row(alice):
     TradesTold.objects.create(credential=made, symbol=SPOT, until_ms=1)
     AccountHoldings.objects.create(credential=made)
     return made
-
-
-def opening_at(venue, opened):
-    def opening(due):
-        source = accounts.open_source(due)
-        venue.adjust(source.exchange)
-        source._sleep = at_once
-        opened.append(source)
-        return source
-
-    return opening
-
-
-@asynccontextmanager
-async def following(venue, opened, **options):
-    streams = accounts.AccountStreams(opening_at(venue, opened), poll_s=0.05, **options)
-    running = asyncio.create_task(streams.run())
-    try:
-        yield streams
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-def tell(story, kind=FakeAccount):
-    """story(venue, in_database, opened) while one process follows the accounts."""
-
-    async def both():
-        opened = []
-        async with kind() as venue:
-            async with following(venue, opened) as streams:
-                try:
-                    await asyncio.wait_for(story(venue, sync_to_async, opened, streams), 60)
-                finally:
-                    await sync_to_async(connections.close_all)()
-            await sync_to_async(connections.close_all)()
-
-    with patch.object(account_opening, "TIMEOUT_MS", 3000):
-        asyncio.run(both())
-
-
-async def caught_up(row):
-    def is_live():
-        return AccountHoldings.objects.filter(pk=row.pk, streams_until__isnull=False).exists()
-
-    await eventually(sync_to_async(is_live))
 
 
 def test_an_order_fills_on_the_account_page_and_on_open_sockets(row, monkeypatch) -> None:
@@ -145,14 +95,6 @@ def test_a_position_reaches_the_account_page_and_goes_again(alice, monkeypatch) 
     tell(story, FakeUsdm)
     told = [frame["quantity"] for _user, channel, frame in frames if channel == "positions"]
     assert told == ["2.0", "0.0"]
-
-
-async def is_so(call, wanted):
-    return wanted(await call())
-
-
-async def has(call, value):
-    return await call() == value
 
 
 def test_what_the_reading_booked_the_stream_does_not_book_again(row) -> None:
