@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ccxt.base.errors import (
     DDoSProtection,
@@ -33,6 +34,8 @@ from foundation.lib import clock
 
 # (venue, test network) -> its markets, as whoever came first loaded them: 6 MB an account else.
 _MARKETS: dict[tuple[str, bool], dict[str, Any]] = {}
+# One load a venue: many accounts begin at once, and each of them in several tasks.
+_LOADING: WeakKeyDictionary[Any, dict[tuple[str, bool], asyncio.Lock]] = WeakKeyDictionary()
 
 
 class AccountRest:
@@ -52,9 +55,11 @@ class AccountRest:
         if self.exchange.markets:
             return
         key = (self.exchange.id, bool(getattr(self.exchange, "isSandboxModeEnabled", False)))
-        if key not in _MARKETS:
-            await self.call(self.exchange.load_markets)
-            _MARKETS[key] = {name: getattr(self.exchange, name) for name in SHARED}
+        locks = _LOADING.setdefault(asyncio.get_running_loop(), {})
+        async with locks.setdefault(key, asyncio.Lock()):
+            if key not in _MARKETS:
+                await self.call(self.exchange.load_markets)
+                _MARKETS[key] = {name: getattr(self.exchange, name) for name in SHARED}
         for name, value in _MARKETS[key].items():
             setattr(self.exchange, name, value)
 
