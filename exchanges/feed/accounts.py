@@ -20,7 +20,7 @@ from exchanges.feed.lock import AccountLeases
 from exchanges.services import account_booking, account_states, account_streaming
 from exchanges.services.account_streaming import Due
 from foundation.lib import clock, heartbeat
-from foundation.lib.errors import TryLater
+from foundation.lib.errors import AppError, TryLater
 
 if TYPE_CHECKING:  # it brings ccxt along
     from exchanges.feed.private import PrivateSource
@@ -127,6 +127,9 @@ class AccountStreams:
             wait_s = REFUSED_S
             if fault.outcome is Outcome.AUTH:
                 await _in_database(account_streaming.refused, number)
+        except AppError as fault:  # ours, before a stream was opened
+            log.warning("account %s cannot be followed: %s", number, fault.message)
+            wait_s = REFUSED_S
         except Exception as fault:
             # Its words may hold a key: the kind has to do.
             log.warning("stream of account %s broke: %s", number, type(fault).__name__)

@@ -170,15 +170,20 @@ def _check_cancel(row: AccountOrder) -> None:
 
 
 def _cancel(gateway: Gateway, row: AccountOrder) -> None:
-    try:
-        gateway.cancel(
-            row.symbol, row.venue_order_id, waits=row.waits, before=lambda: _check_cancel(row)
-        )
-    except halts.SendingHalted:
-        return  # stopped while it waited for its turn: it is only looked at
-    except VenueFault as fault:
-        if fault.outcome is not Outcome.NOT_FOUND:  # over already: `find` tells how
-            raise
+    """One that waited may have become another order meanwhile, which is kept with the others."""
+    may_be = (True, False) if row.waits and gateway.trading.becomes else (row.waits,)
+    for waits in may_be:
+        try:
+            gateway.cancel(
+                row.symbol, row.venue_order_id, waits=waits, before=lambda: _check_cancel(row)
+            )
+        except halts.SendingHalted:
+            return  # stopped while it waited for its turn: it is only looked at
+        except VenueFault as fault:
+            if fault.outcome is not Outcome.NOT_FOUND:  # over already: `find` tells how
+                raise
+        else:
+            return
 
 
 def _missing(row: AccountOrder, gateway: Gateway) -> str:

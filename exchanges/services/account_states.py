@@ -27,7 +27,7 @@ from foundation.edge import publish
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
 
-LIVE_FOR = timedelta(minutes=12)  # a stream says at least every 5 minutes that nothing is missing
+LIVE_FOR = timedelta(minutes=7)  # a stream says at least every 5 minutes that nothing is missing
 State = AccountBalance | AccountPosition | AccountOrder
 Rows = list[dict[str, Any]]
 

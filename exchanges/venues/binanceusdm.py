@@ -13,6 +13,7 @@ BINANCE_USDM = register(
     kinds=frozenset({"swap", "future"}),
     trading=Trading(
         triggers_apart=True,
+        becomes="actualOrderId",
         waiting_lists=((("trigger", True),),),
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         ambiguous_s=16,

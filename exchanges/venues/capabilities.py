@@ -28,6 +28,7 @@ class Trading:
     narrowed to our id by `lists_by` where that is given; a dot in it leads one level in.
     triggers_apart: orders that wait for a price are asked for, and taken back, apart from the
     others; waiting_lists: the parameters by which those that are open are listed, a list each.
+    becomes: under which of the venue's words one that went off names the order it became.
     position_lists: the same for positions. order_params: of a question for one order by the venue's
     id. balances_by_rest: its stream counts them otherwise. triggers_by_direction: a trigger is a
     price and a direction. ends_late: what ended is told from a history of events, in which a fresh
@@ -60,6 +61,7 @@ class Trading:
     position_lists: tuple[Params, ...] = ((),)
     order_params: Params = ()
     balances_by_rest: bool = False
+    becomes: str = ""
     triggers_by_direction: bool = False
     ends_late: bool = False
     ambiguous_s: int = 21

@@ -17,7 +17,6 @@ from exchanges.core.account_records import (
 )
 from exchanges.core.client_ids import venue_client_id
 from exchanges.core.keys import Keys
-from exchanges.core.orders import OrderStatus
 from exchanges.core.outcome_table import Action
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
@@ -167,7 +166,11 @@ class Gateway:
             if fault.outcome is Outcome.NOT_FOUND:
                 return None
             raise
-        return unified.order(row, market)
+        child = unified.became(row, self.trading) if waits else ""
+        if child:
+            row = self._ask("fetch_order", Priority.PROTECT, child, symbol)
+        found = unified.order(row, market)
+        return replace(found, client_order_id=wanted) if child else found
 
     def open_orders(self, symbol: str, *, waits: bool = False) -> list[VenueOrder]:
         """waits: those that wait for a trigger price, where the venue keeps them apart."""
@@ -232,22 +235,13 @@ class Gateway:
         """One by our id from the venue's lists, for venues that find none by it."""
         symbol, by = market["symbol"], self.trading.lists_by
         limit = None if by else LISTED_MAX
-        params = params | _narrowed(by, wanted)
+        params = params | unified.narrowed(by, wanted)
         for method in self.trading.lists or self._lists():
             for row in self._ask(method, Priority.PROTECT, symbol, None, limit, params):
                 if str(row.get("clientOrderId") or "") == wanted:
-                    return self._settled(unified.order(row, market))
+                    found = unified.order(row, market)
+                    return unified.settled(found, self.trading, self._caller.now_ms())
         return None
-
-    def _settled(self, found: VenueOrder) -> VenueOrder:
-        """One that was just placed is no cancelled one, if the venue tells no difference yet."""
-        age_ms = self._caller.now_ms() - (found.time_ms or 0)
-        is_doubtful = self.trading.ends_late and found.status is OrderStatus.CANCELLED
-        if not is_doubtful or age_ms > 1000 * self.trading.ambiguous_s:
-            return found
-        is_partly = bool(found.filled)
-        status = OrderStatus.PARTIALLY_FILLED if is_partly else OrderStatus.OPEN
-        return replace(found, status=status)
 
     def _lists(self) -> list[str]:
         with self._sessions.lend(None) as (exchange, _):
@@ -287,9 +281,3 @@ class Gateway:
 
     def _call(self, action: Action, priority: Priority, method: str, *args: Any, **kw: Any) -> Any:
         return self._caller.call(action, priority, method, *args, **kw)
-
-
-def _narrowed(by: str, wanted: str) -> dict[str, Any]:
-    """Parameters that make a list of one order: `by` may name one inside another."""
-    outer, _, inner = by.partition(".")
-    return {} if not by else {outer: {inner: wanted}} if inner else {outer: wanted}

@@ -17,6 +17,7 @@ OKX = register(
         client_ids="alnum32",
         history_s=2 * 3_600,
         buys_by_cost=False,
+        becomes="ordId",
         waiting_lists=(
             (("trigger", True), ("ordType", "conditional")),
             (("trigger", True), ("ordType", "move_order_stop")),

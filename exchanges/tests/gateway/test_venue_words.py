@@ -120,3 +120,45 @@ def test_a_fresh_order_at_kraken_futures_is_not_taken_for_cancelled(
     found = world.gateway.find(SWAP, "ours-1")
     assert found is not None
     assert (found.status, found.filled) == (status, D(filled))
+
+
+def triggered_usdm(_book: Book, method: str, path: str, given: dict[str, str]) -> tuple[int, Any]:
+    """A stop that went off: its order is there under another id, and half filled."""
+    if path.endswith("algoOrder"):
+        if method == "DELETE":
+            return 400, {"code": -2011, "msg": "Unknown order sent."}
+        return 200, {"algoId": 5, "clientAlgoId": "ours-1", "algoStatus": "TRIGGERED",
+                     "actualOrderId": "4711", "symbol": "BTCUSDT", "side": "SELL",
+                     "orderType": "STOP", "quantity": "0.1", "triggerPrice": "99",
+                     "price": "98", "createTime": 1, "updateTime": 2}  # fmt: skip
+    assert given["orderId"] == "4711"
+    status = "CANCELED" if method == "DELETE" else "PARTIALLY_FILLED"
+    return 200, {"symbol": "BTCUSDT", "orderId": 4711, "clientOrderId": "venues-own", "price": "98",
+                 "origQty": "0.1", "executedQty": "0.04", "cumQuote": "3.9", "status": status,
+                 "type": "LIMIT", "side": "SELL", "time": 1, "updateTime": 2}  # fmt: skip
+
+
+def triggered_okx(_book: Book, _method: str, path: str, given: dict[str, str]) -> tuple[int, Any]:
+    row = {"instId": "BTCUSDT", "side": "sell", "sz": "0.1", "cTime": "1", "uTime": "2"}
+    if path.endswith("order-algo"):
+        row |= {"algoId": "5", "algoClOrdId": "x", "state": "effective", "ordId": "4711",
+                "ordType": "conditional", "slTriggerPx": "99", "slOrdPx": "98"}  # fmt: skip
+    else:
+        assert given["ordId"] == "4711"
+        row |= {"ordId": "4711", "clOrdId": "", "state": "partially_filled", "accFillSz": "0.04",
+                "ordType": "limit", "px": "98", "avgPx": "98"}  # fmt: skip
+    return 200, {"code": "0", "msg": "", "data": [row]}
+
+
+@pytest.mark.parametrize(
+    ("venue", "symbol", "speak"),
+    [("binanceusdm", SWAP, triggered_usdm), ("okx", SPOT, triggered_okx)],
+)
+def test_a_stop_that_went_off_is_told_by_the_order_it_became(
+    world_of, venue, symbol, speak
+) -> None:
+    world = world_of(venue, symbol, speak)
+    found = world.gateway.find(symbol, "ours-1", waits=True)
+    assert found is not None
+    assert (found.status, found.filled) == (OrderStatus.PARTIALLY_FILLED, D("0.04"))
+    assert found.venue_order_id == "4711"
