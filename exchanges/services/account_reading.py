@@ -17,11 +17,13 @@ from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from foundation.lib import clock
 from foundation.lib.errors import AppError, NotFound
+from foundation.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
 
 SYMBOLS_MAX = 20  # whose trades one reading asks for
 READ_S_MAX = 60.0  # then another one goes on, so that no account keeps the others waiting
+RECONCILE_TASK = "bots.reconcile_account"
 Connect = Callable[..., Gateway]
 
 
@@ -56,6 +58,7 @@ def _told(row: ExchangeCredential, connecting: Connect) -> str:
     if not is_whole:
         account_asking.ask(credential=row)  # the rest, from where this one stopped
         return "in part"
+    enqueue(RECONCILE_TASK, credential_id=row.pk)
     return "read"
 
 
