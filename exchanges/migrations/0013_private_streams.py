@@ -20,7 +20,7 @@ def begin_where_reading_stood(apps: Any, _editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchanges", "0011_orders_of_bots")]
+    dependencies = [("exchanges", "0012_marks_of_fundings_may_be_unknown")]
 
     operations = [
         migrations.AddField(
