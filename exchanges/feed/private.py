@@ -27,7 +27,8 @@ from exchanges.core.pacing import Pacer
 from exchanges.feed import account_words as words
 from exchanges.feed.account_rest import AccountRest
 from exchanges.feed.backoff import backoff_s
-from exchanges.feed.ccxt_pro import FAULTS
+from exchanges.feed.ccxt_candles import FAULTS
+from exchanges.feed.sockets import read_steadily
 from exchanges.venues.capabilities import Trading
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ class PrivateSource:
         since: Mapping[str, int] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.exchange, self.pacer, self.account, self._sleep = exchange, pacer, account, sleep
+        self.exchange = read_steadily(exchange)
+        self.pacer, self.account, self._sleep = pacer, account, sleep
         self.symbols = list(symbols)
         self._rest = AccountRest(exchange, trading, pacer, account)
         self._story, self._since = Story(since_ms), dict(since or {})
