@@ -132,7 +132,8 @@ class GridTrader(Kept):
         if not self.cells:
             self.lay_out(desk)
         for cell in self.cells:
-            if tag_of(cell) not in tags:
+            sold_out = cell["does"] == "sell" and cell["coins"] <= cell["filled"] * HAIR
+            if sold_out or tag_of(cell) not in tags:
                 turn(cell)
         self.agree(held)
         if self.values["trailing"]:
