@@ -95,7 +95,7 @@ def straightness(source, period):
 def indicator_kama(source, period):
     """Kaufman's adaptive moving average."""
     if period == 1:
-        return [[value for value in source]]
+        return [list(source)]
     size = len(source)
     made = filled(size, NAN)
     first = first_value(source)

@@ -46,7 +46,7 @@ def lowest(column, period):
 def rolling_sum(column, period):
     """Sum of the last values, carried from candle to candle."""
     if period == 1:
-        return [value for value in column]
+        return list(column)
     made = filled(len(column), NAN)
     first = first_value(column)
     total = 0.0
