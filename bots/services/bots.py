@@ -9,8 +9,8 @@ from django.db import transaction
 
 from accounts.models import User
 from bots.core.lifecycle import ACTIVE, BotStatus, before
-from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.spec import Spec, parse
+from bots.core.strategy.spot_faults import spot_faults
 from bots.models import Bot, BotRun, Strategy
 from bots.services import decisions, journal, manual, runs
 from exchanges.core.orders import Leg, Side
@@ -134,18 +134,7 @@ def _market_faults(bot: Bot) -> list[FieldFault]:
 
 def spec_faults(spec: Spec) -> list[FieldFault]:
     """What of a strategy a spot bot cannot do."""
-    faults = []
-    if spec.short_conditions is not None:
-        message = "sells short (short_conditions); a bot on a spot market only buys and sells"
-        faults.append(FieldFault("strategy", message))
-    if spec.risk.leverage > 1:
-        message = f"uses leverage {spec.risk.leverage:g} (risk.leverage); a spot market has none"
-        faults.append(FieldFault("strategy", message))
-    # A bot never trades differently from its backtest: what it cannot do yet it refuses.
-    for key in options_used(spec.risk):
-        message = f"uses risk.{key}, which backtests can do and bots cannot yet; leave it out"
-        faults.append(FieldFault("strategy", message))
-    return faults
+    return [FieldFault("strategy", message) for message in spot_faults(spec)]
 
 
 @transaction.atomic

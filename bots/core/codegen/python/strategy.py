@@ -12,6 +12,8 @@ NAME = "EMA cross"
 SYMBOL = "BTC/USDT"
 TIMEFRAME = "1m"
 EXCHANGE = "binance"
+STATE_FILE = "ema-cross-btc-usdt.state.json"
+FINGERPRINT = ""
 # Candles that the indicators need before they have settled, by timeframe.
 HISTORY = {"1m": 522}
 RISK = {

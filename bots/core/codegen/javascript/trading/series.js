@@ -64,10 +64,10 @@ export function computed(indicator, columns, params) {
 
 /** Candles of a longer timeframe, whole ones only. */
 export function resampled(base, baseTimeframe, timeframe) {
-  const times = base.open_time_ms;
+  const opened = base.open_time_ms;
   let rows = [];
-  for (let i = 0; i < times.length; i += 1) {
-    const start = bucketStart(times[i], timeframe);
+  for (let i = 0; i < opened.length; i += 1) {
+    const start = bucketStart(opened[i], timeframe);
     if (rows.length === 0 || rows.at(-1)[0] !== start) {
       rows.push([start, base.open[i], base.high[i], base.low[i], 0, 0]);
     }
@@ -77,11 +77,11 @@ export function resampled(base, baseTimeframe, timeframe) {
     row[4] = base.close[i];
     row[5] += base.volume[i];
   }
-  if (rows.length > 0 && times[0] !== rows[0][0]) {
+  if (rows.length > 0 && opened[0] !== rows[0][0]) {
     rows = rows.slice(1);
   }
   if (rows.length > 0) {
-    const end = times[times.length - 1] + timeframeMs(baseTimeframe);
+    const end = opened[opened.length - 1] + timeframeMs(baseTimeframe);
     if (end < rows.at(-1)[0] + timeframeMs(timeframe)) {
       rows = rows.slice(0, rows.length - 1);
     }
@@ -118,22 +118,20 @@ export function differs(left, right) {
 
 /** Whether each of the last steps went up. */
 export function rises(column, i, steps) {
-  for (let k = i - steps + 1; k < i + 1; k += 1) {
-    if (!(at(column, k) > at(column, k - 1))) {
-      return false;
-    }
+  let way = 0;
+  while (way < steps && at(column, i - way) > at(column, i - way - 1)) {
+    way += 1;
   }
-  return true;
+  return way === steps;
 }
 
 /** Whether each of the last steps went down. */
 export function falls(column, i, steps) {
-  for (let k = i - steps + 1; k < i + 1; k += 1) {
-    if (!(at(column, k) < at(column, k - 1))) {
-      return false;
-    }
+  let way = 0;
+  while (way < steps && at(column, i - way) < at(column, i - way - 1)) {
+    way += 1;
   }
-  return true;
+  return way === steps;
 }
 
 /** A value as JSON writes it: none where it is missing. */

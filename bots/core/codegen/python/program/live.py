@@ -22,6 +22,7 @@ from bots.core.codegen.python.program.state_file import (
     save_state,
 )
 from bots.core.codegen.python.strategy import (
+    FINGERPRINT,
     HISTORY,
     RISK,
     SYMBOL,
@@ -60,6 +61,9 @@ class Bot:
         self.exchange = open_exchange(settings)
         self.rules = market_rules(self.exchange, settings)
         self.state = load_state(settings["state"]) or new_state(settings["cash"])
+        identity = f"{settings['mode']} {settings['exchange']} {SYMBOL} {FINGERPRINT}"
+        if self.state.setdefault("identity", identity) != identity:
+            raise SystemExit(f"{settings['state']} belongs to another bot; choose with --state")
         self.rows = {timeframe: [] for timeframe in HISTORY}
 
     def save(self):

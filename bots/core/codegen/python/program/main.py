@@ -25,6 +25,7 @@ from bots.core.codegen.python.program.state_file import (
 from bots.core.codegen.python.strategy import (
     EXCHANGE,
     NAME,
+    STATE_FILE,
 )
 from bots.core.codegen.python.trading.summary import (
     performance,
@@ -45,7 +46,7 @@ def arguments():
     add("--summary", action="store_true", help="show the performance so far and end")
     add("--exchange", default=EXCHANGE, help=f"a ccxt exchange ({EXCHANGE})")
     add("--base-url", default="", help="a server compatible with Binance's API")
-    add("--state", default="bot_state.json", help="where the state is kept")
+    add("--state", default=STATE_FILE, help="where the state is kept")
     add("--cash", type=float, default=10_000.0, help="quote currency it may use (10000)")
     add("--fee", type=float, help="fee rate on paper (the exchange's; 0.0004 for a file)")
     add("--slippage", type=float, default=0.0, help="slippage on paper, a fraction")
@@ -107,7 +108,3 @@ def main():
         print_line(performance(state))
     else:
         trade(given)
-
-
-if __name__ == "__main__":
-    main()

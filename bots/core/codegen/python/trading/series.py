@@ -67,10 +67,10 @@ def computed(indicator, columns, params):
 
 def resampled(base, base_timeframe, timeframe):
     """Candles of a longer timeframe, whole ones only."""
-    times = base["open_time_ms"]
+    opened = base["open_time_ms"]
     rows = []
-    for i in range(len(times)):
-        start = bucket_start(times[i], timeframe)
+    for i in range(len(opened)):
+        start = bucket_start(opened[i], timeframe)
         if len(rows) == 0 or rows[-1][0] != start:
             rows.append([start, base["open"][i], base["high"][i], base["low"][i], 0.0, 0.0])
         row = rows[-1]
@@ -78,10 +78,10 @@ def resampled(base, base_timeframe, timeframe):
         row[3] = min(row[3], base["low"][i])
         row[4] = base["close"][i]
         row[5] += base["volume"][i]
-    if len(rows) > 0 and times[0] != rows[0][0]:
+    if len(rows) > 0 and opened[0] != rows[0][0]:
         rows = rows[1:]
     if len(rows) > 0:
-        end = times[len(times) - 1] + timeframe_ms(base_timeframe)
+        end = opened[len(opened) - 1] + timeframe_ms(base_timeframe)
         if end < rows[-1][0] + timeframe_ms(timeframe):
             rows = rows[: len(rows) - 1]
     return candle_columns(rows)
@@ -113,18 +113,18 @@ def differs(left, right):
 
 def rises(column, i, steps):
     """Whether each of the last steps went up."""
-    for k in range(i - steps + 1, i + 1):
-        if not at(column, k) > at(column, k - 1):
-            return False
-    return True
+    way = 0
+    while way < steps and at(column, i - way) > at(column, i - way - 1):
+        way += 1
+    return way == steps
 
 
 def falls(column, i, steps):
     """Whether each of the last steps went down."""
-    for k in range(i - steps + 1, i + 1):
-        if not at(column, k) < at(column, k - 1):
-            return False
-    return True
+    way = 0
+    while way < steps and at(column, i - way) < at(column, i - way - 1):
+        way += 1
+    return way == steps
 
 
 def shown_value(value):

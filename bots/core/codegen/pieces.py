@@ -1,0 +1,124 @@
+"""The real code that programs are made of: every top-level definition, and what it calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bots.core.codegen.dialects import Dialect
+
+HERE = Path(__file__).parent
+# The order in which a program shows them; the strategy's own part comes first.
+FOLDERS = ("indicators", "trading", "program")
+WORD = re.compile(r"[A-Za-z_$][\w$]*")
+TOP_LEVEL = re.compile(r"(?:export )?(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*)")
+NOT_CODE = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One definition. uses: every word in it; modules: what it needs of the standard library."""
+
+    name: str
+    folder: str
+    source: str
+    uses: frozenset[str]
+    modules: frozenset[str] = frozenset()
+
+
+@cache
+def pieces(key: str) -> dict[str, Piece]:
+    """Every piece of a language by name, in the order of the files."""
+    found: dict[str, Piece] = {}
+    read, suffix = (_python, "py") if key == "python" else (_javascript, "js")
+    for folder in FOLDERS:
+        for path in sorted((HERE / key / folder).glob(f"*.{suffix}")):
+            for piece in read(path.read_text(encoding="utf-8"), folder):
+                assert found.setdefault(piece.name, piece).source == piece.source, piece.name
+    return found
+
+
+def needed(dialect: Dialect, code: str) -> list[Piece]:
+    """The pieces that this code calls, and those that they call, in their own order."""
+    known = pieces(dialect.key)
+    wanted: set[str] = set()
+    left = [name for name in _words(dialect, code) if name in known]
+    while left:
+        name = left.pop()
+        if name not in wanted:
+            wanted.add(name)
+            left += [other for other in known[name].uses if other in known]
+    return [piece for name, piece in known.items() if name in wanted]
+
+
+def _words(dialect: Dialect, code: str) -> Iterable[str]:
+    if dialect.key == "python":
+        return _names(ast.parse(code))
+    return _javascript_words(code)
+
+
+def _names(tree: ast.AST) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _python(text: str, folder: str) -> Iterable[Piece]:
+    tree, lines = ast.parse(text), text.splitlines()
+    imports: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            imports |= {alias.name: f"import {alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not str(node.module).startswith("bots."):
+            for alias in node.names:
+                imports[alias.name] = f"from {node.module} import {alias.name}"
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign):
+            name = node.name if not isinstance(node, ast.Assign) else ast.unparse(node.targets[0])
+            source = "\n".join(lines[_start(node, lines) : node.end_lineno])
+            uses = _names(node)
+            yield Piece(
+                name, folder, source, uses, frozenset(imports[u] for u in uses & {*imports})
+            )
+
+
+def _start(node: ast.stmt, lines: list[str]) -> int:
+    """The first line, with the comment above it."""
+    start = node.lineno - 1
+    while start > 0 and lines[start - 1].startswith("#"):
+        start -= 1
+    return start
+
+
+def _javascript(text: str, folder: str) -> Iterable[Piece]:
+    """Definitions begin in the first column, and end before the next one's comment."""
+    lines = [line for line in text.splitlines() if not line.startswith("import ")]
+    starts = [i for i, line in enumerate(lines) if TOP_LEVEL.match(line)]
+    heads = [_comment_above(lines, start) for start in starts]
+    for start, head, end in zip(starts, heads, [*heads[1:], len(lines)], strict=True):
+        match = TOP_LEVEL.match(lines[start])
+        assert match is not None
+        source = (
+            "\n".join(lines[head:end])
+            .strip("\n")
+            .replace(match[0], match[0].removeprefix("export "), 1)
+        )
+        imports = frozenset(
+            line
+            for line in text.splitlines()
+            if line.startswith("import ")
+            and ' from "node:' in line
+            and set(WORD.findall(line.partition(" from ")[0])) & _javascript_words(source)
+        )
+        yield Piece(match[1], folder, source, _javascript_words(source), imports)
+
+
+def _comment_above(lines: list[str], start: int) -> int:
+    while start > 0 and lines[start - 1].startswith(("//", "/**", " *")):
+        start -= 1
+    return start
+
+
+def _javascript_words(code: str) -> frozenset[str]:
+    return frozenset(WORD.findall(NOT_CODE.sub(" ", code)))
