@@ -96,7 +96,7 @@ export function straightness(source, period) {
 /** Kaufman's adaptive moving average. */
 export function indicatorKama(source, period) {
   if (period === 1) {
-    return [list(source)];
+    return [[...source]];
   }
   const size = source.length;
   const made = filled(size, NaN);

@@ -51,7 +51,7 @@ export function lowest(column, period) {
 /** Sum of the last values, carried from candle to candle. */
 export function rollingSum(column, period) {
   if (period === 1) {
-    return list(column);
+    return [...column];
   }
   const made = filled(column.length, NaN);
   const first = firstValue(column);
