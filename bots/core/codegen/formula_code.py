@@ -73,7 +73,7 @@ class _Code:
         return self.known[value]
 
     def number(self, node: Number) -> Written:
-        return lambda ago: self.dialect.literal(node.value)
+        return lambda _: self.dialect.literal(node.value)
 
     def column(self, node: PriceColumn) -> Written:
         code = source_code(self.dialect, node.name, "base")

@@ -16,18 +16,22 @@ HERE = Path(__file__).parent
 FOLDERS = ("indicators", "trading", "program")
 WORD = re.compile(r"[A-Za-z_$][\w$]*")
 TOP_LEVEL = re.compile(r"(?:export )?(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*)")
+IMPORT = re.compile(r"^import \{([^}]*)\} from \"([^\"]*)\";\n", re.MULTILINE)
 NOT_CODE = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One definition. uses: every word in it; modules: what it needs of the standard library."""
+    """One definition. uses: every word in it; imports: (module, name) of the standard library.
+
+    An empty name is the module itself.
+    """
 
     name: str
     folder: str
     source: str
     uses: frozenset[str]
-    modules: frozenset[str] = frozenset()
+    imports: frozenset[tuple[str, str]] = frozenset()
 
 
 @cache
@@ -67,13 +71,13 @@ def _names(tree: ast.AST) -> frozenset[str]:
 
 def _python(text: str, folder: str) -> Iterable[Piece]:
     tree, lines = ast.parse(text), text.splitlines()
-    imports: dict[str, str] = {}
+    imports: dict[str, tuple[str, str]] = {}
     for node in tree.body:
         if isinstance(node, ast.Import):
-            imports |= {alias.name: f"import {alias.name}" for alias in node.names}
+            imports |= {alias.name: (alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not str(node.module).startswith("bots."):
             for alias in node.names:
-                imports[alias.name] = f"from {node.module} import {alias.name}"
+                imports[alias.name] = (str(node.module), alias.name)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign):
             name = node.name if not isinstance(node, ast.Assign) else ast.unparse(node.targets[0])
             source = "\n".join(lines[_start(node, lines) : node.end_lineno])
@@ -93,7 +97,8 @@ def _start(node: ast.stmt, lines: list[str]) -> int:
 
 def _javascript(text: str, folder: str) -> Iterable[Piece]:
     """Definitions begin in the first column, and end before the next one's comment."""
-    lines = [line for line in text.splitlines() if not line.startswith("import ")]
+    imports = dict(_javascript_imports(text))
+    lines = IMPORT.sub("", text).splitlines()
     starts = [i for i, line in enumerate(lines) if TOP_LEVEL.match(line)]
     heads = [_comment_above(lines, start) for start in starts]
     for start, head, end in zip(starts, heads, [*heads[1:], len(lines)], strict=True):
@@ -104,14 +109,17 @@ def _javascript(text: str, folder: str) -> Iterable[Piece]:
             .strip("\n")
             .replace(match[0], match[0].removeprefix("export "), 1)
         )
-        imports = frozenset(
-            line
-            for line in text.splitlines()
-            if line.startswith("import ")
-            and ' from "node:' in line
-            and set(WORD.findall(line.partition(" from ")[0])) & _javascript_words(source)
-        )
-        yield Piece(match[1], folder, source, _javascript_words(source), imports)
+        uses = _javascript_words(source)
+        needs = frozenset(imports[one] for one in uses & {*imports})
+        yield Piece(match[1], folder, source, uses, needs)
+
+
+def _javascript_imports(text: str) -> Iterable[tuple[str, tuple[str, str]]]:
+    """Word in the code -> (module, name), of the modules that Node.js brings along."""
+    for names, module in IMPORT.findall(text):
+        for name in filter(None, (one.strip() for one in names.split(","))):
+            if module.startswith("node:"):
+                yield name.split(" as ")[-1], (module, name)
 
 
 def _comment_above(lines: list[str], start: int) -> int:

@@ -24,8 +24,8 @@ TITLES = {
 }
 # What comes first in the file: nothing of a user's, since Python looks for an encoding there.
 HEADS = {
-    "python": '#!/usr/bin/env python3\n"""A trading bot that stands alone. Needs: pip install ccxt"""\n',
-    "javascript": "#!/usr/bin/env node\n// A trading bot that stands alone. Needs: npm install ccxt\n",
+    "python": '#!/usr/bin/env python3\n"""A trading bot that stands alone: pip install ccxt"""\n',
+    "javascript": "#!/usr/bin/env node\n// A trading bot that stands alone: npm install ccxt\n",
 }
 RUNS = {"python": "python3", "javascript": "node"}
 
@@ -56,7 +56,7 @@ def generate(spec: Spec, language: str, options: Options) -> Program:
     parts = [
         HEADS[language],
         "\n".join(_about(dialect, spec, options, filename)),
-        "\n".join(_imports(used)),
+        "\n".join(_imports(dialect, used)),
         _titled(dialect, "The strategy", own),
         *_sections(dialect, used),
         _end(dialect),
@@ -98,10 +98,19 @@ NOTE = (
 )
 
 
-def _imports(used: Sequence[Piece]) -> list[str]:
-    lines = sorted({line for piece in used for line in piece.modules})
-    plain = [line for line in lines if line.startswith("import ")]
-    return [*plain, *(line for line in lines if line not in plain), ""]
+def _imports(dialect: Dialect, used: Sequence[Piece]) -> list[str]:
+    by_module: dict[str, list[str]] = {}
+    for module, name in sorted({one for piece in used for one in piece.imports}):
+        by_module.setdefault(module, []).append(name)
+    lines = []
+    for module, names in by_module.items():
+        if dialect.key == "javascript":
+            lines.append(f'import {{ {", ".join(names)} }} from "{module}";')
+        else:
+            lines += [f"import {module}"] * ("" in names)
+            found = [name for name in names if name]
+            lines += [f"from {module} import {', '.join(found)}"] * bool(found)
+    return [*sorted(lines, key=lambda line: line.startswith("from")), ""]
 
 
 def _titled(dialect: Dialect, title: str, code: str) -> str:

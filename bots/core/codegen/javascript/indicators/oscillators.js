@@ -84,7 +84,7 @@ export function indicatorWillr(high, low, close, period) {
 /** Buying pressure over the true range, of sums over the last candles. */
 export function pressureShares(bought, ranges, period) {
   return zip(rollingSum(bought, period), rollingSum(ranges, period)).map(([a, b]) =>
-    -1e-14 < b && b < 1e-14 ? 0 : a / b,
+    b > -1e-14 && b < 1e-14 ? 0 : a / b,
   );
 }
 

@@ -14,18 +14,17 @@ import {
 /** Whether the last of three white candles shows weakness: smaller, or with a long shadow. */
 export function isTiring(b, i) {
   const isSmaller = b.body(i) < b.body(i - 1);
-  if (b.body(i - 1) < b.body(i - 2) - b.usual(FAR, i, 2)) {
-    if (b.body(i) < b.body(i - 1) + b.usual(NEAR, i, 1)) {
-      return true;
-    }
-  }
-  if (b.body(i) < b.body(i - 1) - b.usual(FAR, i, 1)) {
+  const wasSmaller = b.body(i - 1) < b.body(i - 2);
+  const isMuchSmaller = b.body(i) < b.body(i - 1) - b.usual(FAR, i, 1);
+  const wasMuchSmaller = b.body(i - 1) < b.body(i - 2) - b.usual(FAR, i, 2);
+  const isNoLarger = b.body(i) < b.body(i - 1) + b.usual(NEAR, i, 1);
+  const shadow = b.usual(SHADOW_SHORT, i, 0);
+  const hadShadow = b.upper(i) > shadow || b.upper(i - 1) > b.usual(SHADOW_SHORT, i, 1);
+  if (isMuchSmaller || (wasMuchSmaller && isNoLarger)) {
     return true;
   }
-  if (isSmaller && b.body(i - 1) < b.body(i - 2)) {
-    if (b.upper(i) > b.usual(SHADOW_SHORT, i, 0) || b.upper(i - 1) > b.usual(SHADOW_SHORT, i, 1)) {
-      return true;
-    }
+  if (isSmaller && wasSmaller && hadShadow) {
+    return true;
   }
   return isSmaller && b.upper(i) > b.usual(SHADOW_LONG, i, 0);
 }

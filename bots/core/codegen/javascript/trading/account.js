@@ -79,7 +79,11 @@ export function entryQuantity(cash, price, fraction, rules) {
 
 /** Count an entry that came to nothing. */
 export function skip(state, reason) {
-  state.skips[reason] = 1 + (reason in state.skips ? state.skips[reason] : 0);
+  const skips = state.skips;
+  if (!(reason in skips)) {
+    skips[reason] = 0;
+  }
+  skips[reason] += 1;
 }
 
 /** A fill that bought: {"time", "price", "quantity", "fee"}. */

@@ -94,7 +94,7 @@ def indicator_willr(high, low, close, period):
 def pressure_shares(bought, ranges, period):
     """Buying pressure over the true range, of sums over the last candles."""
     return [
-        0.0 if -1e-14 < b and b < 1e-14 else a / b
+        0.0 if b > -1e-14 and b < 1e-14 else a / b
         for a, b in zip(rolling_sum(bought, period), rolling_sum(ranges, period))
     ]
 

@@ -15,14 +15,16 @@ from bots.core.codegen.python.indicators.patterns import (
 def is_tiring(b, i):
     """Whether the last of three white candles shows weakness: smaller, or with a long shadow."""
     is_smaller = b.body(i) < b.body(i - 1)
-    if b.body(i - 1) < b.body(i - 2) - b.usual(FAR, i, 2):
-        if b.body(i) < b.body(i - 1) + b.usual(NEAR, i, 1):
-            return True
-    if b.body(i) < b.body(i - 1) - b.usual(FAR, i, 1):
+    was_smaller = b.body(i - 1) < b.body(i - 2)
+    is_much_smaller = b.body(i) < b.body(i - 1) - b.usual(FAR, i, 1)
+    was_much_smaller = b.body(i - 1) < b.body(i - 2) - b.usual(FAR, i, 2)
+    is_no_larger = b.body(i) < b.body(i - 1) + b.usual(NEAR, i, 1)
+    shadow = b.usual(SHADOW_SHORT, i, 0)
+    had_shadow = b.upper(i) > shadow or b.upper(i - 1) > b.usual(SHADOW_SHORT, i, 1)
+    if is_much_smaller or (was_much_smaller and is_no_larger):
         return True
-    if is_smaller and b.body(i - 1) < b.body(i - 2):
-        if b.upper(i) > b.usual(SHADOW_SHORT, i, 0) or b.upper(i - 1) > b.usual(SHADOW_SHORT, i, 1):
-            return True
+    if is_smaller and was_smaller and had_shadow:
+        return True
     return is_smaller and b.upper(i) > b.usual(SHADOW_LONG, i, 0)
 
 

@@ -8,9 +8,6 @@ from decimal import Decimal
 from bots.core.codegen.python.program.candle_file import (
     step_fraction,
 )
-from bots.core.codegen.python.program.state_file import (
-    log,
-)
 from bots.core.codegen.python.strategy import (
     SYMBOL,
 )
@@ -23,7 +20,7 @@ RETRY_LONGEST_S = 60
 PAGE = 500
 
 
-class Stopped(Exception):  # noqa: N818  # not an error: somebody asked for it
+class Stopped(Exception):  # not an error: somebody asked for it
     """The program was told to stop while it waited."""
 
 
@@ -40,7 +37,7 @@ def open_exchange(settings):
     exchange = getattr(ccxt, settings["exchange"])(options)
     if settings["base_url"]:
         point_at(exchange, settings["base_url"].rstrip("/"))
-    retried(lambda: exchange.load_markets(), "markets")
+    retried(exchange.load_markets, "markets")
     if SYMBOL not in exchange.markets:
         raise SystemExit(f"{settings['exchange']} has no market {SYMBOL}")
     return exchange

@@ -18,7 +18,6 @@ from bots.core.codegen.python.program.orders import (
 )
 from bots.core.codegen.python.program.state_file import (
     load_state,
-    log,
     save_state,
 )
 from bots.core.codegen.python.strategy import (
@@ -99,7 +98,7 @@ class Bot:
                 first = min(first, last - HISTORY[timeframe] * span_ms)
             since = rows[-1][0] + span_ms if rows else first
             if since + span_ms <= now_ms:
-                rows += fetch_rows(self.exchange, timeframe, since)
+                rows.extend(fetch_rows(self.exchange, timeframe, since))
             keep = 2 * HISTORY[timeframe] + 1000
             del rows[: max(len(rows) - keep, 0)]
 

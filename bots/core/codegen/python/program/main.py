@@ -20,11 +20,9 @@ from bots.core.codegen.python.program.live import (
 )
 from bots.core.codegen.python.program.state_file import (
     load_state,
-    log,
 )
 from bots.core.codegen.python.strategy import (
     EXCHANGE,
-    NAME,
     STATE_FILE,
 )
 from bots.core.codegen.python.trading.summary import (
@@ -36,7 +34,7 @@ log = logging.getLogger("bot")
 
 def arguments():
     """What the command line says."""
-    parser = argparse.ArgumentParser(description=NAME)
+    parser = argparse.ArgumentParser(description="A trading bot.")
     add = parser.add_argument
     add("--candles", metavar="FILE", help="play a CSV file of candles instead of trading")
     add("--vectors", action="store_true", help="with --candles: a JSON line for each decision")

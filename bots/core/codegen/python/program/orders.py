@@ -7,9 +7,6 @@ from bots.core.codegen.python.program.exchange import (
     retried,
     wait,
 )
-from bots.core.codegen.python.program.state_file import (
-    log,
-)
 from bots.core.codegen.python.strategy import (
     NAME,
     SYMBOL,

@@ -75,7 +75,10 @@ def entry_quantity(cash, price, fraction, rules):
 
 def skip(state, reason):
     """Count an entry that came to nothing."""
-    state["skips"][reason] = 1 + (state["skips"][reason] if reason in state["skips"] else 0)
+    skips = state["skips"]
+    if reason not in skips:
+        skips[reason] = 0
+    skips[reason] += 1
 
 
 def book_entry(state, risk, rules, fill):
