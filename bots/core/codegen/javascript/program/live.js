@@ -161,6 +161,7 @@ export class Bot {
   async waitForClose() {
     const spanMs = timeframeMs(TIMEFRAME);
     const closeMs = bucketStart(this.exchange.milliseconds(), TIMEFRAME) + spanMs;
+    await wait(0);
     const secondsLeft = () => (closeMs - this.exchange.milliseconds()) / 1000 + GRACE_S;
     for (let left = secondsLeft(); left > 0; left = secondsLeft()) {
       const isWatching = this.isLive && this.state.quantity > 0;

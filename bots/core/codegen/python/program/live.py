@@ -157,6 +157,7 @@ class Bot:
         """Wait for the next candle; with a position at the exchange its stops are watched."""
         span_ms = timeframe_ms(TIMEFRAME)
         close_ms = bucket_start(self.exchange.milliseconds(), TIMEFRAME) + span_ms
+        wait(0)
         while (left := (close_ms - self.exchange.milliseconds()) / 1000 + GRACE_S) > 0:
             is_watching = self.is_live and self.state["quantity"] > 0
             wait(min(left, WATCH_EVERY_S) if is_watching else left)
