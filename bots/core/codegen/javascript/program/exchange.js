@@ -38,16 +38,15 @@ export async function openExchange(settings) {
   return exchange;
 }
 
-/** Speak to a server that is compatible with Binance's spot API. */
+/** Speak to a server that is compatible with Binance's API, and to no other one. */
 export function pointAt(exchange, baseUrl) {
   exchange.options.fetchMarkets = { types: ["spot"] };
   exchange.options.fetchCurrencies = false;
-  exchange.urls.api = {
-    ...exchange.urls.api,
-    public: `${baseUrl}/api/v3`,
-    private: `${baseUrl}/api/v3`,
-    v1: `${baseUrl}/api/v1`,
-  };
+  exchange.options.fetchMargins = false;
+  const addresses = Object.entries(exchange.urls.api).filter(([, one]) => typeof one === "string");
+  exchange.urls.api = Object.fromEntries(
+    addresses.map(([name, address]) => [name, baseUrl + new URL(address).pathname]),
+  );
 }
 
 /** Whether an error of ccxt is of this class, or of one made of it. */

@@ -39,7 +39,7 @@ export async function execute(exchange, state, risk, rules, save) {
     say("ERROR", `${order.action} ${order.client_id} came to nothing`);
     skip(state, "refused");
   } else {
-    book(state, risk, rules, order, fillOf(exchange, report, rules));
+    book(state, risk, rules, order, await fillOf(exchange, report, rules));
   }
   state.order = null;
   save();
@@ -140,17 +140,30 @@ export async function watched(exchange, first) {
 }
 
 /** What an order bought or sold, with the fee in the quote currency. */
-export function fillOf(exchange, report, rules) {
+export async function fillOf(exchange, report, rules) {
   const market = exchange.markets[SYMBOL];
   const quantity = report.filled;
   const price = report.average || report.cost / quantity;
-  const listed = report.fees?.length ? report.fees : [report.fee];
-  const costs = listed.filter((one) => one?.cost !== undefined && one.cost !== null);
+  const costs = await feesOf(exchange, report);
   const paidIn = (asset) =>
     costs.filter((one) => one.currency === asset).reduce((total, one) => total + one.cost, 0);
   const fee = costs.length > 0 ? paidIn(market.quote) : quantity * price * rules.fee_rate;
   const time = report.timestamp || exchange.milliseconds();
   return { time, price, quantity, fee, in_base: paidIn(market.base) };
+}
+
+/** The fees that an order cost: those it tells, else those of its trades. */
+export async function feesOf(exchange, report) {
+  const isKnown = (one) => one?.cost !== undefined && one.cost !== null;
+  const costs = (report.fees?.length ? report.fees : [report.fee]).filter(isKnown);
+  if (costs.length > 0 || !exchange.has.fetchMyTrades) {
+    return costs;
+  }
+  const trades = await retried(() => exchange.fetchMyTrades(SYMBOL, undefined, 100), "trades");
+  return trades
+    .filter((one) => one.order === report.id)
+    .map((one) => one.fee)
+    .filter(isKnown);
 }
 
 /** The fill in our own books; a fee taken in the base currency makes what we hold smaller. */

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from bots.core.codegen.python.program.candle_file import (
     step_fraction,
@@ -44,13 +45,14 @@ def open_exchange(settings):
 
 
 def point_at(exchange, base_url):
-    """Speak to a server that is compatible with Binance's spot API."""
+    """Speak to a server that is compatible with Binance's API, and to no other one."""
     exchange.options["fetchMarkets"] = {"types": ["spot"]}
     exchange.options["fetchCurrencies"] = False
-    addresses = {"public": "/api/v3", "private": "/api/v3", "v1": "/api/v1"}
+    exchange.options["fetchMargins"] = False
     exchange.urls["api"] = {
-        **exchange.urls["api"],
-        **{key: base_url + path for key, path in addresses.items()},
+        name: base_url + urlsplit(address).path
+        for name, address in exchange.urls["api"].items()
+        if isinstance(address, str)
     }
 
 

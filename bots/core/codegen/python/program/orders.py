@@ -140,14 +140,24 @@ def fill_of(exchange, report, rules):
     market = exchange.markets[SYMBOL]
     quantity = report["filled"]
     price = report.get("average") or report["cost"] / quantity
-    listed = report.get("fees") or ([report["fee"]] if report.get("fee") else [])
-    costs = [one for one in listed if one.get("cost") is not None]
+    costs = fees_of(exchange, report)
     in_base = sum(one["cost"] for one in costs if one.get("currency") == market["base"])
     fee = sum(one["cost"] for one in costs if one.get("currency") == market["quote"])
     if not costs:
         fee = quantity * price * rules["fee_rate"]
     time_ms = report.get("timestamp") or exchange.milliseconds()
     return {"time": time_ms, "price": price, "quantity": quantity, "fee": fee, "in_base": in_base}
+
+
+def fees_of(exchange, report):
+    """The fees that an order cost: those it tells, else those of its trades."""
+    listed = report.get("fees") or ([report["fee"]] if report.get("fee") else [])
+    costs = [one for one in listed if one.get("cost") is not None]
+    if not costs and exchange.has.get("fetchMyTrades"):
+        trades = retried(lambda: exchange.fetch_my_trades(SYMBOL, None, 100), "trades")
+        mine = [one.get("fee") for one in trades if one.get("order") == report["id"]]
+        costs = [one for one in mine if one and one.get("cost") is not None]
+    return costs
 
 
 def book(state, risk, rules, order, fill):
