@@ -32,7 +32,9 @@ class ProgramBody(serializers.Serializer[Any]):
 class ProgramShown(serializers.Serializer[Any]):
     language = serializers.CharField()
     filename = serializers.CharField()
-    source = serializers.CharField(help_text="the whole program, one file")
+    source = serializers.CharField(  # type: ignore[assignment]  # the name is the contract's
+        help_text="the whole program, one file"
+    )
     sha256 = serializers.CharField(help_text="of the source in UTF-8")
 
 

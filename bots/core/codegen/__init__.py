@@ -8,7 +8,7 @@ and the loop around it. A program gets the functions it needs and no other (piec
 between them what only this strategy has: its columns and its conditions (strategy_code.py).
 
 To add an indicator, write `indicator_<key>` in both languages, with the arguments of the
-registry's function and a list of its outputs; bots/tests/core/test_codegen.py compares the two
+registry's function and a list of its outputs; tests/codegen/test_indicators.py compares the two
 with the registry's, and fails while one is missing.
 """
 

@@ -71,12 +71,9 @@ def dominant_cycle(source, first, skip):
     filters = [hilbert_filter() for _ in range(4)]
     delayed = [filled(2, 0.0), filled(2, 0.0)]
     slot = 0
-    period = 0.0
-    smooth_period = 0.0
-    i_before = 0.0
-    q_before = 0.0
-    real = 0.0
-    imaginary = 0.0
+    period, smooth_period = 0.0, 0.0
+    i_before, q_before = 0.0, 0.0
+    real, imaginary = 0.0, 0.0
     for i in range(first + skip, size):
         parity = (i - first) % 2
         stretch = 0.075 * period + 0.54
