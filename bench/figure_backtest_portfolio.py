@@ -10,10 +10,10 @@ import numpy as np
 
 from backtesting.core import kernel
 from backtesting.core.run import make_series
-from backtesting.core.series import Task
 from bench import w1
 from bench.database import own_database
 from bench.harness import Row, median_processes, medians_ms, row
+from bots.core.engine.series import Task
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import parse
 from exchanges.core.candles import Candles, concat

@@ -11,9 +11,9 @@ import numpy as np
 
 from backtesting.core import kernel
 from backtesting.core.run import make_series
-from backtesting.core.series import Task
 from bench import w1
 from bench.harness import Row, medians_ms, peer_run, row
+from bots.core.engine.series import Task
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import parse
 from exchanges.core.candles import Candles

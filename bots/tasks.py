@@ -8,7 +8,8 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import insight, portfolio, recovery, tick
+from bots.selectors import perpetuals
+from bots.services import account_runs, insight, portfolio, recovery, sub_accounts, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -34,6 +35,24 @@ def recover() -> int:
     return recovery.recover()
 
 
+@shared_task(name="bots.look_at_wallet", **RETRY)  # type: ignore[untyped-decorator]  # same
+def look_at_wallet(wallet: str) -> None:
+    """Something came of an order that a bot sent to an exchange."""
+    account_runs.look_at(wallet)
+
+
+@shared_task(name="bots.look_at_accounts", **RETRY)  # type: ignore[untyped-decorator]  # same
+def look_at_accounts() -> int:
+    """Every bot that has orders or coins at an exchange."""
+    return account_runs.look_at_all()
+
+
+@shared_task(name="bots.reconcile_account", **RETRY)  # type: ignore[untyped-decorator]  # same
+def reconcile_account(credential_id: int) -> int:
+    """An exchange account was read: do its bots add up?"""
+    return len(sub_accounts.reconcile(credential_id))
+
+
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same
 def snapshot_portfolios() -> int:
     """What everybody's paper money is worth now; once per slot, however often it is asked for."""
@@ -50,6 +69,16 @@ def take_insight() -> int:
 def refresh_insight() -> int:
     """The figures of every followed market, made anew."""
     return insight.refresh(now_ms=clock.now_ms()).made
+
+
+@shared_task(name="bots.collect_funding", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same
+def collect_funding() -> int:
+    """The fundings that followed perpetuals of real venues had meanwhile. Safe to run twice."""
+    # Late: ccxt takes 80 MB, and only the process that asks needs it.
+    from exchanges.services import funding_history
+
+    wanted = perpetuals.to_collect()
+    return funding_history.collect(symbols=wanted, now_ms=clock.now_ms()).stored
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

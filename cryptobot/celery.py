@@ -25,6 +25,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-orders": ("edge.beat_orders", 10.0),
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
+    "look-at-accounts": ("bots.look_at_accounts", 10.0),
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "read-accounts": ("exchanges.read_accounts", 300.0),
     "look-at-account-orders": ("exchanges.look_at_account_orders", 10.0),
@@ -32,6 +33,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
+    "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
 app.conf.beat_schedule = {
@@ -45,6 +47,7 @@ app.conf.task_routes = {
     "edge.beat_batch": {"queue": "batch"},
     "bots.take_insight": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
+    "bots.collect_funding": {"queue": "batch"},  # it waits for venues; ticks must not
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not
     "exchanges.*": {"queue": "orders"},

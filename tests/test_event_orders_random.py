@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from backtesting.core.events.orders import Bracket
 from backtesting.core.events.run_bot import run_bot
-from backtesting.core.events.view import View
 from backtesting.core.result import BacktestResult
 from backtesting.tests.core.drawing import RULES, SYMBOLS, candle_sets, fundings
 from backtesting.tests.core.drawing_options import OPTION_COSTS, details, volumes
+from bots.core.engine.orders import Bracket
+from bots.core.engine.view import View
 
 CASES = int(os.environ.get("PARITY_CASES", "1000")) // 4
 NEAR = (0.0005, 0.002, 0.01, 0.05)

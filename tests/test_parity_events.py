@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, event, given, settings
 
 from backtesting.core.compare import first_difference
 from backtesting.core.run import run
-from backtesting.core.series import FILL_FLOATS, FILL_INTS
 from backtesting.tests.core.drawing import runs
 from backtesting.tests.core.drawing_options import option_runs
+from bots.core.engine.series import FILL_FLOATS, FILL_INTS
 
 # `make soak` asks for more.
 CASES = int(os.environ.get("PARITY_CASES", "1000"))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtesting.core.excursions import most_telling
-from backtesting.core.series import Floats, Ints
+from bots.core.engine.series import Floats, Ints
 from bots.core.metrics.base import DAYS_PER_YEAR, sample_std
 from exchanges.core.candles import DAY_MS
 

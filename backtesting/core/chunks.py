@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backtesting.core.series import (
+from bots.core.engine.series import (
     FLOAT_COLUMNS,
     INT_COLUMNS,
     Codes,

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.extending import register_jitable
 
+from bots.core.engine.series import Series
 from bots.core.strategy import decide, entering, protections, risk, sizing
 from exchanges.core import costs, margin, market, matching, positions
 from foundation.lib import decimals
@@ -62,7 +63,8 @@ def fingerprint() -> str:
     """Of every source that ends up in compiled code."""
     here = Path(__file__).parent
     formulas = {Path(str(sys.modules[formula.__module__].__file__)) for formula in FORMULAS}
-    ours = {here / name for name in ("held.py", "chunks.py", "series.py", "compiled.py")}
+    ours = {here / name for name in ("held.py", "chunks.py", "compiled.py")}
+    ours.add(Path(str(sys.modules[Series.__module__].__file__)))
     digest = hashlib.sha256()
     for path in sorted(formulas | ours | set(here.glob("kernel*.py"))):
         digest.update(path.read_bytes())

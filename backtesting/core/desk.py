@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backtesting.core.holding import Bar, Book, Holding
-from backtesting.core.money import Money, levels
+from bots.core.engine.holding import Bar, Book, Holding
+from bots.core.engine.money import Money, levels
 from bots.core.strategy import entering, sizing
 from exchanges.core import matching
 from exchanges.core.costs import as_maker

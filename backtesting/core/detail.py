@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from backtesting.core.series import Detail
+from bots.core.engine.series import Detail
 from exchanges.core.candles import Candles, divides
 from foundation.lib.errors import FieldFault
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtesting.core.result import BacktestResult
-from backtesting.core.series import Floats, Ints
+from bots.core.engine.series import Floats, Ints
 from exchanges.core.candles import Candles
 from exchanges.core.matching import END_OF_DATA
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backtesting.core.result import BacktestResult, single_fills
-from backtesting.core.series import Floats, Ints, Series, Simulation, Task, timeline
+from bots.core.engine.series import Floats, Ints, Series, Simulation, Task, timeline
 from bots.core.strategy.sizing import SKIP_REASONS
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from backtesting.core.chunks import readonly
 from backtesting.core.compiled import jitable
-from backtesting.core.series import BUY, COVER, SELL, SHORT, Floats, Series, Task
+from bots.core.engine.series import BUY, COVER, SELL, SHORT, Floats, Series, Task
 from bots.core.strategy import sizing
 from bots.core.strategy.decide import entry_side, exit_wanted
 from bots.core.strategy.risk import Plan

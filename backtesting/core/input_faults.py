@@ -8,7 +8,7 @@ from typing import Any
 
 from backtesting.core.cost_faults import cost_faults
 from backtesting.core.detail import detail_faults
-from backtesting.core.series import Funding
+from bots.core.engine.series import Funding
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules

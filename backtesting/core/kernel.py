@@ -30,7 +30,7 @@ from backtesting.core.held import (
     wanted,
     worth_of,
 )
-from backtesting.core.series import Codes, Floats, Ints, Simulation, Task
+from bots.core.engine.series import Codes, Floats, Ints, Simulation, Task
 from bots.core.strategy.risk import cooled_down, drawdown_reached
 from bots.core.strategy.sizing import ENTERED, SKIP_REASONS
 from exchanges.core.matching import END_OF_DATA, NO_EXIT

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from backtesting.core.chunks import readonly
 from backtesting.core.compiled import compiled, jitable
-from backtesting.core.series import Codes, Floats, Ints
+from bots.core.engine.series import Codes, Floats, Ints
 from bots.core.indicators import Column
 from bots.core.strategy.conditions import Comparison, Condition, Group
 from bots.core.strategy.operands import Operand

@@ -48,7 +48,7 @@ from backtesting.core.kernel_full_state import (
     with_room,
 )
 from backtesting.core.kernel_pool import market_of, span_of
-from backtesting.core.series import (
+from bots.core.engine.series import (
     Floats,
     Simulation,
     Task,

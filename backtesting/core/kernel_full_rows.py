@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backtesting.core.kernel_full_state import Out
-from backtesting.core.series import (
+from bots.core.engine.series import (
     FILL_FLOATS,
     FILL_INTS,
     FLOAT_COLUMNS,

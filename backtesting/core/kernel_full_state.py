@@ -11,7 +11,7 @@ from backtesting.core.chunks import columns_of, readonly
 from backtesting.core.compiled import jitable
 from backtesting.core.held import Rules
 from backtesting.core.kernel_pool import LONG_AGO, Market, Span
-from backtesting.core.series import Codes, Floats, Ints, Series, Task
+from bots.core.engine.series import Codes, Floats, Ints, Series, Task
 from bots.core.strategy.options import SizingNumbers
 from bots.core.strategy.sizing import SKIP_REASONS
 from exchanges.core.market import Steps

@@ -46,7 +46,7 @@ from backtesting.core.kernel_pool import (
     rules_at,
     span_of,
 )
-from backtesting.core.series import Floats, Simulation, Task, timeline
+from bots.core.engine.series import Floats, Simulation, Task, timeline
 from bots.core.strategy.risk import Plan, cooled_down, drawdown_reached, slot_free
 from bots.core.strategy.sizing import ENTERED, MAX_OPEN_POSITIONS
 from exchanges.core.matching import END_OF_DATA, MAX_DRAWDOWN, NO_EXIT

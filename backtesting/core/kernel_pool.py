@@ -9,7 +9,7 @@ import numpy as np
 from backtesting.core.chunks import readonly
 from backtesting.core.compiled import jitable
 from backtesting.core.held import ROW_NUMBERS, Rules
-from backtesting.core.series import Floats, Ints, Task
+from bots.core.engine.series import Floats, Ints, Task
 from bots.core.strategy.risk import Plan
 from bots.core.strategy.sizing import SKIP_REASONS
 from exchanges.core.costs import Terms

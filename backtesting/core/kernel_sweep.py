@@ -24,7 +24,7 @@ from backtesting.core.kernel import (
     next_entry,
     pass_held,
 )
-from backtesting.core.series import Floats, Ints
+from bots.core.engine.series import Floats, Ints
 from exchanges.core.matching import NO_EXIT
 
 CHUNK_CANDLES = 16_384

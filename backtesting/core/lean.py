@@ -26,9 +26,18 @@ from backtesting.core.kernel_sweep import (
     new_curve,
     run_sweep_nb,
 )
-from backtesting.core.run import funding_due, pack_codes, run
-from backtesting.core.series import FLOAT_COLUMNS, INT_COLUMNS, Codes, Floats, Funding, Series, Task
+from backtesting.core.run import funding_due, run
 from backtesting.core.shared_columns import SharedColumns
+from bots.core.engine.series import (
+    FLOAT_COLUMNS,
+    INT_COLUMNS,
+    Codes,
+    Floats,
+    Funding,
+    Series,
+    Task,
+    pack_codes,
+)
 from bots.core.indicators import CANDLE_COLUMNS
 from bots.core.metrics import METRICS, Record, summarise
 from bots.core.metrics.base import DAY_MS, Underwater

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtesting.core.series import Floats
+from bots.core.engine.series import Floats
 from bots.core.strategy.risk import Plan
 from exchanges.core.candles import Candles
 from exchanges.core.market import NO_RULES, Steps

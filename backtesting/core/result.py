@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backtesting.core.series import FillColumns, Floats, Ints, TradeColumns
+from bots.core.engine.series import FillColumns, Floats, Ints, TradeColumns
 from bots.core.metrics import Record, summarise
 from exchanges.core import costs
 from exchanges.core.candles import TIMEFRAME_MS

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backtesting.core import events, kernel, kernel_full, simulator
 from backtesting.core.detail import detail_of
 from backtesting.core.gather import gather
 from backtesting.core.input_faults import check_input
 from backtesting.core.result import BacktestResult
-from backtesting.core.series import (
+from bots.core.engine.series import (
     Detail,
     Floats,
     Funding,
@@ -22,8 +21,9 @@ from backtesting.core.series import (
     Simulation,
     Task,
     delayed,
+    pack_codes,
 )
-from backtesting.core.volatility import annual_volatility
+from bots.core.engine.volatility import annual_volatility
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.signals import Cache, signals
@@ -147,14 +147,6 @@ def make_series(
         volatility=annual_volatility(candles, window) if window else np.empty(0),
         detail=None if detail is None else detail_of(candles, detail),
     )
-
-
-def pack_codes(*conditions: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Buy, sell, short, cover -> one byte a candle, a bit each."""
-    codes = np.zeros(conditions[0].shape[0], np.uint8)
-    for bit, condition in enumerate(conditions):
-        codes |= condition.view(np.uint8) << np.uint8(bit)
-    return codes
 
 
 def funding_due(candles: Candles, funding: Funding) -> Floats:

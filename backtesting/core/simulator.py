@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from backtesting.core.desk import Desk
-from backtesting.core.guards import Locks
-from backtesting.core.holding import (
+from bots.core.engine.guards import Locks
+from bots.core.engine.holding import (
     Bar,
     Book,
     Resting,
@@ -22,7 +22,7 @@ from backtesting.core.holding import (
     open_book,
     steps_reached,
 )
-from backtesting.core.series import (
+from bots.core.engine.series import (
     BUY,
     COVER,
     FILL_FLOATS,

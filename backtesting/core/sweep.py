@@ -16,8 +16,8 @@ from typing import Any
 
 from backtesting.core.json_paths import replaced, resolved, steps_of
 from backtesting.core.lean import COMMON_METRICS, Ground, Room, figures
-from backtesting.core.series import Floats, Funding
 from backtesting.core.spec_numbers import numbers_of
+from bots.core.engine.series import Floats, Funding
 from bots.core.strategy.reading import load, unknown
 from bots.core.strategy.spec import Spec, parse, to_json
 from exchanges.core.candles import Candles

@@ -11,8 +11,8 @@ import numpy as np
 
 from backtesting.core import kernel, kernel_full
 from backtesting.core.compiled import FOLDER
-from backtesting.core.series import Series, Task
 from backtesting.core.sweep import sweep
+from bots.core.engine.series import Series, Task
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import Risk
 from exchanges.core.candles import make_candles

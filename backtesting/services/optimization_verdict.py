@@ -13,10 +13,10 @@ import numpy as np
 
 from backtesting.core import trials as core
 from backtesting.core.honesty.overfitting import deflated_sharpe, overfitting, sharpe_of
-from backtesting.core.series import Floats
 from backtesting.models import Optimization, Trial
 from backtesting.services.optimization_states import as_core
 from backtesting.services.trying import Trier
+from bots.core.engine.series import Floats
 from exchanges.core.candles import DAY_MS
 
 SAMPLE_MAX = 100

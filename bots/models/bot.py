@@ -19,6 +19,9 @@ def wallet_of(column: str) -> Concat:
     return Concat(Value(BOT_WALLET), Cast(OuterRef(column), CharField()))
 
 
+RULES = "rules"
+
+
 class BotQuerySet(models.QuerySet["Bot"]):
     def owned_by(self, user: Any) -> BotQuerySet:
         """The one place that says whose bots these are; views add nothing to it."""
@@ -26,11 +29,13 @@ class BotQuerySet(models.QuerySet["Bot"]):
 
 
 class Bot(models.Model):
-    """One strategy on one symbol of one venue, with its own money.
+    """One strategy, or one of the other kinds, on one symbol of one venue, with its own money.
 
-    allocation: quote money moved from the owner's wallet to the bot's when it starts.
-    slippage: fraction by which a market fill is worse than the open. Deleting hides: orders,
-    fills and ledger entries point here for ever.
+    kind: of bots.core.kinds, "rules" for a strategy. params: its checked parameters; timeframe: of
+    the candles it is asked at (a strategy brings its own). credential: the connected account whose
+    money it trades with; null: paper. allocation: quote money moved from the owner's wallet to the
+    bot's when it starts. slippage: fraction by which a market fill is worse than the open. Deleting
+    hides: orders, fills and ledger entries point here for ever.
     """
 
     owner = models.ForeignKey(
@@ -40,7 +45,17 @@ class Bot(models.Model):
     strategy = models.ForeignKey(
         "bots.Strategy", null=True, on_delete=models.SET_NULL, related_name="bots"
     )
+    kind = models.CharField(max_length=16, default=RULES)
+    params = models.JSONField(default=dict, blank=True)
+    timeframe = models.CharField(max_length=8, blank=True)
     venue = models.CharField(max_length=32)
+    credential = models.ForeignKey(
+        "exchanges.ExchangeCredential",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="bots",
+    )
     symbol = models.CharField(max_length=70)
     allocation = amount_field()
     slippage = amount_field(default=0)
@@ -88,12 +103,25 @@ class BotRun(models.Model):
     anchor_ms: first candle that indicators see. trade_from_ms: first candle that may decide.
     last_candle_ms: the cursor, the last candle worked off. is_halted: the drawdown limit was
     reached, nothing is opened any more.
+
+    runner: who trades it. On the venue and on an account `state` is where the last close left it;
+    `markets` holds the rules of its symbols, its own first.
     """
+
+    class Runner(models.TextChoices):
+        BATCH = "batch", "With all rule bots of its market at once"
+        VENUE = "venue", "On a venue in memory"
+        ACCOUNT = "account", "On a connected account"
 
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="runs")
     spec = models.JSONField()
     fingerprint = models.CharField(max_length=64)
     rules = models.JSONField()
+    runner = models.CharField(max_length=8, choices=Runner.choices, default=Runner.BATCH)
+    kind = models.CharField(max_length=16, default=RULES)
+    params = models.JSONField(default=dict, blank=True)
+    markets = models.JSONField(default=dict, blank=True)
+    state = models.JSONField(null=True, blank=True)
     venue = models.CharField(max_length=32)
     symbol = models.CharField(max_length=70)
     timeframe = models.CharField(max_length=8)

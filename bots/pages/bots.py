@@ -20,6 +20,7 @@ from bots.selectors import bots as selector
 from bots.selectors import home, performance, why
 from bots.selectors import strategies as strategy_selector
 from bots.services import bots
+from bots.services.bot_checks import NAME_CHARS_MAX
 from exchanges.selectors import charts, overview, wallets
 from foundation.edge.json_pages import json_page, whole
 from foundation.edge.pages import render_page_or_partial
@@ -53,7 +54,7 @@ def bot_new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         chosen = choices.asked_strategy(request, mine)
         wanted = choices.first_values(request, chosen, offers)
-        wanted["name"] = chosen.name[: bots.NAME_CHARS_MAX] if chosen else ""
+        wanted["name"] = chosen.name[:NAME_CHARS_MAX] if chosen else ""
         return show_form(request, BotForm(initial=wanted, **offers))
     form = BotForm(request.POST, **offers)
     if not form.is_valid():
@@ -76,7 +77,7 @@ def create_and_start(request: HttpRequest, form: BotForm) -> Bot:
     assert isinstance(request.user, User)
     made = bots.create(
         owner=request.user,
-        name=given["name"] or strategy.name[: bots.NAME_CHARS_MAX],
+        name=given["name"] or strategy.name[:NAME_CHARS_MAX],
         strategy=strategy,
         venue=venue,
         symbol=symbol,

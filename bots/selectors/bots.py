@@ -20,7 +20,7 @@ def owned(user: Any) -> BotQuerySet:
     `run_of(bot)` gives the run; `position_quantity` and `position_entry_price` are null when flat.
     """
     position = Position.objects.open().filter(wallet=wallet_of("pk"))
-    newest = BotRun.objects.defer("spec").order_by("bot_id", "-pk").distinct("bot_id")
+    newest = BotRun.objects.defer("spec", "state").order_by("bot_id", "-pk").distinct("bot_id")
     rows: BotQuerySet = Bot.objects.owned_by(user).annotate(
         strategy_name=F("strategy__name"),
         position_quantity=Subquery(position.values("quantity")[:1]),

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from bots.core.lifecycle import ACTIVE, BotStatus, before
-from bots.core.strategy.spec import Spec, parse
-from bots.core.strategy.spot_faults import spot_faults
 from bots.models import Bot, BotRun, Strategy
-from bots.services import decisions, journal, manual, runs
+from bots.models.bot import RULES
+from bots.services import account_runs, decisions, journal, manual, runs
+from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Leg, Side
-from exchanges.models import Market, Order, Position
-from exchanges.selectors import markets
+from exchanges.models import ExchangeCredential, Order, Position
 from exchanges.services import orders
 from foundation.lib import clock
-from foundation.lib.decimals import parse_amount
-from foundation.lib.errors import BadInput, Conflict, FieldFault, NotFound
+from foundation.lib.errors import BadInput, Conflict
 from foundation.lib.queue import enqueue
 
-NAME_CHARS_MAX = 100
 BOTS_PER_USER_MAX = 20_000
-SLIPPAGE_MAX = Decimal("0.1")
-RUNNING_FIXED = ("strategy", "symbol", "venue", "allocation", "slippage")
+RUNNING_FIXED = (
+    "strategy", "kind", "params", "timeframe", "symbol", "venue", "credential", "allocation",
+    "slippage",
+)  # fmt: skip
 
 
 class NotStartable(Conflict):
@@ -50,17 +49,26 @@ def create(
     *,
     owner: User,
     name: str,
-    strategy: Strategy | None,
     venue: str,
     symbol: str,
     allocation: Any,
+    strategy: Strategy | None = None,
+    kind: str = RULES,
+    params: Mapping[str, Any] | None = None,
+    timeframe: str = "",
+    credential: ExchangeCredential | None = None,
     slippage: Any = 0,
 ) -> Bot:
-    """A stopped bot. Every fault of the request is told at once."""
+    """A stopped bot. Every fault of the request is told at once.
+
+    A bot of kind "rules" has a strategy, one of another kind parameters and a timeframe.
+    """
     if Bot.objects.owned_by(owner).count() >= BOTS_PER_USER_MAX:
         raise BadInput(f"You have {BOTS_PER_USER_MAX} bots; delete one first.")
     bot = Bot(owner=owner, strategy=strategy, venue=venue, symbol=symbol)
-    _check_and_set(bot, name=name, allocation=allocation, slippage=slippage)
+    bot.kind, bot.params, bot.timeframe = kind, dict(params or {}), timeframe
+    bot.credential = credential
+    check_and_set(bot, name=name, allocation=allocation, slippage=slippage)
     bot.save()
     journal.write([journal.entry(None, bot, "created", f"Created for {bot.symbol}.")])
     return bot
@@ -75,10 +83,10 @@ def update(*, bot: Bot, **changes: Any) -> Bot:
         raise StillActive(
             f"Stop {bot.name} and let it sell before you change its {', '.join(different)}."
         )
-    for key in ("strategy", "venue", "symbol"):
+    for key in ("strategy", "kind", "params", "timeframe", "credential", "venue", "symbol"):
         setattr(bot, key, changes.get(key, getattr(bot, key)))
     texts = {key: changes.get(key, getattr(bot, key)) for key in ("name", "allocation", "slippage")}
-    _check_and_set(bot, **texts)
+    check_and_set(bot, **texts)
     bot.save()
     journal.show(bot, None)
     return bot
@@ -87,54 +95,8 @@ def update(*, bot: Bot, **changes: Any) -> Bot:
 def _differs(bot: Bot, key: str, changes: dict[str, Any]) -> bool:
     old, new = getattr(bot, key), changes[key]
     if key in ("allocation", "slippage"):
-        return bool(_number([], key, new) != old)
+        return bool(number([], key, new) != old)
     return bool(new != old)
-
-
-def _check_and_set(bot: Bot, *, name: str, allocation: Any, slippage: Any) -> None:
-    faults: list[FieldFault] = []
-    bot.name = name.strip()
-    if not 1 <= len(bot.name) <= NAME_CHARS_MAX or not bot.name.isprintable():
-        faults.append(FieldFault("name", f"must have 1 to {NAME_CHARS_MAX} printable characters"))
-    bot.allocation = _number(faults, "allocation", allocation)
-    if bot.allocation <= 0 and not faults:
-        faults.append(FieldFault("allocation", "must be above 0"))
-    bot.slippage = _number(faults, "slippage", slippage)
-    if not 0 <= bot.slippage <= SLIPPAGE_MAX:
-        faults.append(FieldFault("slippage", f"must be from 0 to {SLIPPAGE_MAX}"))
-    faults += _market_faults(bot)
-    if bot.strategy is None:
-        faults.append(FieldFault("strategy", "choose a strategy"))
-    else:
-        faults += spec_faults(parse(bot.strategy.spec))
-    if faults:
-        raise BadInput("; ".join(f"{one.path} {one.message}" for one in faults), faults)
-
-
-def _number(faults: list[FieldFault], path: str, value: Any) -> Decimal:
-    try:
-        return parse_amount(value)
-    except ValueError as fault:
-        faults.append(FieldFault(path, str(fault)))
-        return Decimal(0)
-
-
-def _market_faults(bot: Bot) -> list[FieldFault]:
-    try:
-        market = markets.get(bot.venue, bot.symbol)
-    except NotFound as fault:
-        return [FieldFault("symbol", fault.message)]
-    except BadInput as fault:
-        return list(fault.faults)
-    bot.symbol = market.symbol
-    if market.kind != Market.Kind.SPOT:
-        return [FieldFault("symbol", "is a contract; bots trade spot markets")]
-    return []
-
-
-def spec_faults(spec: Spec) -> list[FieldFault]:
-    """What of a strategy a spot bot cannot do."""
-    return [FieldFault("strategy", message) for message in spot_faults(spec)]
 
 
 @transaction.atomic
@@ -145,10 +107,8 @@ def start(*, bot: Bot) -> Bot:
         raise NotStartable(f"{bot.name} is {bot.status}; it can be started when it is stopped.")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
-        _check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)
-        assert bot.strategy is not None, "checked above"
-        spec = parse(bot.strategy.spec)
-        run = runs.open_run(bot=bot, spec=spec, market=markets.get(bot.venue, bot.symbol))
+        check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)
+        run = runs.open_run(bot=bot, work=work_of(bot))
         said = f"Started on {run.symbol} {run.timeframe} with {bot.allocation.normalize():f}."
     else:
         BotRun.objects.filter(pk=run.pk).update(errors_in_row=0)
@@ -181,7 +141,8 @@ def stop(*, bot: Bot, close_position: bool = True) -> Bot:
     it does changes nothing.
     """
     bot = _begin_stop(bot, close_position)
-    return manual.sell_now(bot) if bot.status == BotStatus.STOPPING else bot
+    is_paper = bot.credential_id is None
+    return manual.sell_now(bot) if is_paper and bot.status == BotStatus.STOPPING else bot
 
 
 @transaction.atomic
@@ -192,15 +153,23 @@ def _begin_stop(bot: Bot, close_position: bool) -> Bot:
     if bot.status not in ACTIVE | {BotStatus.ERROR}:
         raise NotStoppable(f"{bot.name} is {bot.status}; there is nothing to stop.")
     run = BotRun.objects.select_for_update().get(bot=bot, ended_at__isnull=True)
-    entries = Order.objects.working().filter(wallet=bot.wallet, side=Side.BUY)
-    # Before the position is read: an entry that fills at this moment holds its row until then.
-    orders.cancel(list(entries), at_ms=run.last_candle_ms, why="bot stopped")
-    position = _position(bot)
-    if position is None or not close_position:
+    if run.runner == BotRun.Runner.ACCOUNT:
+        return account_runs.stop(bot, run, close_position=close_position)
+    is_batch = run.runner == BotRun.Runner.BATCH
+    open_orders = Order.objects.working().filter(wallet=bot.wallet)
+    # Before positions are read: an entry that fills at this moment holds its row until then. The
+    # exit of a rule bot that is on its way is the very thing wanted.
+    gone = open_orders.filter(side=Side.BUY) if is_batch else open_orders
+    orders.cancel(list(gone), at_ms=run.last_candle_ms, why="bot stopped")
+    held = list(Position.objects.open().filter(wallet=bot.wallet))
+    if not held or not close_position:
         return runs.finish(bot.pk)
-    if not Order.objects.working().filter(wallet=bot.wallet).exists():
-        order = decisions.exit_order(bot, run, position, run.last_candle_ms, Leg.MANUAL, "manual")
-        decisions.write([(bot, run, order, {})])
+    if not open_orders.exists():
+        exits = [
+            decisions.exit_order(bot, run, one, run.last_candle_ms, by_hand(number), "manual")
+            for number, one in enumerate(held)
+        ]
+        decisions.write([(bot, run, order, {}) for order in exits])
     bot.status, bot.status_reason = BotStatus.STOPPING, "Selling its position."
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
@@ -219,6 +188,11 @@ def delete(*, bot: Bot) -> None:
         )
     bot.deleted_at = clock.now()
     bot.save(update_fields=["deleted_at", "updated_at"])
+
+
+def by_hand(number: int) -> str:
+    """The leg of a sale by hand: of the first position, of a further one."""
+    return f"{Leg.MANUAL}{number or ''}"
 
 
 def _position(bot: Bot) -> Position | None:

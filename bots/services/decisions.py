@@ -48,10 +48,11 @@ def entry_order(member: Member, decided_at_ms: int, budget: Decimal) -> Order:
 
 
 def exit_order(
-    bot: Bot, run: BotRun, position: Position, decided_at_ms: int, leg: Leg, reason: str
+    bot: Bot, run: BotRun, position: Position, decided_at_ms: int, leg: str, reason: str
 ) -> Order:
     """Sell everything at the market."""
     order = _order(bot, run, Side.SELL, decided_at_ms, leg, reason)
+    order.symbol = position.symbol
     order.quantity, order.reduce_only = position.quantity, True
     order.slippage = bot.slippage
     return order
@@ -66,7 +67,7 @@ def protective_order(
     return order
 
 
-def _order(bot: Bot, run: BotRun, side: Side, decided_at_ms: int, leg: Leg, reason: str) -> Order:
+def _order(bot: Bot, run: BotRun, side: Side, decided_at_ms: int, leg: str, reason: str) -> Order:
     return Order(
         owner_id=bot.owner_id,
         venue=run.venue,
@@ -81,8 +82,13 @@ def _order(bot: Bot, run: BotRun, side: Side, decided_at_ms: int, leg: Leg, reas
     )
 
 
-def write(drafts: Sequence[tuple[Bot, BotRun, Order, dict[str, Any]]]) -> list[Order]:
-    """Decisions, orders and log lines in the caller's transaction; sending comes after it."""
+def write(
+    drafts: Sequence[tuple[Bot, BotRun, Order, dict[str, Any]]], *, tell: bool = True
+) -> list[Order]:
+    """Decisions, orders and log lines in the caller's transaction; sending comes after it.
+
+    tell: a line for each; of a grid's orders that would be noise.
+    """
     if not drafts:
         return []
     rows = orders.write([order for _, _, order, _ in drafts])
@@ -99,7 +105,8 @@ def write(drafts: Sequence[tuple[Bot, BotRun, Order, dict[str, Any]]]) -> list[O
         )
         for bot, run, order, inputs in drafts
     )
-    journal.write(_line(bot, run, order, inputs) for bot, run, order, inputs in drafts)
+    if tell:
+        journal.write(_line(bot, run, order, inputs) for bot, run, order, inputs in drafts)
     return rows
 
 

@@ -16,26 +16,32 @@ from exchanges.venues.paper import Opening, PaperVenue
 
 
 def sell_now(bot: Bot) -> Bot:
-    """Send the committed exit order of a stopping bot; end its run once it is flat."""
+    """Send the committed exit orders of a stopping bot; end its run once it is flat."""
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
-    opening = _price_now(run) if run else None
-    if run is None or opening is None:
+    if run is None:
         return bot
-    with transaction.atomic():
-        working = list(Order.objects.working().filter(wallet=bot.wallet))
-        rules, _ = run_rules.from_json(run.rules)
-        venue = PaperVenue(lambda _: rules, opening, _buys_nothing)
-        booked = orders.send(working, venue, rules_of=lambda _: rules)
-        lines = [decisions.outcome_line(bot, run, one) for one in booked]
-        journal.write(line for line in lines if line is not None)
+    for order in Order.objects.working().filter(wallet=bot.wallet).order_by("pk"):
+        _sell(bot, run, order)
     if Position.objects.open().filter(wallet=bot.wallet).exists():
         return bot
     return runs.finish(bot.pk)
 
 
-def _price_now(run: BotRun) -> Opening | None:
+def _sell(bot: Bot, run: BotRun, order: Order) -> None:
+    opening = _price_now(run, order.symbol)
+    if opening is None:
+        return
+    rules, _ = run_rules.from_json(run.markets.get(order.symbol, run.rules))
+    venue = PaperVenue(lambda _: rules, opening, _buys_nothing)
+    with transaction.atomic():
+        booked = orders.send([order], venue, rules_of=lambda _: rules)
+        lines = [decisions.outcome_line(bot, run, one) for one in booked]
+        journal.write(line for line in lines if line is not None)
+
+
+def _price_now(run: BotRun, symbol: str) -> Opening | None:
     """The market's last price; it belongs to the candle that is open now."""
-    forming = live.forming(run.venue, run.symbol, run.timeframe)
+    forming = live.forming(run.venue, symbol, run.timeframe)
     if forming is None or forming.open_time_ms <= run.last_candle_ms:
         return None
     return Opening(forming.open_time_ms, Decimal(repr(forming.close)))

@@ -143,7 +143,7 @@ class Member:
 def load(run_ids: Sequence[int], symbol: str) -> list[Member]:
     """The bots of these runs that are still active, in the order of their ids; five queries."""
     rows = BotRun.objects.filter(pk__in=run_ids, ended_at__isnull=True, bot__status__in=ACTIVE)
-    runs = list(rows.select_related("bot").defer("spec").order_by("bot_id"))
+    runs = list(rows.select_related("bot").defer("spec", "markets").order_by("bot_id"))
     specs = _specs_of(runs)
     members = [_member(run, specs[run.fingerprint]) for run in runs]
     by_wallet = {member.bot.wallet: member for member in members}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -11,10 +15,11 @@ from accounts.services import ledger
 from accounts.services.ledger import InsufficientFunds, Leg
 from bots.core import run_rules
 from bots.core.lifecycle import BotStatus
+from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import Spec, fingerprint, to_json
 from bots.models import Bot, BotRun
-from bots.services import journal
+from bots.services import account_runs, journal, sub_accounts
 from exchanges.core.candles import TIMEFRAME_MS, bucket_start
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market, Order, Position
@@ -27,19 +32,58 @@ from foundation.lib.decimals import quantize
 from foundation.lib.errors import BadInput, FieldFault
 
 
-def open_run(*, bot: Bot, spec: Spec, market: Market) -> BotRun:
+def _begin_on_account(run: BotRun) -> BotRun:
+    """No money moves: the bot counts on a part of what the account has."""
+    account_runs.begin(run)
+    assert run.state is not None
+    sub_accounts.check_room(run.bot, Decimal(run.state["cash"]))
+    run.equity_start = run.peak_equity = run.equity = run.bot.allocation
+    run.save(update_fields=["equity_start", "peak_equity", "equity", "state"])
+    return run
+
+
+class Work(NamedTuple):
+    """What a run is to do, checked. markets: its own first. spec: None of other kinds.
+
+    is_real: with the money of a connected account.
+    """
+
+    timeframe: str
+    markets: tuple[Market, ...]
+    spec: Spec | None
+    params: Mapping[str, Any]
+    is_real: bool = False
+
+    @property
+    def runner(self) -> str:
+        """Bots without anything to keep between closes are worked off together."""
+        if self.is_real:
+            return BotRun.Runner.ACCOUNT
+        if self.spec is None or options_used(self.spec.risk):
+            return BotRun.Runner.VENUE
+        return BotRun.Runner.BATCH
+
+
+def open_run(*, bot: Bot, work: Work) -> BotRun:
     """Begin at the candle that is open now: nothing that closed before is traded on."""
-    last_ms, price = _last_candle(market, spec.timeframe)
-    timeframe_ms = TIMEFRAME_MS[spec.timeframe]
-    first_needed_ms = last_ms + timeframe_ms - warmup_candles(spec) * timeframe_ms
+    market, spec, timeframe = work.markets[0], work.spec, work.timeframe
+    last_ms, price = _last_candle(market, timeframe)
+    timeframe_ms = TIMEFRAME_MS[timeframe]
+    warmup = 0 if spec is None else warmup_candles(spec)
+    first_needed_ms = last_ms + timeframe_ms - warmup * timeframe_ms
+    rules = {one.symbol: run_rules.to_json(one.rules(), bot.slippage) for one in work.markets}
     run = BotRun.objects.create(
         bot=bot,
-        spec=to_json(spec),
-        fingerprint=fingerprint(spec),
-        rules=run_rules.to_json(market.rules(), bot.slippage),
+        spec={} if spec is None else to_json(spec),
+        fingerprint=digest(bot.kind, work.params) if spec is None else fingerprint(spec),
+        rules=rules[market.symbol],
+        runner=work.runner,
+        kind=bot.kind,
+        params=dict(work.params),
+        markets=rules,
         venue=market.venue,
         symbol=market.symbol,
-        timeframe=spec.timeframe,
+        timeframe=timeframe,
         anchor_ms=max(0, bucket_start(first_needed_ms, "1d")),
         trade_from_ms=last_ms + timeframe_ms,
         last_candle_ms=last_ms,
@@ -49,13 +93,21 @@ def open_run(*, bot: Bot, spec: Spec, market: Market) -> BotRun:
         last_price=price,
         started_at=clock.now(),
     )
-    held = Position.objects.open().filter(wallet=bot.wallet, symbol=run.symbol).first()
-    kept = held.entry_quote if held else Decimal(0)
+    if work.is_real:
+        return _begin_on_account(run)
+    held = list(Position.objects.open().filter(wallet=bot.wallet))
+    kept = sum((one.entry_quote for one in held), Decimal(0))
     cash = _fund(bot, run, bot.allocation - kept)
-    worth = held.quantity * price if held and price else kept
+    worth = sum((one.quantity * (price or one.entry_price) for one in held), Decimal(0))
     run.equity_start = run.peak_equity = run.equity = quantize(cash + worth)
     run.save(update_fields=["equity_start", "peak_equity", "equity"])
     return run
+
+
+def digest(kind: str, params: Mapping[str, Any]) -> str:
+    """Equal for equal kinds with equal parameters."""
+    text = json.dumps([kind, dict(params)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _last_candle(market: Market, timeframe: str) -> tuple[int, Decimal | None]:
@@ -114,15 +166,23 @@ def finish(bot_id: int, reason: str = "stopped") -> Bot:
     if free > 0:
         legs = [Leg(wallet, free), Leg(purse, -free)]
         ledger.post(key=f"run:{run.pk}:return", kind="bot_return", legs=legs).require()
-    held = Position.objects.open().filter(wallet=bot.wallet).first()
-    worth = held.quantity * (run.last_price or held.entry_price) if held else Decimal(0)
+    held = list(Position.objects.open().filter(wallet=bot.wallet))
+    worth = sum((one.quantity * _price_of(one, run) for one in held), Decimal(0))
     run.equity = quantize(free + worth)
     run.ended_at, run.end_reason = clock.now(), reason
-    run.save(update_fields=["equity", "ended_at", "end_reason"])
+    run.state = None
+    run.save(update_fields=["equity", "ended_at", "end_reason", "state"])
     bot.status, bot.status_reason = BotStatus.STOPPED, ""
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     gone = f"{free.normalize():f} {purse.asset} went back to your wallet."
-    kept = f" It keeps {held.quantity.normalize():f} of {run.symbol}." if held else ""
+    coins = ", ".join(f"{one.quantity.normalize():f} of {one.symbol}" for one in held)
+    kept = f" It keeps {coins}." if held else ""
     journal.write([journal.entry(run, bot, "stop", f"Stopped; {gone}{kept}")])
     journal.show(bot, run)
     return bot
+
+
+def _price_of(position: Position, run: BotRun) -> Decimal:
+    if position.symbol == run.symbol and run.last_price is not None:
+        return Decimal(run.last_price)
+    return Decimal(position.entry_price)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from decimal import localcontext
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
 from bots.core.lifecycle import ACTIVE
 from bots.models import BotRun
-from bots.services import failures, members
+from bots.services import account_runs, failures, members, playing
 from bots.services.batch import Batch
 from bots.services.columns import Group, Tape, closed_candles
 from bots.services.exclusive import exclusive
@@ -34,18 +35,32 @@ def tick_candle(*, venue: str, symbol: str, timeframe: str, open_time_ms: int) -
     """
     group = Group(venue, symbol, timeframe)
     with exclusive(f"tick {group}"):
-        run_ids = _active_runs(group)
-        if not run_ids:
+        runs = _active_runs(group)
+        if not runs:
             return 0
-        tape = _tape(group, run_ids)
+        tape = _tape(group, [pk for pk, _ in runs])
         if not tape.times or tape.times[-1] < open_time_ms:
             log.warning("%s: the candle of %s is not stored yet", group, open_time_ms)
-        for start in range(0, len(run_ids), BOTS_PER_BATCH):
-            _guarded(tape, run_ids[start : start + BOTS_PER_BATCH])
-    return len(run_ids)
+        batched = [pk for pk, runner in runs if runner == BotRun.Runner.BATCH]
+        for start in range(0, len(batched), BOTS_PER_BATCH):
+            _guarded(tape, batched[start : start + BOTS_PER_BATCH])
+        for pk, runner in runs:
+            if runner != BotRun.Runner.BATCH:
+                _alone(pk, tape, account_runs if runner == BotRun.Runner.ACCOUNT else playing)
+    return len(runs)
 
 
-def _active_runs(group: Group) -> list[int]:
+def _alone(run_id: int, tape: Tape, runner: Any) -> None:
+    """A bot that trades by itself; its fault is nobody else's."""
+    try:
+        runner.work_off(run_id, tape)
+    except AWAY:
+        raise
+    except Exception as fault:  # same as for a batch
+        failures.note(run_id, fault)
+
+
+def _active_runs(group: Group) -> list[tuple[int, str]]:
     venue, symbol, timeframe = group
     rows = BotRun.objects.filter(
         venue=venue,
@@ -54,7 +69,7 @@ def _active_runs(group: Group) -> list[int]:
         ended_at__isnull=True,
         bot__status__in=ACTIVE,
     )
-    return list(rows.order_by("bot_id").values_list("pk", flat=True))
+    return list(rows.order_by("bot_id").values_list("pk", "runner"))
 
 
 def _tape(group: Group, run_ids: Sequence[int]) -> Tape:

@@ -26,7 +26,9 @@ class AccountOrderQuerySet(models.QuerySet["AccountOrder"]):
 class AccountOrder(models.Model):
     """One order. status "sending": its request may be out; it is asked about, never sent again.
 
-    notional: in quote, as counted against the account's day. cancel_asked_at: taken back by us.
+    wallet: whose it is among the account's bots, "" by hand. closes: it sells what its bot holds,
+    which no limit of the day may hold back. notional: in quote, as counted against the account's
+    day. cancel_asked_at: taken back by us.
     """
 
     class Status(models.TextChoices):
@@ -48,6 +50,8 @@ class AccountOrder(models.Model):
     credential = models.ForeignKey(
         ExchangeCredential, models.CASCADE, related_name="account_orders"
     )
+    wallet = models.CharField(max_length=40, blank=True, default="")
+    closes = models.BooleanField(default=False)
     client_order_id = models.CharField(max_length=32)
     venue_order_id = models.CharField(max_length=64, blank=True)
     symbol = models.CharField(max_length=SYMBOL_CHARS_MAX)
@@ -87,11 +91,12 @@ class AccountOrder(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["wallet", "id"], name="account_order_of_wallet"),
             models.Index(
                 fields=["looked_at"],
                 name="account_order_working",
                 condition=Q(status__in=["pending", "sending", "open", "partially_filled"]),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

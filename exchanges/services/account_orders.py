@@ -23,6 +23,7 @@ from foundation.lib.errors import BadInput, Conflict, FieldFault, NotAllowed, No
 from foundation.lib.queue import enqueue
 
 SEND_TASK, LOOK_TASK = "exchanges.send_account_order", "exchanges.look_at_account_order"
+BOT_TASK = "bots.look_at_wallet"
 OPTIONAL: dict[str, Any] = {
     "price": None, "trigger_price": None, "callback_rate": None, "time_in_force": "GTC",
     "post_only": False, "reduce_only": False,
@@ -32,25 +33,33 @@ SAME = ("symbol", "type", "side", "quantity", *OPTIONAL)
 
 
 def request(
-    *, owner: User, credential_id: int, client_order_id: str = "", **asked: Any
+    *,
+    owner: User,
+    credential_id: int,
+    client_order_id: str = "",
+    wallet: str = "",
+    closes: bool = False,
+    **asked: Any,
 ) -> tuple[AccountOrder, bool]:
     """(the order, whether it is new). Written and committed; the worker then sends it.
 
-    asked: symbol, type, side, quantity, and what OPTIONAL names. The same client order id with the
-    same order gives the one that is there; with another, Conflict. What is wrong with an order is
-    BadInput, with every fault.
+    wallet, closes: see AccountOrder. asked: symbol, type, side, quantity, and what OPTIONAL names.
+    The same client order id with the same order gives the one that is there; with another,
+    Conflict. What is wrong with an order is BadInput, with every fault.
     """
     row, values = credentials.get(owner, credential_id), OPTIONAL | asked
     _check(row, values)
     halts.check_not_halted(owner.pk)
     if not row.may_send:
         raise NotAllowed(f"{row.label} cannot be used: {row.words or 'it was not checked yet.'}")
-    is_limited = row.notional_day_max is not None and not values["reduce_only"]
+    closes = closes or values["reduce_only"]
+    is_limited = row.notional_day_max is not None and not closes
     notional = notional_of(values, is_limited=is_limited)
     ours = client_order_id or f"cb{secrets.token_hex(15)}"
     draft = AccountOrder(
-        owner=owner, credential=row, client_order_id=ours, notional=notional, **values
-    )
+        owner=owner, credential=row, client_order_id=ours, wallet=wallet, closes=closes,
+        notional=notional, **values,
+    )  # fmt: skip
     try:
         with transaction.atomic():
             draft.save(force_insert=True)
@@ -72,6 +81,12 @@ def cancel(*, owner: User, order_id: int) -> AccountOrder:
         row.save(update_fields=["cancel_asked_at", "status", "detail"])
         enqueue(LOOK_TASK, order_id=row.pk)
     return row
+
+
+def tell_bot(row: AccountOrder) -> None:
+    """Something came of the order: whoever sent it looks at it now, not at its next candle."""
+    if row.wallet:
+        enqueue(BOT_TASK, wallet=row.wallet)
 
 
 def get(owner: User, order_id: int, *, for_update: bool = False) -> AccountOrder:

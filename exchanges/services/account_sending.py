@@ -21,7 +21,7 @@ from exchanges.core.pacing import Priority
 from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.selectors import worth
 from exchanges.services import account_asking, halts, signing
-from exchanges.services.account_orders import LOOK_TASK, SEND_TASK
+from exchanges.services.account_orders import LOOK_TASK, SEND_TASK, tell_bot
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
@@ -56,7 +56,7 @@ def send(*, order_id: int, connecting: Connect = connect) -> str:
         minutes = int(PENDING_MAX.total_seconds() // 60)
         words = f"It could not be sent within {minutes} minutes; nothing was sent. Order it anew."
         return _write(row, Status.DENIED, words)
-    priority = Priority.CLOSE if row.reduce_only else Priority.OPEN
+    priority = Priority.CLOSE if row.closes else Priority.OPEN
     try:
         with signing.sending(
             row.credential, symbol=row.symbol, notional=row.notional, priority=priority
@@ -196,6 +196,8 @@ def _adopt(row: AccountOrder, found: VenueOrder, *, may_cancel: bool) -> str:
     locked.save()
     if changed:
         account_asking.ask(credential=locked.credential)  # its trades and balances
+    if changed or locked.status != row.status:
+        tell_bot(locked)
     if may_cancel and locked.cancel_asked_at and locked.is_working:
         enqueue(LOOK_TASK, order_id=locked.pk)
     return locked.status
@@ -204,4 +206,6 @@ def _adopt(row: AccountOrder, found: VenueOrder, *, may_cancel: bool) -> str:
 def _write(row: AccountOrder, status: Status, detail: str) -> str:
     values = {"status": status, "detail": detail[:300], "looked_at": clock.now()}
     AccountOrder.objects.filter(pk=row.pk, status__in=AccountOrder.WORKING).update(**values)
+    if status != row.status:
+        tell_bot(row)
     return status.value

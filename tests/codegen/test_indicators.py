@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bots.core.codegen.beside import reads_beside
 from bots.core.codegen.dialects import DIALECTS
 from bots.core.codegen.pieces import pieces
 from bots.core.indicators import INDICATORS
@@ -23,7 +24,11 @@ BATCH = 64
 
 
 def plain_keys() -> list[str]:
-    return [key for key in INDICATORS if key != PATTERN and not INDICATORS[key].is_formula]
+    return [
+        key
+        for key, kind in INDICATORS.items()
+        if key != PATTERN and not kind.is_formula and not reads_beside(kind)
+    ]
 
 
 def drawn_params(key: str, random: Random) -> dict[str, Any]:

@@ -136,6 +136,13 @@ REFUSED = {
     },
 }
 
+REFUSED["funding_rate"] = {"indicators": [{"id": "f", "type": "funding_rate", "params": {}}]}
+REFUSED["btc_correlation"] = {
+    "indicators": [
+        {"id": "f", "type": "formula", "params": {"expression": "ema(btc_correlation(9), 5) + 1"}}
+    ]
+}
+
 
 @EACH_LANGUAGE
 @pytest.mark.parametrize("name", REFUSED)

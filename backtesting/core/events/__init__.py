@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backtesting.core.series import Simulation, Task
+    from bots.core.engine.series import Simulation, Task
 
 
 def simulate(task: Task) -> Simulation:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from backtesting.core.events.rule_bot import RuleBot
-from backtesting.core.events.venue import Venue, open_venue
-from backtesting.core.series import (
+from backtesting.core.simulator import PROGRESS_EVERY_CLOSES, by_column
+from bots.core.engine.rule_bot import RuleBot
+from bots.core.engine.series import (
     FILL_FLOATS,
     FILL_INTS,
     FLOAT_COLUMNS,
@@ -20,7 +20,7 @@ from backtesting.core.series import (
     TradeColumns,
     timeline,
 )
-from backtesting.core.simulator import PROGRESS_EVERY_CLOSES, by_column
+from bots.core.engine.venue import Venue, open_venue
 
 
 def play(task: Task, venue: Venue, on_close: Callable[[], None]) -> Simulation:

@@ -10,13 +10,13 @@ import numpy as np
 
 from backtesting.core.detail import detail_of
 from backtesting.core.events.loop import play
-from backtesting.core.events.venue import Venue, open_venue
-from backtesting.core.events.view import Bot, View, view_of
 from backtesting.core.gather import gather
 from backtesting.core.input_faults import input_faults
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import funding_due
-from backtesting.core.series import Funding, Progress, Series, Task
+from bots.core.engine.series import Funding, Progress, Series, Task
+from bots.core.engine.venue import Venue, open_venue
+from bots.core.engine.view import Bot, View, view_of
 from bots.core.strategy.risk import Plan
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs

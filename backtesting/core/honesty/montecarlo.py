@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from backtesting.core.series import Floats, Progress
+from bots.core.engine.series import Floats, Progress
 from foundation.lib.errors import BadInput, FieldFault
 
 PERCENTILES = (5, 25, 50, 75, 95)

@@ -15,7 +15,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from backtesting.core.series import Floats
+from bots.core.engine.series import Floats
 
 NORMAL = NormalDist()
 EULER_GAMMA = 0.5772156649015329

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from backtesting.core.series import Funding
+from bots.core.engine.series import Funding
 from bots.core.strategy.spec import parse
 from exchanges.core.candles import Candles, make_candles
 from exchanges.core.costs import Costs

@@ -13,8 +13,8 @@ from backtesting.core.detail import detail_of
 from backtesting.core.gather import gather
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import funding_due, is_plain
-from backtesting.core.series import BUY, COVER, SELL, SHORT, Funding, Series, Task
-from backtesting.core.volatility import annual_volatility
+from bots.core.engine.series import BUY, COVER, SELL, SHORT, Funding, Series, Task
+from bots.core.engine.volatility import annual_volatility
 from bots.core.strategy.options import option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import Risk

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from backtesting.core.events.orders import BUY, SELL, Bracket, Filled
-from backtesting.core.events.view import View
 from backtesting.tests.core.trading import BTC, play, table
+from bots.core.engine.orders import BUY, SELL, Bracket, Filled
+from bots.core.engine.view import View
 from exchanges.core.costs import Costs
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backtesting.core.events.orders import BUY, SELL, Bracket, Order, Status
 from backtesting.core.events.run_bot import run_bot
-from backtesting.core.events.view import View
 from backtesting.tests.core.trading import BTC, FREE, Prices, Script, minutes, play, table
+from bots.core.engine.orders import BUY, SELL, Bracket, Order, Status
+from bots.core.engine.view import View
 from exchanges.core.costs import Costs
 from foundation.lib.errors import BadInput
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from backtesting.core import kernel, kernel_full, kernel_multi
 from backtesting.core.run import make_series, run
-from backtesting.core.series import Task
 from backtesting.tests.core.drawing import runs
 from backtesting.tests.core.drawing_options import option_runs
+from bots.core.engine.series import Task
 from bots.core.strategy.options import option_numbers
 from bots.core.strategy.risk import plan_numbers
 from bots.core.strategy.spec import parse

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backtesting.core.series import Funding
 from backtesting.tests.core.playing import MINUTE_MS, START_MS, Row, minute_of, play
+from bots.core.engine.series import Funding
 from exchanges.core.costs import Costs
 
 FLAT: Row = (100, 100, 100, 100, "")

@@ -15,7 +15,7 @@ from backtesting.core import run as module
 from backtesting.core.compare import first_difference
 from backtesting.core.result import BacktestResult, Trade
 from backtesting.core.run import run
-from backtesting.core.series import Funding
+from bots.core.engine.series import Funding
 from bots.core.metrics import METRICS
 from bots.core.strategy.spec import parse
 from bots.tests.core.building import START_MS, spec_data, walk

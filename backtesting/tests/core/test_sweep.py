@@ -13,10 +13,10 @@ from backtesting.core import lean
 from backtesting.core import sweep as module
 from backtesting.core.kernel_conditions import BLOCK_CANDLES, Compiler, codes_of
 from backtesting.core.run import pack_codes, run
-from backtesting.core.series import Funding
 from backtesting.core.shared_columns import SharedColumns
 from backtesting.core.sweep import sweep, with_values
 from backtesting.tests.core import drawing
+from bots.core.engine.series import Funding
 from bots.core.indicators import CANDLE_COLUMNS
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import parse, to_json

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from backtesting.core.events.run_bot import run_bot
-from backtesting.core.events.view import View
 from backtesting.core.result import BacktestResult
 from backtesting.tests.core.playing import MINUTE_MS, START_MS
+from bots.core.engine.view import View
 from exchanges.core.candles import Candles, make_candles
 from exchanges.core.costs import Costs
 

@@ -1,4 +1,4 @@
-"""What of a strategy a bot on a spot market cannot do: bots and generated programs refuse alike."""
+"""What of a strategy is too much for a spot market, or for real money: bots and programs alike."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from bots.core.strategy.spec import Spec
 
 
 def spot_faults(spec: Spec) -> Iterator[str]:
-    """Sentences about the strategy, one for each thing that it asks too much."""
+    """Sentences about what of it nobody can do on a spot market."""
     if spec.short_conditions is not None:
         yield "sells short (short_conditions); a bot on a spot market only buys and sells"
     if spec.risk.leverage > 1:
         yield f"uses leverage {spec.risk.leverage:g} (risk.leverage); a spot market has none"
-    # A bot never trades differently from its backtest: what it cannot do yet it refuses.
+
+
+def real_faults(spec: Spec) -> Iterator[str]:
+    """Sentences about what is done on paper only: elsewhere it could not keep to its backtest."""
     for key in options_used(spec.risk):
-        yield f"uses risk.{key}, which backtests can do and bots cannot yet; leave it out"
+        yield f"uses risk.{key}, which bots do on paper only; leave it out"

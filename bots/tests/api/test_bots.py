@@ -113,8 +113,6 @@ def test_what_is_missing_is_named(alice_api):
 UNFIT = [
     ({"short_conditions": {"all": [{"left": "close", "op": "<", "right": 1}]}}, "short"),
     ({"risk": {"leverage": 3}}, "leverage 3"),
-    ({"risk": {"sizing": {"method": "kelly", "window": 9}}}, "risk.sizing"),
-    ({"risk": {"scale_out": [{"at": 0.1, "part": 0.5}]}}, "risk.scale_out"),
 ]
 
 

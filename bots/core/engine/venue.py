@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from backtesting.core.events.market import Market, open_market
-from backtesting.core.events.orders import Kind, Order, Status
-from backtesting.core.events.till import Till
-from backtesting.core.events.walk import Seen, grow_within, trade_bar, walk
-from backtesting.core.holding import Bar
-from backtesting.core.money import levels
-from backtesting.core.series import Task
+from bots.core.engine.holding import Bar
+from bots.core.engine.market import Market, open_market
+from bots.core.engine.money import levels
+from bots.core.engine.orders import Kind, Order, Status
+from bots.core.engine.series import Task
+from bots.core.engine.till import Till
+from bots.core.engine.walk import Seen, grow_within, trade_bar, walk
 from bots.core.strategy.sizing import ENTRY_EXPIRED
 from exchanges.core.costs import funding_payment
 from exchanges.core.matching import END_OF_DATA, LIQUIDATION, NO_EXIT, market_exit
@@ -22,13 +22,19 @@ from exchanges.core.positions import value
 
 @dataclass(slots=True)
 class Venue:
-    """One cash pool over several markets, in the order in which they share the cash."""
+    """One cash pool over several markets, in the order in which they share the cash.
+
+    taken: every order sent since somebody last emptied it, kept only if asked for. only_closing:
+    what would open or add is refused.
+    """
 
     task: Task
     till: Till
     markets: list[Market]
     sent: int = 0
     trading: list[Market] = field(default_factory=list)
+    taken: list[Order] | None = None
+    only_closing: bool = False
 
     # One candle of every market that has one
 
@@ -170,12 +176,17 @@ class Venue:
 
     def accept(self, order: Order) -> Order:
         """Take an order at the present close; it is live from the next candle on."""
+        self.note(order)
         market = self.markets[order.place]
         holding = market.holding
         order.placed = market.index
         everything = order.kind is Kind.MARKET and order.quantity is None and order.amount is None
         orphan = order.with_position and (holding is None or market.pending_exit != NO_EXIT)
-        if orphan or (order.reduce_only and (holding is None or holding.side == order.side)):
+        if (
+            orphan
+            or (order.reduce_only and (holding is None or holding.side == order.side))
+            or (self.only_closing and self.opens(market, order))
+        ):
             order.status = Status.REFUSED
         elif market.index == market.last:
             order.status = Status.CANCELLED
@@ -184,6 +195,10 @@ class Venue:
         else:
             market.orders.append(order)
         return order
+
+    def note(self, order: Order) -> None:
+        if self.taken is not None:
+            self.taken.append(order)
 
     def close_out(self, market: Market, order: Order) -> None:
         """Everything held is to be closed at the next open, under the last order that says so."""

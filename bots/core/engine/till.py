@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from backtesting.core.events.market import NO_BRACKET, Market
-from backtesting.core.events.orders import Filled, Kind, Order, Status
-from backtesting.core.holding import Holding
-from backtesting.core.money import Money
+from bots.core.engine.holding import Holding
+from bots.core.engine.market import NO_BRACKET, Market
+from bots.core.engine.money import Money
+from bots.core.engine.orders import Filled, Kind, Order, Status
 from bots.core.strategy.entering import addition_cap, market_addition
 from bots.core.strategy.sizing import (
     BELOW_MINIMUM_AMOUNT,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from backtesting.core.money import Closed
-from backtesting.core.series import Task
+from bots.core.engine.money import Closed
+from bots.core.engine.series import Task
 from bots.core.strategy import options
 from bots.core.strategy.protections import locked_until, looked_back, was_stopped
 

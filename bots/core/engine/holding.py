@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from backtesting.core.series import Series
+from bots.core.engine.series import Series
 from bots.core.strategy.options import Options
 from exchanges.core.candles import Candles
 from exchanges.core.market import Steps
 from exchanges.core.matching import NO_EXIT, after_limit, limit_fill, price_away
+
+NEVER = 1 << 62
 
 
 class Bar(NamedTuple):
@@ -70,7 +72,7 @@ class Place:
     """One symbol: its candles as Python lists, and where it stands.
 
     pending_exit: why the position is being closed. volume_used: what the present candle's volume
-    has taken of our market orders.
+    has taken of our market orders. endless: more candles will follow the last one.
     """
 
     number: int
@@ -83,10 +85,12 @@ class Place:
     pending_exit: int = NO_EXIT
     exit_index: int | None = None
     volume_used: float = 0.0
+    endless: bool = False
 
     @property
     def last(self) -> int:
-        return len(self.times) - 1
+        """Index of the candle with which the data ends."""
+        return NEVER if self.endless else len(self.times) - 1
 
     @property
     def volume(self) -> float:

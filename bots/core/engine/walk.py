@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from backtesting.core.events.market import Market
-from backtesting.core.events.orders import Kind, Order
-from backtesting.core.events.till import Till
-from backtesting.core.holding import Bar, Holding
-from backtesting.core.money import levels
+from bots.core.engine.holding import Bar, Holding
+from bots.core.engine.market import Market
+from bots.core.engine.money import levels
+from bots.core.engine.orders import Kind, Order
+from bots.core.engine.till import Till
 from bots.core.strategy.entering import partial_quantity
 from exchanges.core.matching import (
     LIQUIDATION,

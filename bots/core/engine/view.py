@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from backtesting.core.events.checks import order_faults
-from backtesting.core.events.market import Market
-from backtesting.core.events.orders import REASONS, Bracket, Filled, Kind, Order, Status
-from backtesting.core.events.venue import Venue
-from backtesting.core.series import Floats, Ints
+from bots.core.engine.checks import order_faults
+from bots.core.engine.market import Market
+from bots.core.engine.orders import REASONS, Bracket, Filled, Kind, Order, Status
+from bots.core.engine.series import Floats, Ints
+from bots.core.engine.venue import Venue
 from bots.core.strategy.sizing import BELOW_MINIMUM_AMOUNT
 from exchanges.core.market import floor_to_step, round_to_step
 from foundation.lib.errors import BadInput, FieldFault
@@ -138,6 +138,7 @@ class View:
         if quantity is not None and quantity <= 0:
             order.status, order.refusal = Status.REFUSED, BELOW_MINIMUM_AMOUNT
             self._venue.till.skips[BELOW_MINIMUM_AMOUNT] += 1
+            self._venue.note(order)
             return order
         return self._venue.accept(order)
 

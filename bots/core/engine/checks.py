@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from backtesting.core.events.orders import Bracket, Kind
+from bots.core.engine.orders import Bracket, Kind
 from foundation.lib.errors import FieldFault
 
 PRICED = (Kind.LIMIT, Kind.STOP, Kind.TAKE_PROFIT)

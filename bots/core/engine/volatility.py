@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from backtesting.core.series import Floats
+from bots.core.engine.series import Floats
 from exchanges.core.candles import DAY_MS, Candles
 
 YEAR_MS = 365 * DAY_MS

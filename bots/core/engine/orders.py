@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from exchanges.core.matching import SIGNAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 
 if TYPE_CHECKING:
-    from backtesting.core.events.market import Market
+    from bots.core.engine.market import Market
 
 BUY, SELL = 1, -1
 # At a fill, from the market and the price: (skip reason or ENTERED, quantity, fill price).

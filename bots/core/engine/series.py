@@ -159,3 +159,11 @@ def delayed(series: Series, candles: int) -> Series:
     codes = np.zeros_like(series.codes)
     codes[candles:] = series.codes[: max(0, codes.shape[0] - candles)]
     return replace(series, codes=codes)
+
+
+def pack_codes(*conditions: NDArray[np.bool_]) -> Codes:
+    """Buy, sell, short, cover -> one byte a candle, a bit each."""
+    codes = np.zeros(conditions[0].shape[0], np.uint8)
+    for bit, condition in enumerate(conditions):
+        codes |= condition.view(np.uint8) << np.uint8(bit)
+    return codes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from backtesting.core.holding import Holding, Place
-from backtesting.core.series import Task
+from bots.core.engine.holding import Holding, Place
+from bots.core.engine.series import Task
 from bots.core.strategy import entering, sizing
 from exchanges.core import matching
 from exchanges.core.costs import fee, slippage_of, volume_room

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backtesting.core.events.orders import Bracket, Kind, Order, Status
-from backtesting.core.holding import Place, columns_of
-from backtesting.core.series import Floats, Ints, Series
+from bots.core.engine.holding import Place, columns_of
+from bots.core.engine.orders import Bracket, Kind, Order, Status
+from bots.core.engine.series import Floats, Ints, Series
 from exchanges.core.matching import NO_EXIT, active_stop
 
 NO_BRACKET = Bracket()

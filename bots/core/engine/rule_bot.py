@@ -6,13 +6,14 @@ Decides, sizes and protects by the very functions of the reference simulator and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from backtesting.core.events.market import Market
-from backtesting.core.events.orders import Bracket, Kind, Order
-from backtesting.core.events.venue import Venue
-from backtesting.core.guards import Locks
-from backtesting.core.holding import Holding, steps_reached
-from backtesting.core.series import BUY, COVER, SELL, SHORT, Task
+from bots.core.engine.guards import Locks
+from bots.core.engine.holding import Holding, steps_reached
+from bots.core.engine.market import Market
+from bots.core.engine.orders import Bracket, Kind, Order, Sizer
+from bots.core.engine.series import BUY, COVER, SELL, SHORT, Task
+from bots.core.engine.venue import Venue
 from bots.core.strategy import entering, sizing
 from bots.core.strategy.decide import AccountState, Action, Row, SymbolState, decide
 from bots.core.strategy.risk import drawdown_reached, slot_free
@@ -31,12 +32,14 @@ class RuleBot:
     locks: Locks = field(init=False)
     entries: list[Order | None] = field(init=False)
     additions: list[Order | None] = field(init=False)
+    adding: list[float] = field(init=False)
     bracket: Bracket = field(init=False)
 
     def __post_init__(self) -> None:
         plan, markets = self.task.plan, self.venue.markets
         self.locks = Locks.of(self.task)
         self.entries, self.additions = [None] * len(markets), [None] * len(markets)
+        self.adding = [0.0] * len(markets)
         self.bracket = Bracket(
             plan.stop_loss, plan.take_profit, plan.trailing_stop, self.task.options.scale_out
         )
@@ -124,12 +127,14 @@ class RuleBot:
             order = self.order(market, side, Kind.LIMIT, price)
             order.expires_after = options.expires_after
         order.bracket = self.bracket
+        order.sizer = self.entry_sizer(side, limit)
+        self.entries[market.number] = self.venue.accept(order)
 
+    def entry_sizer(self, side: int, limit: bool) -> Sizer:
         def size(market: Market, price: float) -> tuple[int, float, float]:
             return self.entry_size(market, side, price, limit)
 
-        order.sizer = size
-        self.entries[market.number] = self.venue.accept(order)
+        return size
 
     def entry_size(
         self, market: Market, side: int, price: float, limit: bool
@@ -160,13 +165,54 @@ class RuleBot:
             return
         order = self.order(market, holding.side)
         order.with_position = True
+        order.sizer = self.addition_sizer(size)
+        self.additions[market.number] = self.venue.accept(order)
+        self.adding[market.number] = size
+
+    def addition_sizer(self, size: float) -> Sizer:
+        """size: in first quantities of the position that is added to."""
 
         def more(market: Market, price: float) -> tuple[int, float, float]:
+            holding = market.holding
+            assert holding is not None, "an addition goes with its position"
             return entering.market_addition(
                 holding.side, price, self.venue.till.cash, size * holding.first_quantity,
                 holding.quantity, market.volume, market.volume_used, self.task.plan,
-                self.task.terms, steps, market.series.tiers,
+                self.task.terms, market.series.steps, market.series.tiers,
             )  # fmt: skip
 
-        order.sizer = more
-        self.additions[market.number] = self.venue.accept(order)
+        return more
+
+    # Between two closes, as JSON
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "peak": self.peak,
+            "stopped": self.stopped,
+            "anywhere_ms": self.locks.anywhere_ms,
+            "by_symbol_ms": list(self.locks.by_symbol_ms),
+            "entries": [_number(order) for order in self.entries],
+            "additions": [_number(order) for order in self.additions],
+            "adding": list(self.adding),
+        }
+
+    def go_on(self, state: dict[str, Any], orders: dict[int, Order]) -> None:
+        """Stand where `state` says; orders: the venue's open ones by number."""
+        self.peak, self.stopped = state["peak"], state["stopped"]
+        self.locks.anywhere_ms = state["anywhere_ms"]
+        self.locks.by_symbol_ms = list(state["by_symbol_ms"])
+        self.locks.looked_at = len(self.venue.till.closed)
+        self.entries = [orders.get(number) for number in state["entries"]]
+        self.additions = [orders.get(number) for number in state["additions"]]
+        self.adding = list(state["adding"])
+        for entry in self.entries:
+            if entry is not None:
+                entry.sizer = self.entry_sizer(entry.side, entry.kind is Kind.LIMIT)
+        for addition, size in zip(self.additions, self.adding, strict=True):
+            if addition is not None:
+                addition.sizer = self.addition_sizer(size)
+
+
+def _number(order: Order | None) -> int:
+    """0: none that is open."""
+    return order.number if order is not None and order.is_open else 0

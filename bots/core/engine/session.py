@@ -1,0 +1,143 @@
+"""A live bot on the venue in memory: candle by candle, kept as JSON in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
+
+from bots.core.engine import snapshot
+from bots.core.engine.holding import Holding
+from bots.core.engine.orders import Filled, Order
+from bots.core.engine.rule_bot import RuleBot
+from bots.core.engine.series import Task
+from bots.core.engine.venue import Venue, open_venue
+from bots.core.engine.view import view_of
+from bots.core.kinds.base import Kind, Trader
+
+Events = Sequence[Mapping[str, Any]]
+
+
+class Step(NamedTuple):
+    """One candle. fills in the order in which they happened; taken: orders sent at its close.
+
+    ended: orders that were open before and are not any more.
+    """
+
+    time_ms: int
+    fills: list[Filled]
+    ended: list[Order]
+    taken: list[Order]
+    cash: float
+    equity: float
+
+
+class Player(Protocol):
+    """Who decides at a close."""
+
+    def close(self, fills: Sequence[Filled], events: Events, /) -> None: ...
+    def state(self) -> dict[str, Any]: ...
+
+
+@dataclass(slots=True)
+class RulePlayer:
+    """A rule strategy."""
+
+    bot: RuleBot
+
+    def close(self, _fills: Sequence[Filled], _events: Events, /) -> None:
+        self.bot.on_close()
+
+    def state(self) -> dict[str, Any]:
+        return self.bot.state()
+
+
+@dataclass(slots=True)
+class KindPlayer:
+    """Any other kind of bot: fills first, then events, then the candle."""
+
+    trader: Trader
+    venue: Venue
+
+    def close(self, fills: Sequence[Filled], events: Events, /) -> None:
+        view = view_of(self.venue, [market.series.symbol for market in self.venue.markets])
+        for filled in fills:
+            self.trader.on_fill(view, filled)
+        for event in events:
+            self.trader.on_event(view, event)
+        self.trader.on_candle(view)
+
+    def state(self) -> dict[str, Any]:
+        return self.trader.state()
+
+
+@dataclass(slots=True)
+class Session:
+    """venue and player where the last close left them."""
+
+    venue: Venue
+    player: Player
+
+    def candle(self, time_ms: int, events: Events = ()) -> Step:
+        """Trade the candles that opened at this time, and decide at their close."""
+        venue = self.venue
+        before = [order for market in venue.markets for order in market.orders]
+        venue.trade(time_ms)
+        fills, venue.till.reports = venue.till.reports, []
+        venue.taken = []
+        self.player.close(fills, events)
+        ended = [order for order in before if not order.is_open]
+        return Step(time_ms, fills, ended, venue.taken, venue.till.cash, venue.till.worth)
+
+    def state(self) -> dict[str, Any]:
+        return {"venue": snapshot.dump(self.venue), "player": self.player.state()}
+
+
+def rule_session(
+    task: Task, state: Mapping[str, Any] | None, seen_ms: int, *, contracts: bool = False
+) -> Session:
+    """A rule strategy's. task.series end with the newest candle and begin at or before the first
+    that matters; state: of `Session.state`, None at the run's start; seen_ms: the last traded."""
+    venue = _venue(task, contracts=contracts)
+    bot = RuleBot(task, venue, task.cash)
+    if state:
+        orders = snapshot.restore(venue, state["venue"], seen_ms)
+        bot.go_on(state["player"], orders)
+    return Session(venue, RulePlayer(bot))
+
+
+def kind_session(
+    kind: Kind, values: Mapping[str, Any], task: Task, state: Mapping[str, Any] | None, seen_ms: int
+) -> Session:
+    """Any other kind's; arguments as for `rule_session`."""
+    venue = _venue(task)
+    if not state:
+        return Session(venue, KindPlayer(kind.make(values), venue))
+    snapshot.restore(venue, state["venue"], seen_ms)
+    return Session(venue, KindPlayer(kind.make(values, state["player"]), venue))
+
+
+def _venue(task: Task, *, contracts: bool = False) -> Venue:
+    venue = open_venue(task, contracts=contracts, telling=True)
+    for market in venue.markets:
+        market.endless = True
+    venue.taken = []
+    return venue
+
+
+def bring(session: Session, symbol: str, quantity: Decimal, price: Decimal, paid: Decimal) -> None:
+    """A long position from before, at its average price; paid: in quote, without fees."""
+    found = next(one for one in session.venue.markets if one.series.symbol == symbol)
+    entry, held = float(price), float(quantity)
+    found.holding = Holding(
+        side=1, entry_index=-1, entry_price=entry, quantity=held, best=entry, first_price=entry,
+        first_quantity=held, locked=held * entry, margin=held * entry, bought=held,
+        bought_price=entry,
+    )  # fmt: skip
+    session.venue.till.cash -= float(paid)
+
+
+def in_float(amount: Decimal) -> float:
+    """Money as the venue in memory counts it."""
+    return float(amount)

@@ -1,0 +1,99 @@
+"""What protects a position on a connected account: a stop at the venue, a target at the closes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from bots.core.engine.orders import Bracket
+from exchanges.core.market import MarketRules
+from exchanges.core.matching import (
+    EXIT_REASONS,
+    active_stop,
+    best_price,
+    stop_loss_price,
+    take_profit_price,
+)
+
+ZERO = Decimal(0)
+ALARM_MS = 30_000  # a position without a confirmed stop
+DEADLINE_MS = 120_000  # then it is sold
+LONG = 1
+
+
+class Levels(NamedTuple):
+    """0: none."""
+
+    stop: Decimal
+    stop_reason: str
+    target: Decimal
+
+
+@dataclass(slots=True)
+class Guard:
+    """Of one position. best: highest price since its entry; bare_since_ms: without a confirmed
+    stop since then, 0: confirmed. exit_reason: it is to be sold."""
+
+    stop_loss: Decimal = ZERO
+    take_profit: Decimal = ZERO
+    trailing_stop: Decimal = ZERO
+    best: Decimal = ZERO
+    bare_since_ms: int = 0
+    alarmed: bool = False
+    exit_reason: str = ""
+
+    @property
+    def wants_stop(self) -> bool:
+        return self.stop_loss > 0 or self.trailing_stop > 0
+
+    def levels(self, entry: Decimal, rules: MarketRules) -> Levels:
+        """From the average entry price, on the market's price step."""
+        steps = rules.numbers(Decimal)
+        stop, reason = active_stop(
+            LONG, stop_loss_price(LONG, entry, self.stop_loss, steps), self.best or entry,
+            self.trailing_stop, steps,
+        )  # fmt: skip
+        target = take_profit_price(LONG, entry, self.take_profit, steps)
+        return Levels(stop, EXIT_REASONS[reason], target)
+
+    def saw(self, high: Decimal, low: Decimal) -> None:
+        """A candle is over; its high moves a trailing stop from the next one on."""
+        self.best = best_price(LONG, self.best or high, high, low)
+
+    def note(self, *, confirmed: bool, now_ms: int) -> str:
+        """ "" or "alarm" (once) or "deadline", by how long the position has had no stop."""
+        if confirmed:
+            self.bare_since_ms, self.alarmed = 0, False
+            return ""
+        self.bare_since_ms = self.bare_since_ms or now_ms
+        bare_ms = now_ms - self.bare_since_ms
+        if bare_ms >= DEADLINE_MS:
+            return "deadline"
+        if bare_ms >= ALARM_MS and not self.alarmed:
+            self.alarmed = True
+            return "alarm"
+        return ""
+
+    def to_json(self) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            name: f"{getattr(self, name):f}"
+            for name in ("stop_loss", "take_profit", "trailing_stop", "best")
+        }
+        return row | {
+            "bare_since_ms": self.bare_since_ms,
+            "alarmed": self.alarmed,
+            "exit_reason": self.exit_reason,
+        }
+
+
+def from_json(row: Mapping[str, Any]) -> Guard:
+    amounts = ("stop_loss", "take_profit", "trailing_stop", "best")
+    return Guard(**{**row, **{name: Decimal(row[name]) for name in amounts}})
+
+
+def guard_of(bracket: Bracket) -> Guard:
+    """What an entry's bracket asks for, before anything is filled."""
+    stop, target, trail = (Decimal(repr(one)) for one in bracket[:3])
+    return Guard(stop, target, trail)

@@ -1,0 +1,7 @@
+"""KINDS: every kind of bot, one module each. To add one, write its module and name it here."""
+
+from __future__ import annotations
+
+from bots.core.kinds.base import Kind
+
+KINDS: dict[str, Kind] = {}

@@ -1,0 +1,125 @@
+"""Guarding positions on connected accounts: stops follow fills at once, and sales wait for them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bots.core.guarding import Guard, Levels, from_json
+from bots.services import account_sends, journal
+from bots.services.account_books import Books
+from exchanges.core.market import floor_to_step
+from exchanges.models import AccountOrder
+from exchanges.venues.capabilities import all_venues
+from foundation.lib import clock
+
+
+def look(books: Books, prices: dict[str, Decimal]) -> None:
+    """Each position once: sold if it is to be, else its stop made to fit what is held.
+
+    prices: the newest of each symbol, where one is known. In the caller's transaction.
+    """
+    state = books.run.state
+    assert state is not None
+    guards = {symbol: from_json(row) for symbol, row in state["guards"].items()}
+    for symbol in set(books.part.holdings) | set(guards):
+        guard = guards.setdefault(symbol, Guard())
+        if _sellable(books, symbol) <= 0:
+            account_sends.cancel(books, books.stops(symbol))
+            del guards[symbol]
+            continue
+        _look_at(books, symbol, guard, prices.get(symbol))
+    state["guards"] = {symbol: one.to_json() for symbol, one in guards.items()}
+
+
+def _look_at(books: Books, symbol: str, guard: Guard, price: Decimal | None) -> None:
+    held, rules = books.part.holdings[symbol], books.rules[symbol]
+    levels = guard.levels(held.entry_price, rules)
+    if not guard.exit_reason and price is not None:
+        if levels.target > 0 and price >= levels.target:
+            guard.exit_reason = "take_profit"
+        elif levels.stop > 0 and price <= levels.stop and not _has_stops(books):
+            guard.exit_reason = levels.stop_reason
+    if guard.exit_reason:
+        _leave(books, symbol, guard.exit_reason)
+    elif guard.wants_stop and _has_stops(books):
+        _protect(books, symbol, guard, levels)
+
+
+def _leave(books: Books, symbol: str, reason: str) -> None:
+    """Sell once no stop holds the coins any more; what was sent is not sent again."""
+    stops = books.stops(symbol)
+    if stops:
+        account_sends.cancel(books, stops)
+    if books.stops(symbol) or _sales(books, symbol):
+        return
+    account_sends.sell(books, symbol, _sellable(books, symbol), reason)
+
+
+def _protect(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
+    price = levels.stop
+    stops, quantity = books.stops(symbol), _sellable(books, symbol) - _resting(books, symbol)
+    fits = [
+        one
+        for one in stops
+        if one.trigger_price == price and one.quantity - one.filled_quantity == quantity
+    ]
+    account_sends.cancel(books, [one for one in stops if one not in fits[:1]])
+    if not books.stops(symbol) and quantity > 0:
+        account_sends.stop(books, symbol, quantity, price, levels.stop_reason)
+    confirmed = any(one.status == AccountOrder.Status.OPEN for one in fits[:1])
+    said = guard.note(confirmed=confirmed, now_ms=clock.now_ms())
+    if said:
+        _raise_alarm(books, symbol, guard, is_over=said == "deadline")
+
+
+def _raise_alarm(books: Books, symbol: str, guard: Guard, *, is_over: bool) -> None:
+    run, why = books.run, account_sends.last_refusal(books.run)
+    words = f"{symbol} is held without a confirmed stop."
+    if is_over:
+        guard.exit_reason = "stop_loss"
+        words = f"{words} It is sold at the market."
+    line = f"{words} {why}".strip()
+    journal.write([journal.entry(run, run.bot, "alarm", line, level=journal.Level.ERROR)])
+
+
+def _sales(books: Books, symbol: str) -> list[AccountOrder]:
+    """Working market sales of it."""
+    return [
+        one
+        for one in books.working()
+        if one.symbol == symbol and one.side == "sell" and one.type == "market"
+    ]
+
+
+def _resting(books: Books, symbol: str) -> Decimal:
+    """Coins that resting sales of the trader's own hold already."""
+    rows = [
+        one
+        for one in books.working()
+        if one.symbol == symbol and one.side == "sell" and not books.is_stop(one)
+    ]
+    return sum((one.quantity - one.filled_quantity for one in rows), Decimal(0))
+
+
+def _has_stops(books: Books) -> bool:
+    """Whether the venue keeps stops on spot markets itself; else closes and prices decide."""
+    trading = all_venues()[books.run.venue].trading
+    if trading is None:
+        return False
+    types = trading.order_types if trading.spot_types is None else trading.spot_types
+    return "stop_loss" in types
+
+
+def _sellable(books: Books, symbol: str) -> Decimal:
+    held = books.part.holdings.get(symbol)
+    if held is None:
+        return Decimal(0)
+    rules = books.rules[symbol]
+    steps = rules.numbers(Decimal)
+    size = floor_to_step(held.quantity, steps.amount_num, steps.amount_den)
+    return size if not rules.amount_min or size >= rules.amount_min else Decimal(0)
+
+
+def holds(books: Books) -> bool:
+    """Whether anything is held that can be sold."""
+    return any(_sellable(books, symbol) > 0 for symbol in books.part.holdings)

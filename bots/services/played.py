@@ -1,0 +1,236 @@
+"""What happened on the venue in memory, as rows: decisions, orders, fills, money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from accounts.selectors import ledger
+from bots.core.engine.orders import Filled, Kind, Order, Status
+from bots.core.engine.session import Step
+from bots.core.strategy.sizing import SKIP_REASONS
+from bots.models import BotRun
+from bots.models.bot import RULES
+from bots.services import decisions, journal
+from bots.services.columns import exact
+from bots.services.tables import Table
+from exchanges.core import orders as core
+from exchanges.core.matching import EXIT_REASONS
+from exchanges.core.orders import OrderStatus, Side
+from exchanges.core.symbols import parse_symbol
+from exchanges.models import Order as OrderRow
+from exchanges.models import Position
+from exchanges.services import fills
+from foundation.lib.decimals import quantize
+from foundation.lib.ids import client_order_id
+
+TYPES = {
+    Kind.MARKET: "market",
+    Kind.LIMIT: "limit",
+    Kind.STOP: "stop_loss",
+    Kind.TAKE_PROFIT: "take_profit",
+    Kind.TRAILING_STOP: "trailing_stop",
+}
+ENDS = {
+    Status.CANCELLED: OrderStatus.CANCELLED,
+    Status.EXPIRED: OrderStatus.EXPIRED,
+    Status.REFUSED: OrderStatus.REJECTED,
+}
+HAIR = Decimal("1e-9")  # relative: what float64 may differ by from Decimal
+LEAST = Decimal("0.00000001")
+
+
+def cash_of(run: BotRun) -> Decimal:
+    """The bot's quote money, by the ledger."""
+    asset = parse_symbol(run.symbol).quote
+    return ledger.balance(run.bot.owner_id, "paper_bot", asset, run.bot_id)
+
+
+@dataclass(slots=True)
+class Pages:
+    """Rows and events of some candles, gathered in the order in which they happened.
+
+    In the caller's transaction, which holds the bot.
+    """
+
+    run: BotRun
+    table: Table
+    cash: Decimal = field(init=False)
+    held: dict[str, Decimal] = field(init=False)
+    rows: dict[str, OrderRow] = field(init=False)  # by leg
+    drafts: list[tuple[OrderRow, dict[str, Any]]] = field(default_factory=list)
+    events: list[core.OrderEvent] = field(default_factory=list)
+    opened: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        wallet = self.run.bot.wallet
+        working = OrderRow.objects.working().filter(wallet=wallet).order_by("pk")
+        self.rows = {row.leg: row for row in working.select_for_update()}
+        open_positions = Position.objects.open().filter(wallet=wallet)
+        self.held = {row.symbol: row.quantity for row in open_positions}
+        self.cash = cash_of(self.run)
+
+    def turn(self, step: Step) -> None:
+        """Take down a candle, before the next one is traded."""
+        for number, filled in enumerate(step.fills):
+            is_last = not any(
+                later.order is filled.order and filled.order is not None
+                for later in step.fills[number + 1 :]
+            )
+            self._fill(step, number, filled, is_last=is_last)
+        for order in step.ended:
+            if order.status in ENDS:
+                self._end(order, self.rows[_leg(order)], step.time_ms)
+        for order in step.taken:
+            self._take(order, step)
+
+    def _take(self, order: Order, step: Step) -> None:
+        """An order sent at this close."""
+        row = self._row(order.symbol, _leg(order), order.side, step.time_ms, EXIT_REASONS[
+            order.reason] if order.side < 0 or order.reduce_only else "signal")  # fmt: skip
+        row.type = TYPES[order.kind]
+        row.reduce_only = order.reduce_only
+        _size(row, order, step)
+        if order.kind is Kind.LIMIT:
+            row.price = exact(order.price)
+        elif order.kind is Kind.TRAILING_STOP:
+            row.callback_rate = exact(order.trail)
+        elif order.kind is not Kind.MARKET:
+            row.trigger_price = exact(order.price)
+        if order.bracket is not None:
+            row.stop_loss = _fraction(order.bracket.stop_loss)
+            row.take_profit = _fraction(order.bracket.take_profit)
+            row.trailing_stop = _fraction(order.bracket.trailing_stop)
+        self.rows[row.leg] = row
+        self.drafts.append((row, self._inputs(order, step)))
+        if order.is_open:
+            self.opened.add(row.client_order_id)
+            self._tell(row, OrderStatus.OPEN, step.time_ms)
+        else:
+            self._end(order, row, step.time_ms)
+
+    def _fill(self, step: Step, number: int, filled: Filled, *, is_last: bool) -> None:
+        order = filled.order
+        if order is None:  # a bracket's stop or target: its order is born and filled at once
+            leg = f"b{number}"
+            row = self._row(filled.symbol, leg, filled.side, step.time_ms, filled.reason)
+            row.type, row.reduce_only = filled.reason, True
+            row.quantity, row.trigger_price = exact(filled.quantity), exact(filled.price)
+            self.drafts.append((row, self._inputs(None, step)))
+        else:
+            row = self.rows[_leg(order)]
+        whole = order is None or (is_last and order.status is Status.FILLED)
+        status = OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
+        fill = self._money(filled, f"{row.client_order_id}-{step.time_ms}.{number}", step.time_ms)
+        if order is None:
+            row.quantity = fill.quantity
+        self.events.append(core.OrderEvent(row.client_order_id, status, step.time_ms, fill))
+
+    def _money(self, filled: Filled, fill_id: str, time_ms: int) -> core.Fill:
+        """The fill in Decimal; the last float of a sum buys nothing that is not there."""
+        quantity, price = exact(filled.quantity), exact(filled.price)
+        fee, held = quantize(exact(filled.fee)), self.held.get(filled.symbol, Decimal(0))
+        if filled.side > 0:
+            self.held[filled.symbol] = held + quantity
+            left = self.cash - quantize(quantity * price)
+            if left < fee and fee - left <= HAIR * self.run.equity_start:
+                fee = max(left, Decimal(0))
+            self.cash = left - fee
+        else:
+            if abs(held - quantity) <= HAIR * held:
+                quantity = held
+            self.held[filled.symbol] = held - quantity
+            self.cash += quantize(quantity * price) - fee
+        return core.Fill(fill_id, price, quantity, fee, time_ms)
+
+    def _end(self, order: Order, row: OrderRow, time_ms: int) -> None:
+        status = ENDS[order.status]
+        was_open = row.status != OrderStatus.PENDING or row.client_order_id in self.opened
+        if status is OrderStatus.REJECTED and was_open:
+            status = OrderStatus.EXPIRED
+        detail = SKIP_REASONS[order.refusal] if order.refusal else ""
+        self._tell(row, status, time_ms, detail)
+
+    def _tell(self, row: OrderRow, status: OrderStatus, time_ms: int, detail: str = "") -> None:
+        self.events.append(core.OrderEvent(row.client_order_id, status, time_ms, detail=detail))
+
+    def _row(self, symbol: str, leg: str, side: int, time_ms: int, reason: str) -> OrderRow:
+        run, bot = self.run, self.run.bot
+        return OrderRow(
+            owner_id=bot.owner_id, venue=run.venue, symbol=symbol, wallet=bot.wallet,
+            client_order_id=client_order_id(bot.pk, time_ms, leg), leg=leg,
+            side=Side.BUY if side > 0 else Side.SELL, reason=reason, decided_at_ms=time_ms,
+            slippage=bot.slippage,
+        )  # fmt: skip
+
+    def _inputs(self, order: Order | None, step: Step) -> dict[str, Any]:
+        """What was known when it was decided."""
+        market = self.table.session.venue.markets[0 if order is None else order.place]
+        inputs: dict[str, Any] = {"cash": repr(step.cash)}
+        at = market.times.index(step.time_ms) if step.time_ms in market.times else -1
+        if at >= 0:
+            bar = market.prices[at]
+            inputs |= {name: repr(getattr(bar, name)) for name in bar._fields}
+        if order is not None and order.tag:
+            inputs["tag"] = order.tag
+        if self.table.signals is not None:
+            inputs["values"] = values_at(self.table, step.time_ms)
+        return inputs
+
+    def write(self) -> None:
+        run, bot = self.run, self.run.bot
+        lines = run.kind == RULES
+        drafts = [(bot, run, row, inputs) for row, inputs in self.drafts]
+        new = decisions.write(drafts, tell=lines)
+        known = {row.client_order_id: row for row in (*self.rows.values(), *new)}
+        told = {event.client_order_id for event in self.events}
+        rows = [row for key, row in known.items() if key in told]
+        booked = fills.record(
+            self.events, orders=rows, rules_of=lambda order: self.table.rules[order.symbol]
+        )
+        said = (decisions.outcome_line(bot, run, one) for one in booked if one.fill or lines)
+        journal.write(line for line in said if line is not None)
+        self._show_levels()
+
+    def _show_levels(self) -> None:
+        """Stops and targets as they are now, for whoever looks at the position."""
+        rows = Position.objects.open().filter(wallet=self.run.bot.wallet)
+        by_symbol = {row.symbol: row for row in rows.select_for_update()}
+        for market in self.table.session.venue.markets:
+            row, holding = by_symbol.get(market.series.symbol), market.holding
+            if row is not None and holding is not None:
+                row.stop_price = _fraction(holding.stop_loss)
+                row.take_profit_price = _fraction(holding.take_profit)
+                row.best_price = exact(holding.best)
+        changed = ["stop_price", "take_profit_price", "best_price"]
+        Position.objects.bulk_update(by_symbol.values(), changed)
+
+
+def values_at(table: Table, time_ms: int) -> dict[str, float | None]:
+    """Each indicator at the close of the candle that opened then; null while it warms up."""
+    assert table.signals is not None
+    at = int(table.signals.candles.open_time_ms.searchsorted(time_ms))
+    found = {name: float(column[at]) for name, column in table.signals.columns.items()}
+    return {name: None if value != value else value for name, value in found.items()}
+
+
+def _size(row: OrderRow, order: Order, step: Step) -> None:
+    """Quantity or money of an order; a strategy's entry takes its part of the money there is."""
+    if order.quantity is not None:
+        row.quantity = exact(order.quantity)
+    elif order.amount is not None:
+        row.amount_quote = quantize(exact(order.amount))
+    elif order.reduce_only:
+        row.close_position = True
+    else:
+        row.amount_quote = max(quantize(exact(step.cash)), LEAST)
+
+
+def _fraction(value: float) -> Decimal | None:
+    return exact(value) if value else None
+
+
+def _leg(order: Order) -> str:
+    """Names the order among the bot's."""
+    return f"o{order.number}"

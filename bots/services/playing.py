@@ -1,0 +1,131 @@
+"""Bots that trade on the venue in memory, one run after the other: candles, then rows.
+
+Up to CANDLES_AT_ONCE candles are traded in memory; what came of them is written in one transaction
+together with where the session stands, so that a crash loses nothing but time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from bots.core.engine.orders import BUY
+from bots.core.engine.session import Step
+from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
+from bots.models import Bot, BotRun
+from bots.services import journal, manual, played
+from bots.services.columns import Tape, exact
+from bots.services.tables import Table, lay
+from exchanges.models import Position
+from exchanges.selectors import live
+from foundation.lib.decimals import quantize
+
+log = logging.getLogger(__name__)
+
+CANDLES_AT_ONCE = 500
+# Of money: Decimal in the ledger, float64 on the venue in memory.
+TOLERANCE = Decimal("1e-9")
+
+
+def work_off(run_id: int, tape: Tape) -> None:
+    """Every closed candle behind the run's cursor, in order; nothing if someone else did."""
+    while True:
+        run = BotRun.objects.select_related("bot").get(pk=run_id)
+        if run.ended_at is not None or run.bot.status not in ACTIVE:
+            return
+        if run.bot.status == BotStatus.STOPPING:
+            manual.sell_now(run.bot)
+            return
+        table = lay(run, tape)
+        if table is None or not table.times:
+            return
+        if not _trade(run, table) or len(table.times) <= CANDLES_AT_ONCE:
+            return
+
+
+@transaction.atomic
+def _trade(run: BotRun, table: Table) -> bool:
+    """Trade candle by candle and write what came of it. False: stopped, or served, meanwhile.
+
+    Who is paused, or blind, opens nothing new.
+    """
+    bot = Bot.objects.select_for_update().get(pk=run.bot_id)
+    locked = BotRun.objects.select_for_update().defer("spec", "state").get(pk=run.pk)
+    if (
+        locked.ended_at is not None
+        or locked.last_candle_ms != run.last_candle_ms
+        or bot.status != run.bot.status
+    ):
+        return False
+    session, pages = table.session, played.Pages(run, table)
+    if bot.status not in MAY_ENTER:
+        _only_close(table)
+    steps = []
+    for time_ms in table.times[:CANDLES_AT_ONCE]:
+        if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
+            session.venue.only_closing = True
+        steps.append(session.candle(time_ms))
+        pages.turn(steps[-1])  # now: its orders move on with the next candle
+    pages.write()
+    _save(run, table, steps)
+    if words := differences(run, table):
+        _pause(bot, run, words)
+    else:
+        journal.show(bot, run)
+    return True
+
+
+def _only_close(table: Table) -> None:
+    """Take back what would open or add; what is held stays protected."""
+    venue = table.session.venue
+    venue.only_closing = True
+    for market in venue.markets:
+        for order in list(market.orders):
+            if order.side == BUY and not order.reduce_only:
+                venue.cancel(order)
+
+
+def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
+    venue = table.session.venue
+    run.state = table.session.state()
+    run.last_candle_ms = steps[-1].time_ms
+    run.equity = quantize(exact(steps[-1].equity))
+    run.peak_equity = max(run.peak_equity, *(quantize(exact(step.equity)) for step in steps))
+    run.last_price = exact(venue.markets[0].close)
+    run.is_halted = bool(run.state["player"].get("stopped", False))
+    run.errors_in_row = 0
+    run.save(
+        update_fields=[
+            "state", "last_candle_ms", "equity", "peak_equity", "last_price", "is_halted",
+            "errors_in_row",
+        ]
+    )  # fmt: skip
+
+
+def differences(run: BotRun, table: Table) -> str:
+    """How the books differ from what the bot believes to have; "" where they agree."""
+    rows = Position.objects.open().filter(wallet=run.bot.wallet)
+    held = {row.symbol: row.quantity for row in rows}
+    for market in table.session.venue.markets:
+        symbol = market.series.symbol
+        believed = exact(market.holding.quantity) if market.holding else Decimal(0)
+        booked = held.get(symbol, Decimal(0))
+        if abs(believed - booked) > TOLERANCE * max(believed, booked):
+            return f"It counts {believed:f} of {symbol}, the books {booked.normalize():f}"
+    believed, booked = exact(table.session.venue.till.cash), played.cash_of(run)
+    if abs(believed - booked) > TOLERANCE * run.equity_start:
+        return f"It counts {believed:f} of money, the books {booked.normalize():f}"
+    return ""
+
+
+def _pause(bot: Bot, run: BotRun, words: str) -> None:
+    """What does not add up trades no more until its owner has looked."""
+    log.error("run %s does not add up: %s", run.pk, words)
+    bot.status, bot.status_reason = BotStatus.PAUSED, f"Does not add up. {words}."[:300]
+    bot.save(update_fields=["status", "status_reason", "updated_at"])
+    line = journal.entry(run, bot, "error", bot.status_reason, level=journal.Level.ERROR)
+    journal.write([line])
+    journal.show(bot, run)
