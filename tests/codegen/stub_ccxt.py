@@ -25,6 +25,10 @@ class ExchangeError(Exception):
     pass
 
 
+class BadResponse(ExchangeError):
+    pass
+
+
 class InvalidOrder(ExchangeError):
     pass
 

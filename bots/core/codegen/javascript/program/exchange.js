@@ -61,6 +61,11 @@ export function isKind(fault, name) {
   return false;
 }
 
+/** Whether the exchange was out of reach, or answered with something that is no answer. */
+export function isAway(fault) {
+  return isKind(fault, "NetworkError") || isKind(fault, "BadResponse");
+}
+
 /** The call's answer, asked again with growing pauses while the exchange is out of reach. */
 export async function retried(call, what) {
   let seconds = RETRY_FIRST_S;
@@ -68,7 +73,7 @@ export async function retried(call, what) {
     try {
       return await call();
     } catch (fault) {
-      if (!isKind(fault, "NetworkError")) {
+      if (!isAway(fault)) {
         throw fault;
       }
       say("WARNING", `${what}: ${fault.constructor.name}; again in ${seconds} s`);

@@ -50,6 +50,9 @@ export class Bot {
       this.exchange = await openExchange(this.settings);
       this.rules = marketRules(this.exchange, this.settings);
       await this.fetch();
+      if (this.state.last_candle === null && this.rows[TIMEFRAME].length === 0) {
+        throw new Error(`${this.settings.exchange} gave no candles of ${SYMBOL}`);
+      }
       this.state.last_candle ??= this.rows[TIMEFRAME].at(-1)[0];
       say("INFO", `${this.settings.mode} on ${SYMBOL} ${TIMEFRAME}`);
       this.save();

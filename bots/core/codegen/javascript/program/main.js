@@ -85,8 +85,11 @@ export async function trade(given) {
     process.on(name, () => STOP.abort());
   }
   process.on("SIGUSR2", () => say("INFO", JSON.stringify(performance(bot.state))));
-  await bot.run();
-  say("INFO", `performance: ${JSON.stringify(performance(bot.state))}`);
+  try {
+    await bot.run();
+  } finally {
+    say("INFO", `performance: ${JSON.stringify(performance(bot.state))}`);
+  }
 }
 
 /** Play a file, show the performance, or trade. */

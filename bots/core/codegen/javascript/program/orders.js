@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { NAME, SYMBOL } from "../strategy.js";
 import { bookEntry, bookExit, entryQuantity, floorToStep, skip } from "../trading/account.js";
-import { isKind, retried, say, wait } from "./exchange.js";
+import { isAway, isKind, retried, say, wait } from "./exchange.js";
 
 export const ASK_AGAIN_S = 2;
 export const ASKED_MAX = 5;
@@ -72,7 +72,7 @@ export async function sentOnce(exchange, order, save) {
       const params = { clientOrderId: order.client_id };
       return await exchange.createOrder(SYMBOL, "market", side, order.quantity, undefined, params);
     } catch (fault) {
-      if (isKind(fault, "NetworkError")) {
+      if (isAway(fault)) {
         say("WARNING", `what became of the order is not known (${fault.constructor.name})`);
       } else if (!isKind(fault, "DuplicateOrderId")) {
         if (!isKind(fault, "ExchangeError")) {

@@ -64,7 +64,7 @@ def retried(call, what):
     while True:
         try:
             return call()
-        except ccxt.NetworkError as fault:
+        except (ccxt.NetworkError, ccxt.BadResponse) as fault:
             log.warning("%s: %s; again in %s s", what, type(fault).__name__, pause)
             wait(pause)
             pause = min(2 * pause, RETRY_LONGEST_S)

@@ -74,6 +74,8 @@ class Bot:
         try:
             self.fetch()
             if self.state["last_candle"] is None:
+                if not self.rows[TIMEFRAME]:
+                    raise SystemExit(f"{self.settings['exchange']} gave no candles of {SYMBOL}")
                 self.state["last_candle"] = self.rows[TIMEFRAME][-1][0]
             log.info("%s on %s %s", self.settings["mode"], SYMBOL, TIMEFRAME)
             self.save()

@@ -87,8 +87,10 @@ def trade(given):
     bot = Bot(settings)
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, lambda *_: log.info(json.dumps(performance(bot.state))))
-    bot.run()
-    log.info("performance: %s", json.dumps(performance(bot.state)))
+    try:
+        bot.run()
+    finally:
+        log.info("performance: %s", json.dumps(performance(bot.state)))
 
 
 def main():

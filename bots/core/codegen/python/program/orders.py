@@ -83,7 +83,7 @@ def sent_once(exchange, order, save):
         try:
             params = {"clientOrderId": order["client_id"]}
             return exchange.create_order(SYMBOL, "market", side, order["quantity"], None, params)
-        except ccxt.NetworkError as fault:
+        except (ccxt.NetworkError, ccxt.BadResponse) as fault:
             log.warning("what became of the order is not known (%s)", type(fault).__name__)
             wait(ASK_AGAIN_S)
         except ccxt.DuplicateOrderId:
