@@ -129,6 +129,19 @@ def assert_decisions(
     return len(expected)
 
 
+def assert_money(
+    folder: Path, spec: Spec, candles: Candles, language: str, **run_with: Any
+) -> None:
+    """As many closed trades as the simulator has, and the same money won by them."""
+    market = {"cash": run_with["cash"], "costs": run_with["costs"]}
+    rules = {BTC: run_with["rules"]}
+    result = run(spec, {BTC: candles}, rules=rules, engine="reference", **market)
+    closed = [one.pnl for one in result.trades if one.exit_reason != "end_of_data"]
+    (found,) = played(folder, spec, candles, language, *_arguments(**run_with))
+    assert found["trades"] == len(closed)
+    assert found["realised"] == pytest.approx(sum(closed), rel=1e-9, abs=1e-9)
+
+
 def _arguments(
     cash: float = 10_000.0, costs: Costs | None = None, rules: MarketRules = NO_RULES
 ) -> list[str]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backtesting.tests.core import drawing_options
 from backtesting.tests.core.drawing import COSTS, RISKS, RULES, candle_sets, conditions, indicators
 from bots.core.strategy.examples import EXAMPLES
-from bots.core.strategy.spec import parse
+from bots.core.strategy.spec import parse, to_json
 from bots.tests.core.building import walk
 from cryptobot.embedded import BASE_DIR
 from exchanges.core import candle_csv, candle_files
@@ -24,6 +26,7 @@ from tests.codegen.programs import (
     BTC,
     EACH_LANGUAGE,
     assert_decisions,
+    assert_money,
     assert_values,
     played,
     spec_of,
@@ -31,6 +34,8 @@ from tests.codegen.programs import (
 
 REAL = BASE_DIR.parent / "shared" / "data" / "candles"
 HOURS = walk(900, seed=11, timeframe="1h")
+# Its last candle is bought by nobody: the simulator opens nothing there, a bot would.
+SETTLED = HOURS.slice(0, 890)
 FAST = {"id": "fast", "type": "ema", "params": {"period": 5}}
 SLOW = {"id": "slow", "type": "sma", "params": {"period": 9}}
 FAR = {"id": "far", "type": "ema", "params": {"period": 3}, "timeframe": "4h"}
@@ -102,9 +107,9 @@ STEPS = MarketRules(
 @pytest.mark.parametrize("name", RISK)
 def test_every_limit_with_the_market_s_steps(tmp_path, language, name):
     spec = spec_of(risk=RISK[name])
-    costs = Costs(fee_rate=0.001, slippage=0.0005)
-    made = assert_decisions(tmp_path, spec, HOURS, language, cash=1000.0, costs=costs, rules=STEPS)
-    assert made > 3
+    market = {"cash": 1000.0, "costs": Costs(fee_rate=0.001, slippage=0.0005), "rules": STEPS}
+    assert assert_decisions(tmp_path, spec, HOURS, language, **market) > 3
+    assert_money(tmp_path, spec, SETTLED, language, **market)
 
 
 FORMULAS = (
@@ -198,3 +203,52 @@ def test_any_strategy_on_any_candles(tmp_path, language, data):
         "rules": data.draw(RULES),
     }
     assert_decisions(tmp_path, spec, candles, language, **run_with)
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "fixed fraction": {"sizing": {"method": "fixed_fraction", "risk": 0.005}},
+    "volatility": {"sizing": {"method": "volatility_target", "volatility": 0.4, "window": 12}},
+    "kelly": {"sizing": {"method": "kelly", "window": 4, "fraction": 1.0, "cap": 0.5}},
+    "limit order": {"entry_order": {"type": "limit", "offset": 0.004, "expires_after": 2}},
+    "scaling in": {"scale_in": [{"at": -0.005, "size": 0.5}, {"at": 0.004, "size": 0.25}],
+                   "max_position_size": 0.4},
+    "scaling out": {"scale_out": [{"at": 0.01, "part": 0.5}, {"at": 0.004, "part": 0.5}]},
+    "stoploss guard": {"protections": [{"type": "stoploss_guard", "lookback_candles": 40,
+                                        "stop_candles": 20, "trade_limit": 2}]},
+    "drawdown guard": {"protections": [{"type": "max_drawdown", "lookback_candles": 60,
+                                        "stop_candles": 15, "max_drawdown": 0.02}]},
+    "low profit": {"protections": [{"type": "low_profit", "lookback_candles": 30,
+                                    "stop_candles": 9, "trade_limit": 2}]},
+}  # fmt: skip
+
+
+@EACH_LANGUAGE
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_of_risk(tmp_path, language, name):
+    limits = {"stop_loss": 0.015, "take_profit": 0.02, "max_drawdown": 0.6}
+    spec = spec_of(risk=limits | OPTIONS[name])
+    market = {"cash": 1000.0, "costs": Costs(fee_rate=0.001, slippage=0.0005), "rules": STEPS}
+    assert assert_decisions(tmp_path, spec, HOURS, language, **market) > 3
+    assert_money(tmp_path, spec, SETTLED, language, **market)
+
+
+@EACH_LANGUAGE
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), seed=st.integers(0, 2**32 - 1))
+def test_any_options_together(tmp_path, language, data, seed):
+    random, plain = Random(seed), to_json(data.draw(drawn_specs()))
+    risk, target = plain["risk"], plain["risk"]["take_profit"]
+    methods = ["volatility_target", "kelly"]
+    methods += ["fixed_fraction"] * (risk["stop_loss"] is not None)
+    drawn = {
+        "sizing": drawing_options.sizing(random, methods),
+        "entry_order": drawing_options.entry_order(random),
+        "scale_in": drawing_options.scale_in(random),
+        "scale_out": drawing_options.scale_out(random, target),
+        "protections": [drawing_options.protection(random) for _ in range(2)],
+    }
+    risk |= {key: value for key, value in drawn.items() if random.random() < 0.5}
+    candles, rules = data.draw(candle_sets()), data.draw(RULES)
+    assert_decisions(tmp_path, parse(plain), candles, language, cash=1000.0, rules=rules)

@@ -123,17 +123,6 @@ def test_only_what_the_strategy_uses_is_there(language):
 REFUSED = {
     "short_conditions": {"short_conditions": {"left": "close", "op": "<", "right": "open"}},
     "leverage 3": {"risk": {"leverage": 3}},
-    "risk.sizing": {
-        "risk": {"stop_loss": 0.1, "sizing": {"method": "fixed_fraction", "risk": 0.1}}
-    },
-    "risk.entry_order": {
-        "risk": {"entry_order": {"type": "limit", "offset": 0.1, "expires_after": 3}}
-    },
-    "risk.scale_in": {"risk": {"scale_in": [{"at": -0.1, "size": 1}]}},
-    "risk.scale_out": {"risk": {"scale_out": [{"at": 0.1, "part": 0.5}]}},
-    "risk.protections": {
-        "risk": {"protections": [{"type": "low_profit", "lookback_candles": 9, "stop_candles": 2}]}
-    },
 }
 
 REFUSED["funding_rate"] = {"indicators": [{"id": "f", "type": "funding_rate", "params": {}}]}
@@ -183,6 +172,24 @@ def test_live_needs_its_keys_in_the_environment(tmp_path, language):
     done = start(path, "--live", "--state", str(tmp_path / "state.json"))
     assert done.returncode == 1 and "EXCHANGE_API_KEY" in done.stderr
     assert not (tmp_path / "state.json").exists()
+
+
+OPTIONS = {
+    "sizing": {"method": "kelly", "window": 5},
+    "entry_order": {"type": "limit", "offset": 0.1, "expires_after": 3},
+    "scale_in": [{"at": -0.1, "size": 1}],
+    "scale_out": [{"at": 0.1, "part": 0.5}],
+    "protections": [{"type": "low_profit", "lookback_candles": 9, "stop_candles": 2}],
+}
+
+
+@EACH_LANGUAGE
+def test_what_bots_do_on_paper_only_is_not_sent_to_an_exchange(tmp_path, language):
+    """Each option by its name, as a bot on an exchange account refuses it."""
+    path = write_program(tmp_path, spec_of(risk=OPTIONS), language)
+    done = start(path, "--live", "--state", str(tmp_path / "state.json"))
+    assert done.returncode == 1 and "for paper and candle files only" in done.stderr
+    assert all(f"risk.{key}" in done.stderr for key in OPTIONS)
 
 
 @EACH_LANGUAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 COMMENT_WIDTH = 90
 Literal = str | int | float | bool | None
@@ -47,6 +48,15 @@ class Dialect:
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return str(int(value)) if self.key == "javascript" else repr(value)
         return repr(value)
+
+    def data(self, value: Any) -> str:
+        """Lists and objects of constants."""
+        if isinstance(value, dict):
+            parts = [f"{self.literal(key)}: {self.data(one)}" for key, one in value.items()]
+            return f"{{{', '.join(parts)}}}"
+        if isinstance(value, list):
+            return f"[{', '.join(self.data(one) for one in value)}]"
+        return self.literal(value)
 
     def _escaped(self, character: str) -> str:
         code = ord(character)

@@ -35,20 +35,25 @@ class Piece:
 
 
 @cache
-def pieces(key: str) -> dict[str, Piece]:
-    """Every piece of a language by name, in the order of the files."""
+def pieces(key: str, with_options: bool = False) -> dict[str, Piece]:
+    """Every piece of a language by name, in the order of the files.
+
+    with_options: the functions of the folder options stand in for the plain ones of their names.
+    """
     found: dict[str, Piece] = {}
     read, suffix = (_python, "py") if key == "python" else (_javascript, "js")
     for folder in FOLDERS:
         for path in sorted((HERE / key / folder).glob(f"*.{suffix}")):
             for piece in read(path.read_text(encoding="utf-8"), folder):
                 assert found.setdefault(piece.name, piece).source == piece.source, piece.name
+    for path in sorted((HERE / key / "options").glob(f"*.{suffix}")) if with_options else ():
+        found |= {one.name: one for one in read(path.read_text(encoding="utf-8"), "trading")}
     return found
 
 
-def needed(dialect: Dialect, code: str) -> list[Piece]:
+def needed(dialect: Dialect, code: str, with_options: bool) -> list[Piece]:
     """The pieces that this code calls, and those that they call, in their own order."""
-    known = pieces(dialect.key)
+    known = pieces(dialect.key, with_options)
     wanted: set[str] = set()
     left = [name for name in _words(dialect, code) if name in known]
     while left:

@@ -13,8 +13,9 @@ from bots.core.codegen.dialects import DIALECTS, Dialect
 from bots.core.codegen.options import Options
 from bots.core.codegen.pieces import Piece, needed
 from bots.core.codegen.strategy_code import strategy_code
+from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.spec import Spec
-from bots.core.strategy.spot_faults import real_faults, spot_faults
+from bots.core.strategy.spot_faults import spot_faults
 from foundation.lib.errors import BadInput, FieldFault
 
 STEM_CHARS_MAX = 60
@@ -46,14 +47,14 @@ class Program:
 
 def generate(spec: Spec, language: str, options: Options) -> Program:
     """The same spec and options always give the same text. BadInput: bots refuse the strategy."""
-    refused = [*spot_faults(spec), *real_faults(spec), *beside_faults(spec)]
+    refused = [*spot_faults(spec), *beside_faults(spec)]
     faults = [FieldFault("strategy", f"the strategy {words}") for words in refused]
     if faults:
         raise BadInput("; ".join(fault.message for fault in faults), faults)
     dialect = DIALECTS[language]
     stem = _stem(spec, options)
     own = strategy_code(dialect, spec, options, stem)
-    used = needed(dialect, f"{own}\n\nmain()\n")
+    used = needed(dialect, f"{own}\n\nmain()\n", bool(options_used(spec.risk)))
     filename = f"{stem}{dialect.suffix}"
     parts = [
         HEADS[language],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from bots.core.codegen.condition_code import condition_code
 from bots.core.codegen.dialects import Dialect, Literal
@@ -14,6 +14,8 @@ from bots.core.formula import parse as parse_formula
 from bots.core.indicators import INDICATORS, SOURCES
 from bots.core.strategy.indicator_specs import IndicatorSpec
 from bots.core.strategy.operands import column_names
+from bots.core.strategy.options import option_numbers
+from bots.core.strategy.risk_options import options_to_json, options_used
 from bots.core.strategy.spec import Spec, fingerprint
 
 RISK = (
@@ -44,7 +46,6 @@ def strategy_code(dialect: Dialect, spec: Spec, options: Options, stem: str) -> 
 
 
 def _constants(dialect: Dialect, spec: Spec, options: Options, stem: str) -> list[str]:
-    risk = {key: getattr(spec.risk, key) or 0 for key in RISK}
     texts: dict[str, Literal] = {
         "NAME": spec.name or "Strategy",
         "SYMBOL": options.symbol,
@@ -52,17 +53,29 @@ def _constants(dialect: Dialect, spec: Spec, options: Options, stem: str) -> lis
         "EXCHANGE": options.exchange,
         "STATE_FILE": f"{stem}.state.json",
         "FINGERPRINT": fingerprint(spec),
+        "PAPER_ONLY": ", ".join(f"risk.{key}" for key in options_used(spec.risk)),
     }
     lines = [dialect.assigned(name, dialect.literal(value)) for name, value in texts.items()]
     lines += dialect.comments("Candles that the indicators need to settle, by timeframe.")
-    lines.append(dialect.assigned("HISTORY", _table(dialect, history(spec))))
-    lines.append(dialect.assigned("RISK", _table(dialect, risk)))
+    lines.append(dialect.assigned("HISTORY", dialect.data(history(spec))))
+    lines.append(dialect.assigned("RISK", dialect.data(_risk(spec))))
     return lines
 
 
-def _table(dialect: Dialect, values: Mapping[str, int | float]) -> str:
-    listed = (f"{dialect.literal(key)}: {dialect.literal(value)}" for key, value in values.items())
-    return f"{{{', '.join(listed)}}}"
+def _risk(spec: Spec) -> dict[str, Any]:
+    """The limits, 0 for none; and the options, where there are any, as the strategy has them."""
+    risk: dict[str, Any] = {key: getattr(spec.risk, key) or 0 for key in RISK}
+    if not options_used(spec.risk):
+        return risk
+    risk |= {"sizing": None, "entry_order": None, "scale_in": [], "protections": []}
+    risk |= options_to_json(spec.risk)
+    # By rising distance, the last one closing what is left, as the engines take them.
+    risk["scale_out"] = [
+        {"at": at, "part": part, "closes": closes > 0}
+        for at, part, closes in option_numbers(spec.risk).scale_out
+    ]
+    risk["closes_kept"] = (spec.risk.sizing.window if spec.risk.sizing else 0) + 1
+    return risk
 
 
 def _function(dialect: Dialect, name: str, arguments: str, doc: str, statements: list[str]) -> str:

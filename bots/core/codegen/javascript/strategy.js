@@ -9,6 +9,8 @@ export const TIMEFRAME = "1m";
 export const EXCHANGE = "binance";
 export const STATE_FILE = "ema-cross-btc-usdt.state.json";
 export const FINGERPRINT = "";
+// Options of its risk that are not sent to an exchange.
+export const PAPER_ONLY = "";
 // Candles that the indicators need to settle, by timeframe.
 export const HISTORY = { "1m": 505 };
 export const RISK = {

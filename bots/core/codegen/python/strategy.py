@@ -14,6 +14,8 @@ TIMEFRAME = "1m"
 EXCHANGE = "binance"
 STATE_FILE = "ema-cross-btc-usdt.state.json"
 FINGERPRINT = ""
+# Options of its risk that are not sent to an exchange.
+PAPER_ONLY = ""
 # Candles that the indicators need before they have settled, by timeframe.
 HISTORY = {"1m": 522}
 RISK = {

@@ -58,7 +58,7 @@ export function replay(path, rules, cash, wanted) {
     const bar = barAt(base, i);
     const decisions = playCandle(state, RISK, rules, bar);
     const signals = { buy: buys(columns, i), sell: sells(columns, i) };
-    decisions.push(...closeCandle(state, RISK, bar, signals));
+    decisions.push(...closeCandle(state, RISK, rules, bar, signals));
     if (wanted === "values") {
       lines.push({ time: bar.time, ...signals, values: valuesAt(columns, i) });
     } else if (wanted === "vectors") {

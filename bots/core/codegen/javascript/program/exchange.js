@@ -91,8 +91,10 @@ export async function wait(seconds) {
 /** Steps, minimums and fees of the market. */
 export function marketRules(exchange, settings) {
   const market = exchange.markets[SYMBOL];
+  const fee = settings.fee ?? market.taker ?? 0.001;
   return {
-    fee_rate: settings.fee ?? market.taker ?? 0.001,
+    fee_rate: fee,
+    maker_rate: settings.fee ?? market.maker ?? fee,
     slippage: settings.slippage,
     price_step: stepOf(exchange, market.precision.price),
     amount_step: stepOf(exchange, market.precision.amount),

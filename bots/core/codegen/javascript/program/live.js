@@ -118,7 +118,7 @@ export class Bot {
   paperCandle(bar, signals) {
     const trades = this.state.trades.length;
     const decisions = playCandle(this.state, RISK, this.rules, bar);
-    decisions.push(...closeCandle(this.state, RISK, bar, signals));
+    decisions.push(...closeCandle(this.state, RISK, this.rules, bar, signals));
     this.save();
     for (const { action, reason, time } of decisions) {
       say("INFO", `${action} (${reason}) at ${time}`);
@@ -144,7 +144,7 @@ export class Bot {
       mark(state, RISK, bar);
       return;
     }
-    for (const { action, reason, time } of closeCandle(state, RISK, bar, signals)) {
+    for (const { action, reason, time } of closeCandle(state, RISK, this.rules, bar, signals)) {
       say("INFO", `${action} (${reason}) at ${time}`);
     }
     this.save();

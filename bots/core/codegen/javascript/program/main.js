@@ -1,7 +1,7 @@
 // The command line.
 
 import { parseArgs } from "node:util";
-import { EXCHANGE, NAME, STATE_FILE } from "../strategy.js";
+import { EXCHANGE, NAME, PAPER_ONLY, STATE_FILE } from "../strategy.js";
 import { performance } from "../trading/summary.js";
 import { printLines, replay, stepFraction } from "./candle_file.js";
 import { STOP, say } from "./exchange.js";
@@ -55,8 +55,10 @@ export function commandLine() {
 
 /** --candles: the strategy over a file. */
 export function playFile(given) {
+  const fee = given.fee ? Number(given.fee) : 0.0004;
   const rules = {
-    fee_rate: given.fee ? Number(given.fee) : 0.0004,
+    fee_rate: fee,
+    maker_rate: fee,
     slippage: Number(given.slippage),
     price_step: stepFraction(given["price-step"]),
     amount_step: stepFraction(given["amount-step"]),
@@ -69,6 +71,9 @@ export function playFile(given) {
 
 /** On paper or at the exchange, until it is stopped; the performance at the end. */
 export async function trade(given) {
+  if (given.live && PAPER_ONLY) {
+    throw new Error(`${PAPER_ONLY} is for paper and candle files only; leave it out to trade live`);
+  }
   if (given.live && !process.env.EXCHANGE_API_KEY) {
     throw new Error("set EXCHANGE_API_KEY and EXCHANGE_API_SECRET to trade live");
   }

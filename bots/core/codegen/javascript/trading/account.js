@@ -246,7 +246,7 @@ export function decide(state, risk, signals) {
 }
 
 /** Mark the candle and decide; gives the decision, or nothing where there is none. */
-export function closeCandle(state, risk, bar, signals) {
+export function closeCandle(state, risk, rules, bar, signals) {
   mark(state, risk, bar);
   const [action, reason] = decide(state, risk, signals);
   if (action !== "none") {

@@ -69,7 +69,7 @@ def replay(path, rules, cash, wanted):
         bar = bar_at(base, i)
         decisions = play_candle(state, RISK, rules, bar)
         signals = {"buy": buys(columns, i), "sell": sells(columns, i)}
-        decisions += close_candle(state, RISK, bar, signals)
+        decisions += close_candle(state, RISK, rules, bar, signals)
         if wanted == "values":
             print_line({"time": bar["time"], **signals, "values": values_at(columns, i)})
         elif wanted == "vectors":

@@ -81,8 +81,11 @@ def market_rules(exchange, settings):
     market = exchange.markets[SYMBOL]
     limits = market["limits"]
     fee = settings["fee"] if settings["fee"] is not None else market.get("taker")
+    fee = fee if fee is not None else 0.001
+    maker = market.get("maker") if settings["fee"] is None else None
     return {
-        "fee_rate": fee if fee is not None else 0.001,
+        "fee_rate": fee,
+        "maker_rate": maker if maker is not None else fee,
         "slippage": settings["slippage"],
         "price_step": step_of(exchange, market["precision"]["price"]),
         "amount_step": step_of(exchange, market["precision"]["amount"]),

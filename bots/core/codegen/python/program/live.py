@@ -124,7 +124,7 @@ class Bot:
         """One candle on paper."""
         trades = len(self.state["trades"])
         decisions = play_candle(self.state, RISK, self.rules, bar)
-        decisions += close_candle(self.state, RISK, bar, signals)
+        decisions += close_candle(self.state, RISK, self.rules, bar, signals)
         self.save()
         for decision in decisions:
             log.info("%s (%s) at %s", decision["action"], decision["reason"], decision["time"])
@@ -143,7 +143,7 @@ class Bot:
         if not is_newest:
             mark(state, RISK, bar)
             return
-        for decision in close_candle(state, RISK, bar, signals):
+        for decision in close_candle(state, RISK, self.rules, bar, signals):
             log.info("%s (%s) at %s", decision["action"], decision["reason"], decision["time"])
         self.save()
         if state["order"] is not None:

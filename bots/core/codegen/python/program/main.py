@@ -23,6 +23,7 @@ from bots.core.codegen.python.program.state_file import (
 )
 from bots.core.codegen.python.strategy import (
     EXCHANGE,
+    PAPER_ONLY,
     STATE_FILE,
 )
 from bots.core.codegen.python.trading.summary import (
@@ -58,8 +59,10 @@ def arguments():
 def play_file(given):
     """--candles: the strategy over a file."""
     wanted = "vectors" if given.vectors else "values" if given.values else "summary"
+    fee = 0.0004 if given.fee is None else given.fee
     rules = {
-        "fee_rate": 0.0004 if given.fee is None else given.fee,
+        "fee_rate": fee,
+        "maker_rate": fee,
         "slippage": given.slippage,
         "price_step": step_fraction(given.price_step),
         "amount_step": step_fraction(given.amount_step),
@@ -80,6 +83,8 @@ def trade(given):
         "fee": given.fee,
         "slippage": given.slippage,
     }
+    if given.live and PAPER_ONLY:
+        sys.exit(f"{PAPER_ONLY} is for paper and candle files only; leave it out to trade live")
     if given.live and not os.environ.get("EXCHANGE_API_KEY"):
         sys.exit("set EXCHANGE_API_KEY and EXCHANGE_API_SECRET to trade live")
     for name in ("SIGINT", "SIGTERM"):

@@ -220,7 +220,7 @@ def decide(state, risk, signals):
     return ["enter_long", "signal"]
 
 
-def close_candle(state, risk, bar, signals):
+def close_candle(state, risk, rules, bar, signals):
     """Mark the candle and decide; gives the decision, or nothing where there is none."""
     mark(state, risk, bar)
     action, reason = decide(state, risk, signals)
