@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from backtesting.core.run import run
-from bots.core.strategy.spec import Spec
+from bots.core.strategy.spec import Spec, to_json
 from bots.tests.core.building import walk
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules
@@ -42,6 +42,19 @@ SPEC = spec_of(
     sell_conditions={"left": "close", "op": "crosses_below", "right": "m"},
     risk={"stop_loss": 0.01, "take_profit": 0.03, "trailing_stop": 0.02, "cooldown_candles": 1},
 )
+
+
+FULL = spec_of(
+    **{side: to_json(SPEC)[side] for side in ("indicators", "buy_conditions", "sell_conditions")},
+    risk={
+        "stop_loss": 0.02, "take_profit": 0.04, "max_position_size": 0.5,
+        "sizing": {"method": "volatility_target", "volatility": 0.4, "window": 6},
+        "entry_order": {"type": "limit", "offset": 0.001, "expires_after": 2},
+        "scale_in": [{"at": -0.005, "size": 0.5}], "scale_out": [{"at": 0.01, "part": 0.5}],
+        "protections": [{"type": "stoploss_guard", "lookback_candles": 9, "stop_candles": 3,
+                         "trade_limit": 1}],
+    },
+)  # fmt: skip
 
 
 class Running:
@@ -93,10 +106,10 @@ class Running:
         return list(json.loads((self.home / "orders.json").read_text()).values())
 
 
-def simulated() -> list[tuple[int, int, str, float]]:
+def simulated(spec: Spec) -> list[tuple[int, int, str, float]]:
     """What the simulator makes of the same candles."""
     result = run(
-        SPEC, {BTC: CANDLES}, cash=1000.0, costs=Costs(fee_rate=0.001), rules={BTC: RULES},
+        spec, {BTC: CANDLES}, cash=1000.0, costs=Costs(fee_rate=0.001), rules={BTC: RULES},
         engine="reference", trade_from_ms=int(CANDLES.open_time_ms[FIRST]),
     )  # fmt: skip
     return [
@@ -113,8 +126,8 @@ def traded(state: dict[str, Any]) -> list[tuple[int, int, str, float]]:
     ]
 
 
-def assert_same_trades(state: dict[str, Any]) -> None:
-    expected = simulated()
+def assert_same_trades(state: dict[str, Any], spec: Spec) -> None:
+    expected = simulated(spec)
     assert len(expected) > 6
     found = traded(state)
     assert [one[:3] for one in found] == [one[:3] for one in expected]
@@ -127,7 +140,7 @@ def test_paper_trades_are_those_of_the_simulator(tmp_path, language):
     program = Running(tmp_path, SPEC, language, network_faults=["markets", "candles"])
     done = program.start("--paper")
     assert done.returncode == 0, done.stderr[-2000:]
-    assert_same_trades(program.state)
+    assert_same_trades(program.state, SPEC)
     assert "NetworkError; again in" in done.stderr
     assert "told to stop" in done.stderr and '"win_rate"' in done.stderr
     shown = program.start("--summary")
@@ -135,18 +148,19 @@ def test_paper_trades_are_those_of_the_simulator(tmp_path, language):
 
 
 @EACH_LANGUAGE
-def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, language):
+@pytest.mark.parametrize("spec", [SPEC, FULL], ids=["plain", "options"])
+def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, language, spec):
     times = CANDLES.open_time_ms
-    program = Running(tmp_path, SPEC, language, kill_ms=int(times[105]))
+    program = Running(tmp_path, spec, language, kill_ms=int(times[105]))
     assert program.start("--paper").returncode in KILLED
     first = len(program.state["trades"])
-    assert 0 < first < len(simulated())
+    assert 0 < first < len(simulated(spec))
     (tmp_path / "often-btc-usdt.state.json.new").write_text('{"half')  # cut off while writing
     # It was away for twenty candles; they are caught up.
     (program.home / "clock.json").write_text(str(int(times[125]) + 2100))
     program.tell(kill_ms=NEVER_MS)
     assert program.start("--paper").returncode == 0
-    assert_same_trades(program.state)
+    assert_same_trades(program.state, spec)
 
 
 @EACH_LANGUAGE
