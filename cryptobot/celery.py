@@ -33,6 +33,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
+    "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day
     "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
