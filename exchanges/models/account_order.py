@@ -107,6 +107,12 @@ class AccountOrder(models.Model):
         return self.status in self.WORKING
 
     @property
+    def is_closing(self) -> bool:
+        """It can open nothing: what closes, and coins that are sold."""
+        is_spot = ":" not in self.symbol
+        return self.closes or self.reduce_only or (is_spot and self.side == "sell")
+
+    @property
     def waits(self) -> bool:
         """For its trigger price: some venues keep such orders apart."""
         return self.trigger_price is not None or self.callback_rate is not None

@@ -47,7 +47,7 @@ class NotUsable(NotAllowed):
 @contextmanager
 def opened(credential: ExchangeCredential, purpose: str) -> Iterator[Keys]:
     """The keys, for one call. What is raised inside loses every word of them on its way out."""
-    row = _usable(credential, purpose, sends=PURPOSES[purpose])
+    row = _usable(credential, purpose, sends=PURPOSES[purpose], closes=purpose == "cancel")
     keys = key_ring.open_row(row)
     note(row, purpose)
     with _kept(keys):
@@ -62,7 +62,7 @@ def sending(
 
     notional: in quote, what the order adds. A fault without effect gives it back.
     """
-    row = _usable(credential, "order", sends=True)
+    row = _usable(credential, "order", sends=True, closes=priority < Priority.OPEN)
     keys = key_ring.open_row(row)
     reserved = sending_limits.reserve(
         credential=row, symbol=symbol, notional=notional, priority=priority
@@ -93,10 +93,12 @@ def note(row: ExchangeCredential, purpose: str, symbol: str = "") -> None:
     )
 
 
-def _usable(credential: ExchangeCredential, purpose: str, *, sends: bool) -> ExchangeCredential:
+def _usable(
+    credential: ExchangeCredential, purpose: str, *, sends: bool, closes: bool
+) -> ExchangeCredential:
     """The row as it is now, with its box."""
     if sends:
-        halts.check_not_halted(credential.owner_id)
+        halts.check_not_halted(credential.owner_id, closes=closes)
     row = _with_box(credential.pk)
     if purpose != "check" and not row.may_send:
         why = row.words or "its keys have not been checked yet."
