@@ -8,7 +8,16 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import account_runs, insight, portfolio, recovery, sub_accounts, tick
+from bots.services import (
+    account_runs,
+    insight,
+    kill_switch,
+    portfolio,
+    recovery,
+    sub_accounts,
+    tick,
+)
+from exchanges.services import risk_gate
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -50,6 +59,24 @@ def look_at_accounts() -> int:
 def reconcile_account(credential_id: int) -> int:
     """An exchange account was read: do its bots add up?"""
     return len(sub_accounts.reconcile(credential_id))
+
+
+@shared_task(name="bots.verify_kill_switch", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switch(kill_id: int) -> None:
+    """A kill switch was pulled: close everything, and see what is left."""
+    kill_switch.verify(kill_id)
+
+
+@shared_task(name="bots.verify_kill_switches", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switches() -> int:
+    """The same for every switch that is on, until nothing is open, and while it is on."""
+    return kill_switch.verify_all()
+
+
+@shared_task(name="bots.clear_refusals", **RETRY)  # type: ignore[untyped-decorator]  # same
+def clear_refusals() -> int:
+    """Refusals of the gate of risk are kept for a time only."""
+    return risk_gate.clear()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same

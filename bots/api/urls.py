@@ -4,7 +4,15 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import bots, custom_indicators, indicators, insight, portfolio, strategies
+from bots.api import (
+    bots,
+    custom_indicators,
+    indicators,
+    insight,
+    kill_switch,
+    portfolio,
+    strategies,
+)
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
@@ -26,6 +34,7 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
     path("portfolio", portfolio.PortfolioApi.as_view()),
+    path("portfolio/kill", kill_switch.KillSwitchApi.as_view()),
     path("portfolio/snapshots", portfolio.SnapshotsApi.as_view()),
     path("insight", insight.InsightApi.as_view()),
     path("insight/figures", insight.InsightFiguresApi.as_view()),
