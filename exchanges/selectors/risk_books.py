@@ -76,6 +76,16 @@ class Book:
         return self.prices.get(pair.base)
 
 
+def learn(book: Book, venue: str, symbol: str) -> None:
+    """Price a market in which nothing is held yet; of books that were read together, for all."""
+    pair = parse_symbol(symbol)
+    if pair.kind != "spot" and (venue, symbol) not in book.marks:
+        book.marks.update(margin.newest_marks([(venue, symbol)]))
+    missing = {pair.base, pair.quote} - set(book.prices)
+    if missing:
+        book.prices.update(worth.prices(missing))
+
+
 def paper(owner_ids: Sequence[int], *, now_ms: int, hour_max: int) -> dict[int, Book]:
     """Of each user what they trade with play money, by hand and by bots.
 

@@ -112,6 +112,7 @@ class Gate:
         if ask.quantity is not None and _grows(ask, book, ask.quantity)[0] <= 0:
             return []  # a contract's position says that it closes
         pair = parse_symbol(ask.symbol)
+        risk_books.learn(book, ask.venue, ask.symbol)
         price, rate = book.price(ask.venue, ask.symbol), book.rate(pair.quote)
         if price is None and ask.price is not None:
             price = ask.price * rate
