@@ -18,7 +18,7 @@ from exchanges.selectors import risk
 
 
 class KillSwitchRow(serializers.Serializer[Any]):
-    """would_close: what is open now, in words. left: what the running closing has not closed yet."""
+    """would_close: what is open now, in words. left: what the closing has not closed yet."""
 
     is_on = serializers.BooleanField()
     is_flat = serializers.BooleanField()
@@ -31,7 +31,7 @@ class KillSwitchRow(serializers.Serializer[Any]):
 
 
 class KillSwitchApi(APIView):
-    """GET, POST, DELETE portfolio/kill: stop all bots, close everything, open nothing; or lift it"""
+    """GET, POST, DELETE portfolio/kill: stop all bots, close everything, open nothing; lift it"""
 
     @extend_schema(responses=KillSwitchRow)
     def get(self, request: Request) -> Response:

@@ -35,9 +35,9 @@ class Bot(models.Model):
     kind: of bots.core.kinds, "rules" for a strategy. params: its checked parameters; timeframe: of
     the candles it is asked at (a strategy brings its own). credential: the connected account whose
     money it trades with; null: paper. allocation: quote money moved from the owner's wallet to the
-    bot's when it starts. slippage: fraction by which a market fill is worse than the open. risk: its
-    own limits, of bots.core.bot_risk. Deleting hides: orders, fills and ledger entries point here
-    for ever.
+    bot's when it starts. slippage: fraction by which a market fill is worse than the open. risk:
+    its own limits, of bots.core.bot_risk. Deleting hides: orders, fills and ledger entries point
+    here for ever.
     """
 
     owner = models.ForeignKey(

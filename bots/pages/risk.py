@@ -87,7 +87,8 @@ def _switch(request: HttpRequest) -> dict[str, Any]:
     user = owner_of(request)
     row = risk.kill_switch(user)
     found = None if row else open_things.find(user)
-    return {"kill": row, "open": found, "open_words": found.words() if found else []}
+    told = {"open_sums": found.sums(), "open_words": found.words()} if found else {}
+    return {"kill": row, **told}
 
 
 def _shown(request: HttpRequest, form: RiskForm | None, status: int = 200) -> HttpResponse:

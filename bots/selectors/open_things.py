@@ -48,19 +48,34 @@ class OpenThings:
     orders: list[Order] = field(default_factory=list)
     coins: list[Coin] = field(default_factory=list)
     account_orders: list[AccountOrder] = field(default_factory=list)
-    account_positions: list[tuple[ExchangeCredential, dict[str, Any]]] = field(
-        default_factory=list
-    )
+    account_positions: list[tuple[ExchangeCredential, dict[str, Any]]] = field(default_factory=list)
     foreign_orders: list[tuple[ExchangeCredential, dict[str, Any]]] = field(default_factory=list)
     unread: list[tuple[ExchangeCredential, str]] = field(default_factory=list)
+
+    def sums(self) -> list[str]:
+        """What closing them all does, in figures."""
+        counts = (
+            (len(self.bots), "bot stops and sells", "bots stop and sell"),
+            (len(self.contracts) + len(self.kept), "position is closed", "positions are closed"),
+            (len(self.coins), "coin is sold", "coins are sold"),
+            (len(self.account_positions), "position at an exchange is closed",
+             "positions at exchanges are closed"),
+            (len(self.orders) + len(self.account_orders), "order is cancelled",
+             "orders are cancelled"),
+        )  # fmt: skip
+        return [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
 
     def words(self) -> list[str]:
         """One sentence for each thing, at most SHOWN of a kind."""
         return [
             *_some([f"The bot “{one.name}” is {one.status}." for one in self.bots], "bots"),
             *_some([f"{_bot(one)} still holds {_held(one)}." for one in self.kept], "positions"),
-            *_some([f"{_held(one)} is still held on paper." for one in self.contracts], "positions"),
-            *_some([f"An order on {one.symbol} is open on paper." for one in self.orders], "orders"),
+            *_some(
+                [f"{_held(one)} is still held on paper." for one in self.contracts], "positions"
+            ),
+            *_some(
+                [f"An order on {one.symbol} is open on paper." for one in self.orders], "orders"
+            ),
             *(_coin_words(one) for one in self.coins),
             *_some([_account_order_words(one) for one in self.account_orders], "orders"),
             *(

@@ -112,7 +112,8 @@ class Batch:
             member.mark(bar)
 
     def _decide(self, present: Sequence[Member], bar: Bar, i: int, gate: Gate | None) -> None:
-        going, entries = [], []
+        going: list[tuple[Member, Order]] = []
+        entries: list[tuple[Member, Order]] = []
         for member in present:
             decision = member.decide(self.tape, i)
             if decision.action is Action.ENTER_LONG and self._is_stale():

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max
 
 from bots.models import Bot
@@ -33,21 +33,21 @@ def close(kill: KillSwitch, found: OpenThings) -> None:
     """One pass over what is open; what could not be closed now is met again by the next."""
     owner = kill.owner
     for bot in found.bots[:BOTS_AT_ONCE]:
-        _try(lambda bot=bot: bots.stop(bot=bot))
+        _try(bots.stop, bot=bot)
     for wallet in sorted({one.wallet for one in found.kept}):
-        _try(lambda wallet=wallet: _sell_kept(kill, wallet))
+        _try(_sell_kept, kill, wallet)
     for venue in sorted({one.venue for one in found.orders}):
-        _try(lambda venue=venue: working.cancel_all(owner=owner, venue=venue))
+        _try(working.cancel_all, owner=owner, venue=venue)
     for position in found.contracts:
-        _try(lambda position=position: closing.close(owner=owner, position_id=position.pk))
+        _try(closing.close, owner=owner, position_id=position.pk)
     for order in found.account_orders:
         if order.cancel_asked_at is None and not order.client_order_id.startswith(_prefix(kill)):
-            _try(lambda order=order: account_orders.cancel(owner=owner, order_id=order.pk))
+            _try(account_orders.cancel, owner=owner, order_id=order.pk)
     for account, row in found.account_positions:
-        _try(lambda account=account, row=row: _close_at_venue(kill, account, row))
+        _try(_close_at_venue, kill, account, row)
     # Last: its coins may have been kept by the orders above.
     for coin in found.coins:
-        _try(lambda coin=coin: _sell_coin(owner, coin))
+        _try(_sell_coin, owner, coin)
 
 
 def read_since(kill: KillSwitch) -> datetime:
@@ -62,14 +62,18 @@ def ask_readings(found: OpenThings) -> None:
     rows = [*found.unread, *found.account_positions, *found.foreign_orders]
     for account in {one.pk: one for one, _ in rows}.values():
         if account.may_send:
-            _try(lambda account=account: account_asking.ask(credential=account))
+            _try(account_asking.ask, credential=account)
 
 
-def _try(act: Callable[[], Any]) -> None:
+def _try(act: Callable[..., Any], *about: Any, **named: Any) -> None:
     try:
-        act()
+        act(*about, **named)
     except AppError as fault:
         log.warning("could not be closed now: %s", fault.message)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the next pass begins anew
+    except Exception:  # a fault of one thing must not keep the others open
+        log.exception("could not be closed now")
 
 
 def _sell_kept(kill: KillSwitch, wallet: str) -> None:

@@ -24,6 +24,7 @@ from exchanges.selectors import wallets
 from exchanges.services import account_orders, halts
 from exchanges.services.paper import catalogue
 from exchanges.services.risk_gate import RiskRefused
+from exchanges.tests.credentials import account as connected
 from exchanges.tests.paper.world import SWAP, PaperWorld, fund
 from foundation.lib import clock
 
@@ -205,12 +206,12 @@ def test_a_bot_at_an_exchange_sells_though_sending_was_stopped(alice, real):
     assert row.is_flat, row.left
 
 
-def test_a_contract_by_hand_at_an_exchange_is_closed_once_until_read_again(alice, real):
-    real.read()
+def test_a_contract_by_hand_at_an_exchange_is_closed_once_until_read_again(alice):
+    account = connected(alice, "Main", venue="binanceusdm")
+    AccountHoldings.objects.create(credential=account, read_at=clock.now() - timedelta(minutes=1))
     position = {"symbol": "BTC/USDT:USDT", "quantity": "-2", "mark_price": "100"}
-    AccountHoldings.objects.filter(pk=real.account.pk).update(positions=[position])
+    AccountHoldings.objects.update(positions=[position])
     row = pulled(alice)
-    kill_switch.verify(row.pk)
     order = AccountOrder.objects.get()
     assert (order.side, order.quantity, order.reduce_only) == ("buy", 2, True)
     assert any("-2 of BTC/USDT:USDT is held at Main" in one for one in row.left)
@@ -219,11 +220,9 @@ def test_a_contract_by_hand_at_an_exchange_is_closed_once_until_read_again(alice
     assert AccountOrder.objects.count() == 1, "the reading is older than the closing"
     later = clock.now() + timedelta(seconds=5)
     left = [{**position, "quantity": "-1"}]
-    AccountHoldings.objects.filter(pk=real.account.pk).update(positions=left, read_at=later)
+    AccountHoldings.objects.update(positions=left, read_at=later)
     kill_switch.verify(row.pk)
     assert AccountOrder.objects.order_by("pk").last().quantity == 1
     AccountOrder.objects.update(status="filled", looked_at=clock.now())
-    AccountHoldings.objects.filter(pk=real.account.pk).update(
-        positions=[], read_at=clock.now() + timedelta(seconds=5)
-    )
+    AccountHoldings.objects.update(positions=[], read_at=clock.now() + timedelta(seconds=5))
     assert kill_switch.verify(row.pk).is_flat

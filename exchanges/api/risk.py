@@ -62,9 +62,7 @@ class LimitsBody(Body):
     daily_loss = AmountInput(required=False, allow_null=True)
     daily_loss_fraction = AmountInput(required=False, allow_null=True)
     position = AmountInput(required=False, allow_null=True)
-    orders_hour = WholeInput(
-        least=1, most=risk_limits.ORDERS_MAX, required=False, allow_null=True
-    )
+    orders_hour = WholeInput(least=1, most=risk_limits.ORDERS_MAX, required=False, allow_null=True)
 
 
 class PresetBody(Body):
@@ -82,7 +80,18 @@ class PresetRow(LimitsRow):
 class RefusalRow(serializers.ModelSerializer[RiskRefusal]):
     class Meta:
         model = RiskRefusal
-        fields = ["id", "at", "wallet", "venue", "symbol", "side", "rule", "value", "limit", "words"]
+        fields = [
+            "id",
+            "at",
+            "wallet",
+            "venue",
+            "symbol",
+            "side",
+            "rule",
+            "value",
+            "limit",
+            "words",
+        ]
 
 
 class LimitsApi(APIView):

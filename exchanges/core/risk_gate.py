@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from foundation.lib.decimals import plain
 
@@ -136,7 +137,10 @@ RULES = {
 
 def merge(everybody: Limits, own: Limits) -> Limits:
     """A user's limits within those of the operators: of each the tighter."""
-    return Limits(**{name: _tighter(getattr(everybody, name), getattr(own, name)) for name in NAMES})
+    values: dict[str, Any] = {
+        name: _tighter(getattr(everybody, name), getattr(own, name)) for name in NAMES
+    }
+    return Limits(**values)
 
 
 def beyond(everybody: Limits, own: Limits) -> dict[str, str]:
@@ -179,7 +183,9 @@ def _coin(limits: Limits, facts: Facts, order: Wanted) -> Refusal | None:
     if most is None or value <= most:
         return None
     words = f"{order.coin} would make {shown(value)} of what you hold and have ordered"
-    return _over("exposure_coin", value, most, f"{words}, and {shown(most)} is the most for a coin.")
+    return _over(
+        "exposure_coin", value, most, f"{words}, and {shown(most)} is the most for a coin."
+    )
 
 
 def _leverage(limits: Limits, facts: Facts, order: Wanted) -> Refusal | None:
@@ -204,7 +210,9 @@ def _loss_fraction(limits: Limits, facts: Facts, _order: Wanted) -> Refusal | No
     if most is None or facts.day_result >= 0 or -facts.day_result < most * begun:
         return None
     value = -facts.day_result / begun if begun > 0 else Decimal(1)
-    words = f"{percent(value)} of your equity is lost today, and {percent(most)} is the most of a day"
+    words = (
+        f"{percent(value)} of your equity is lost today, and {percent(most)} is the most of a day"
+    )
     return _over("daily_loss_fraction", value, most, f"{words}. {TOMORROW}")
 
 

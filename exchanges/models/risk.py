@@ -106,8 +106,8 @@ class RiskRefusal(models.Model):
 class KillSwitch(models.Model):
     """From started_at on nothing of this user's opens, until it is lifted. Everything is closed.
 
-    left: what was still open at checked_at, in words; flat_at: when nothing was any more; alarmed_at:
-    when it had taken too long.
+    left: what was still open at checked_at, in words; flat_at: when nothing was any more;
+    alarmed_at: when it had taken too long.
     """
 
     owner = models.ForeignKey(

@@ -76,9 +76,7 @@ def _counts(owner_ids: Sequence[int], *, is_testnet: bool) -> dict[int, int]:
     return dict(found)
 
 
-def _price(
-    books: dict[int, Book], held: Iterable[AccountHoldings], symbols: Iterable[str]
-) -> None:
+def _price(books: dict[int, Book], held: Iterable[AccountHoldings], symbols: Iterable[str]) -> None:
     assets = {row["asset"] for one in held for row in one.balances}
     names = {*symbols, *(row["symbol"] for one in held for row in one.positions)}
     for pair in map(parse_symbol, names):

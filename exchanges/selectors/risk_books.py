@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -138,7 +138,7 @@ def _money(books: dict[int, Book]) -> None:
             books[owner_id].coins[asset] += balance
 
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 def _positions(books: dict[int, Book]) -> list[Row]:

@@ -45,7 +45,8 @@ def request(
 ) -> tuple[AccountOrder, bool]:
     """(the order, whether it is new). Written and committed; the worker then sends it.
 
-    wallet, closes: see AccountOrder. held: what a bot has of it already. asked: symbol, type, side, quantity, and what OPTIONAL names.
+    wallet, closes: see AccountOrder. held: what a bot has of it already. asked: symbol, type, side,
+    quantity, and what OPTIONAL names.
     The same client order id with the same order gives the one that is there; with another,
     Conflict. What is wrong with an order is BadInput, with every fault.
     """
@@ -62,6 +63,11 @@ def request(
         owner=owner, credential=row, client_order_id=ours, wallet=wallet, closes=closes,
         notional=notional, **values,
     )  # fmt: skip
+    return _written(draft, held)
+
+
+def _written(draft: AccountOrder, held: Decimal | None) -> tuple[AccountOrder, bool]:
+    row, ours = draft.credential, draft.client_order_id
     try:
         with transaction.atomic():
             _pass_gate(draft, held)

@@ -1,4 +1,4 @@
-"""Setting limits of risk: users for themselves, within what the operators have set for everybody."""
+"""Setting limits of risk: users for themselves, within what the operators set for everybody."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.test_ledger_races import in_threads
 from exchanges.models import KillSwitch, Order, RiskLimits, RiskRefusal
 from exchanges.selectors import risk
 from exchanges.services import risk_gate, risk_limits
@@ -16,7 +17,6 @@ from exchanges.services.risk_gate import RiskRefused
 from exchanges.tests.paper.world import SPOT, SWAP, D
 from foundation.lib import clock
 from foundation.lib.errors import BadInput
-from accounts.tests.test_ledger_races import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,9 @@ def limit(owner, **values) -> None:
 
 
 def rules(owner) -> list[str]:
-    return list(RiskRefusal.objects.filter(owner=owner).order_by("pk").values_list("rule", flat=True))
+    return list(
+        RiskRefusal.objects.filter(owner=owner).order_by("pk").values_list("rule", flat=True)
+    )
 
 
 def test_a_refused_order_is_recorded_with_rule_value_and_limit_and_nothing_is_written(
@@ -216,5 +218,3 @@ def test_old_refusals_are_cleared_away(alice, monkeypatch):
     monkeypatch.setattr(risk_gate, "REFUSALS_KEPT_MAX", 3)
     assert risk_gate.clear() == 2
     assert RiskRefusal.objects.count() == 3
-
-
