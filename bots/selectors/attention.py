@@ -106,7 +106,9 @@ def _refused(user: Any, since: datetime) -> list[Alert]:
     newest = rows.first()
     if newest is None:
         return []
-    text = f"Limits of risk held back {rows.count()} orders; the newest: {newest.words}"
+    count = rows.count()
+    many = "order" if count == 1 else "orders"
+    text = f"Limits of risk held back {count} {many}; the newest: {newest.words}"
     return [Alert("warning", text, newest.at, RISK_PAGE)]
 
 
