@@ -9,6 +9,7 @@ from django.contrib import admin
 from bots.models import (
     Bot,
     BotLog,
+    BotParity,
     BotRun,
     CustomIndicator,
     Decision,
@@ -98,3 +99,9 @@ class MarketInsightAdmin(ReadOnlyAdmin):
     list_filter = ["market__venue"]
     list_select_related = ["market"]
     search_fields = ["market__symbol", "market__venue"]
+
+
+@admin.register(BotParity)
+class BotParityAdmin(ReadOnlyAdmin):
+    list_display = ["run", "score", "expected", "live", "same", "causes", "checked_at"]
+    list_select_related = ["run"]

@@ -8,6 +8,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
+from bots.selectors import perpetuals
 from bots.services import (
     account_runs,
     insight,
@@ -95,6 +96,16 @@ def take_insight() -> int:
 def refresh_insight() -> int:
     """The figures of every followed market, made anew."""
     return insight.refresh(now_ms=clock.now_ms()).made
+
+
+@shared_task(name="bots.collect_funding", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same
+def collect_funding() -> int:
+    """The fundings that followed perpetuals of real venues had meanwhile. Safe to run twice."""
+    # Late: ccxt takes 80 MB, and only the process that asks needs it.
+    from exchanges.services import funding_history
+
+    wanted = perpetuals.to_collect()
+    return funding_history.collect(symbols=wanted, now_ms=clock.now_ms()).stored
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

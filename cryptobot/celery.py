@@ -35,6 +35,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
+    "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day
+    "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
 app.conf.beat_schedule = {
@@ -49,6 +51,7 @@ app.conf.task_routes = {
     "bots.take_insight": {"queue": "batch"},
     "bots.clear_refusals": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
+    "bots.collect_funding": {"queue": "batch"},  # it waits for venues; ticks must not
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not
     "exchanges.*": {"queue": "orders"},

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchanges', '0011_orders_of_bots'),
+        ('exchanges', '0012_marks_of_fundings_may_be_unknown'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
