@@ -174,6 +174,8 @@ class Pages:
             inputs |= {name: repr(getattr(bar, name)) for name in bar._fields}
         if order is not None and order.tag:
             inputs["tag"] = order.tag
+        if order is not None and order.words:
+            inputs["risk"] = order.words
         if self.table.signals is not None:
             inputs["values"] = values_at(self.table, step.time_ms)
         return inputs

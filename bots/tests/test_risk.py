@@ -141,7 +141,7 @@ def test_a_fault_of_a_bots_own_limits_names_its_field(alice, world):
     assert [one.path for one in fault.value.faults] == ["risk.daily_loss"]
 
 
-class Ladder:
+class Ladder:  # its replay: backtesting/tests/test_replay_risk.py
     """Three resting buys below the price, again at each close that has none."""
 
     def __init__(self, sent: int = 0) -> None:
