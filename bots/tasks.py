@@ -9,7 +9,17 @@ from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
 from bots.selectors import perpetuals
-from bots.services import account_runs, insight, portfolio, promotions, recovery, sub_accounts, tick
+from bots.services import (
+    account_runs,
+    insight,
+    kill_switch,
+    portfolio,
+    promotions,
+    recovery,
+    sub_accounts,
+    tick,
+)
+from exchanges.services import risk_gate
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -57,6 +67,24 @@ def reconcile_account(credential_id: int) -> int:
 def review_promotions() -> int:
     """Bots on their way from paper to real money."""
     return promotions.review_all()
+
+
+@shared_task(name="bots.verify_kill_switch", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switch(kill_id: int) -> None:
+    """A kill switch was pulled: close everything, and see what is left."""
+    kill_switch.verify(kill_id)
+
+
+@shared_task(name="bots.verify_kill_switches", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switches() -> int:
+    """The same for every switch that is on, until nothing is open, and while it is on."""
+    return kill_switch.verify_all()
+
+
+@shared_task(name="bots.clear_refusals", **RETRY)  # type: ignore[untyped-decorator]  # same
+def clear_refusals() -> int:
+    """Refusals of the gate of risk are kept for a time only."""
+    return risk_gate.clear()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same

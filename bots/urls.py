@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, insight, programs, strategies
+from bots.pages import bots, dashboard, formulas, insight, programs, risk, strategies
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -17,6 +17,11 @@ urlpatterns = [
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
         for act in (*bots.ACTS, "delete")
     ),
+    path("settings/risk/", risk.risk_page, name="risk"),
+    path("settings/risk/preset/", risk.take_preset, name="risk-preset"),
+    path("settings/risk/kill/", risk.pull, name="risk-kill"),
+    path("settings/risk/lift/", risk.lift, name="risk-lift"),
+    path("settings/risk/switch/", risk.kill_state, name="risk-kill-state"),
     path("insight/", insight.insight_page, name="insight"),
     path("insight/refresh/", insight.insight_refresh, name="insight-refresh"),
     path("insight/<str:venue>/<str:symbol>/card/", insight.insight_card, name="insight-card"),
