@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import account_runs, insight, portfolio, recovery, tick
+from bots.services import account_runs, digest, insight, portfolio, recovery, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -62,6 +62,12 @@ def take_insight() -> int:
 def refresh_insight() -> int:
     """The figures of every followed market, made anew."""
     return insight.refresh(now_ms=clock.now_ms()).made
+
+
+@shared_task(name="bots.write_digests", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def write_digests() -> int:
+    """The daily digest of everybody whose hour has come."""
+    return digest.write_due()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

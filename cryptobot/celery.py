@@ -33,6 +33,9 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
+    "send-notifications": ("accounts.send_notifications", 15.0),  # what a lost message told of
+    "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
+    "write-digests": ("bots.write_digests", 600.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
 app.conf.beat_schedule = {
@@ -46,6 +49,7 @@ app.conf.task_routes = {
     "edge.beat_batch": {"queue": "batch"},
     "bots.take_insight": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
+    "bots.write_digests": {"queue": "batch"},
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not
     "exchanges.*": {"queue": "orders"},

@@ -119,12 +119,16 @@ def _decide(held: Held, tape: Tape) -> None:
             view.cancel(order)
     _see(books, view)
     trader.on_candle(view)
+    was_halted = bool((run.state["trader"] or {}).get("stopped"))
     run.state["trader"] = trader.state()
+    run.is_halted = bool(run.state["trader"].get("stopped"))
     _write(books, view)
     run.last_candle_ms = time_ms
     prices = {symbol: exact(float(one.close[-1])) for symbol, one in view.candle_sets.items()}
     account_guards.look(books, prices)
     _save(held, books, prices)
+    if run.is_halted and not was_halted:
+        journal.write([journal.halted(run, held.bot)])
 
 
 def _may_open(held: Held, tape: Tape) -> bool:
@@ -231,6 +235,7 @@ def _save(held: Held, books: Books, prices: Mapping[str, Decimal]) -> None:
     run.save(
         update_fields=[
             "state", "last_candle_ms", "equity", "peak_equity", "last_price", "errors_in_row",
+            "is_halted",
         ]
     )  # fmt: skip
     journal.show(held.bot, run)

@@ -95,7 +95,7 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
     run.equity = quantize(exact(steps[-1].equity))
     run.peak_equity = max(run.peak_equity, *(quantize(exact(step.equity)) for step in steps))
     run.last_price = exact(venue.markets[0].close)
-    run.is_halted = bool(run.state["player"].get("stopped", False))
+    was_halted, run.is_halted = run.is_halted, bool(run.state["player"].get("stopped", False))
     run.errors_in_row = 0
     run.save(
         update_fields=[
@@ -103,6 +103,8 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
             "errors_in_row",
         ]
     )  # fmt: skip
+    if run.is_halted and not was_halted:
+        journal.write([journal.halted(run, run.bot)])
 
 
 def differences(run: BotRun, table: Table) -> str:
