@@ -32,7 +32,7 @@ assert TITLE_CHARS_MAX + BODY_CHARS_MAX < 2000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent at once. ids: of the rows that it tells of. key: for whoever must see doubles."""
+    """What is sent at once. ids: of the rows it tells of. key: by which a receiver sees doubles."""
 
     ids: tuple[int, ...]
     key: str

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django_cryptography.fields import encrypt
 
+from foundation.lib import clock
+
 
 class ChannelQuerySet(models.QuerySet["NotificationChannel"]):
     def owned_by(self, user: Any) -> ChannelQuerySet:
@@ -89,7 +91,7 @@ class Notification(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     words = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

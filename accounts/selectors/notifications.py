@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from accounts.core.notifications import KINDS
+from accounts.core.notifications import KINDS, TEST
 from accounts.models import Notification, NotificationChannel, User
 from foundation.lib.errors import NotFound
 
@@ -52,3 +52,9 @@ def digests_due(now: datetime) -> list[tuple[User, datetime]]:
     users = users.alias(hour=Coalesce("preferences__digest_hour", 7)).filter(hour__in=list(hours))
     rows = users.annotate(digest_hour=Coalesce("preferences__digest_hour", 7)).order_by("pk")
     return [(user, hours[user.digest_hour]) for user in rows]
+
+
+def last_tests(owner: Any) -> dict[int, Notification]:
+    """Channel's id -> its newest test."""
+    rows = messages(owner).filter(kind=TEST).order_by("channel_id", "-pk").distinct("channel_id")
+    return {row.channel_id: row for row in rows}

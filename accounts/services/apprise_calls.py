@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -32,7 +34,7 @@ class Outcome:
 
 
 def send(url: str, messages: Sequence[Message]) -> Iterator[tuple[Message, Outcome]]:
-    """Each message with what became of it, as soon as that is known.
+    """Each message with what became of it; the next is not begun before that was taken down.
 
     After one that failed the rest is not tried. None takes longer than MESSAGE_S_MAX, the first
     START_S_MAX more.
@@ -40,23 +42,20 @@ def send(url: str, messages: Sequence[Message]) -> Iterator[tuple[Message, Outco
     if not messages:
         return
     child = _start()
-    assert child.stdin is not None and child.stdout is not None
     seconds = START_S_MAX + MESSAGE_S_MAX
+    task = {"url": url, "parent": os.getpid(), "private": settings.NOTIFY_PRIVATE_ADDRESSES}
     try:
-        child.stdin.write(_task(url, messages))
-        child.stdin.close()
-        for message in messages:
+        _write(child, task)
+        for one in messages:
+            _write(child, {"title": one.title, "body": one.body, "key": one.key})
             outcome = _outcome(_line(child, seconds))
-            yield message, outcome
+            yield one, outcome
             if not outcome.is_sent:
                 return
             seconds = MESSAGE_S_MAX
-    except BrokenPipeError:
-        yield messages[0], Outcome(is_sent=False, words=SLOW)
     finally:
         child.kill()
-        child.stdout.close()
-        child.wait()
+        child.communicate()
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -81,15 +80,11 @@ def _line(child: subprocess.Popen[bytes], seconds: float) -> bytes:
         limit.cancel()
 
 
-def _task(url: str, messages: Sequence[Message]) -> bytes:
-    rows = [{"title": one.title, "body": one.body, "key": one.key} for one in messages]
-    given = {
-        "url": url,
-        "parent": os.getpid(),
-        "private": settings.NOTIFY_PRIVATE_ADDRESSES,
-        "messages": rows,
-    }
-    return json.dumps(given).encode()
+def _write(child: subprocess.Popen[bytes], line: dict[str, Any]) -> None:
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):  # it is gone: no answer will come either
+        child.stdin.write(json.dumps(line).encode() + b"\n")
+        child.stdin.flush()
 
 
 def _outcome(line: bytes) -> Outcome:

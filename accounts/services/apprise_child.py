@@ -1,9 +1,9 @@
 """A process of its own that speaks to mail servers and chats: `python -m` this module.
 
-Reads one JSON object from stdin: {"url", "parent", "private", "messages": [{"title", "body",
-"key"}]}; answers one JSON line a message: {"sent", "words", "final"}. Whoever started it ends it
-when it takes too long, whatever a server does to keep it; and apprise is loaded nowhere else. The
-address comes by stdin, so that no list of processes shows it.
+Reads JSON lines from stdin: first {"url", "parent", "private"}, then messages {"title", "body",
+"key"}; answers each with {"sent", "words", "final"} before it reads the next. Whoever started it
+ends it when it takes too long, whatever a server does to keep it; and apprise is loaded nowhere
+else. The address comes by stdin, so that no list of processes shows it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class PublicOnly:
 
 
 def main() -> None:
-    given = json.loads(sys.stdin.buffer.read())
+    given = json.loads(sys.stdin.readline())
     follow(given["parent"])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the address
@@ -69,9 +69,9 @@ def main() -> None:
     logger = logging.getLogger("apprise")
     logger.handlers, logger.propagate = [heard], False
     logger.setLevel(logging.WARNING)
-    for message in given["messages"]:
+    for line in sys.stdin:
         guard.has_refused, heard.code = False, 0
-        answer = _send(given["url"], message, guard, heard)
+        answer = _send(given["url"], json.loads(line), guard, heard)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
