@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import account_runs, digest, insight, portfolio, recovery, tick
+from bots.services import account_runs, digest, insight, portfolio, recovery, sub_accounts, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -44,6 +44,12 @@ def look_at_wallet(wallet: str) -> None:
 def look_at_accounts() -> int:
     """Every bot that has orders or coins at an exchange."""
     return account_runs.look_at_all()
+
+
+@shared_task(name="bots.reconcile_account", **RETRY)  # type: ignore[untyped-decorator]  # same
+def reconcile_account(credential_id: int) -> int:
+    """An exchange account was read: do its bots add up?"""
+    return len(sub_accounts.reconcile(credential_id))
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same

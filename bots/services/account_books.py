@@ -100,12 +100,15 @@ class Books:
         )  # fmt: skip
 
 
-def read(run: BotRun) -> Books:
-    """Lock the run's orders and count them up. In the caller's transaction."""
+def read(run: BotRun, *, lock: bool = True) -> Books:
+    """Lock the run's orders, unless they are only to be looked at, and count them up.
+
+    In the caller's transaction.
+    """
     assert run.state is not None
     state = run.state
     rows = AccountOrder.objects.filter(wallet=run.bot.wallet, pk__gt=state["after_order"])
-    orders = list(rows.order_by("pk").select_for_update())
+    orders = list(rows.order_by("pk").select_for_update() if lock else rows.order_by("pk"))
     rules = {symbol: run_rules.from_json(row)[0] for symbol, row in run.markets.items()}
     part = _begun(state)
     fills, is_settled = executed(orders, rules)

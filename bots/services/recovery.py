@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Exists, F
 
 from bots.core.lifecycle import ACTIVE, BotStatus
 from bots.models import BotRun
 from bots.models.bot import wallet_of
 from bots.services.columns import Group
-from exchanges.models import Order
+from exchanges.models import ExchangeCredential, Order
 from exchanges.selectors import candles
+from exchanges.services import account_asking
+from foundation.lib import clock
 from foundation.lib.queue import enqueue
+
+READ_EVERY = timedelta(minutes=5)
 
 
 def recover() -> int:
@@ -19,6 +25,7 @@ def recover() -> int:
     Runs when a worker starts and every half minute. A tick asks the venue about unanswered
     orders before anything is sent, and works off every candle behind each bot's cursor.
     """
+    _ask_accounts()
     found = 0
     for group, cursor_ms, is_waiting in _groups():
         newest_ms = candles.newest_closed(*group)
@@ -49,3 +56,14 @@ def _groups() -> list[tuple[Group, int, bool]]:
         is_waiting = waits or waited or status == BotStatus.STOPPING
         found[group] = (min(oldest, cursor_ms), is_waiting)
     return [(group, cursor_ms, waits) for group, (cursor_ms, waits) in found.items()]
+
+
+def _ask_accounts() -> None:
+    """Have exchange accounts read whose bots were not looked at for a while: their truth wins."""
+    active = BotRun.objects.filter(
+        runner=BotRun.Runner.ACCOUNT, ended_at__isnull=True, bot__status__in=ACTIVE
+    )
+    stale = clock.now() - READ_EVERY
+    rows = ExchangeCredential.objects.filter(pk__in=active.values("bot__credential"))
+    for row in rows.exclude(holdings__read_at__gt=stale):
+        account_asking.ask(credential=row)

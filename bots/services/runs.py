@@ -19,7 +19,7 @@ from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import Spec, fingerprint, to_json
 from bots.models import Bot, BotRun
-from bots.services import account_runs, journal
+from bots.services import account_runs, journal, sub_accounts
 from exchanges.core.candles import TIMEFRAME_MS, bucket_start
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Market, Order, Position
@@ -35,6 +35,8 @@ from foundation.lib.errors import BadInput, FieldFault
 def _begin_on_account(run: BotRun) -> BotRun:
     """No money moves: the bot counts on a part of what the account has."""
     account_runs.begin(run)
+    assert run.state is not None
+    sub_accounts.check_room(run.bot, Decimal(run.state["cash"]))
     run.equity_start = run.peak_equity = run.equity = run.bot.allocation
     run.save(update_fields=["equity_start", "peak_equity", "equity", "state"])
     return run

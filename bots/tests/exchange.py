@@ -108,6 +108,7 @@ class Connected:
         spec = {**spec, "timeframe": self.world.timeframe}
         strategy: Strategy = strategies.create(owner=owner, spec=spec)
         values: dict[str, Any] = {"name": "Real", "allocation": "1000"} | fields
+        self.read()
         made = bots.create(
             owner=owner, strategy=strategy, venue="binance", symbol=self.world.symbol,
             credential=self.account, **values,

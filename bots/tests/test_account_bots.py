@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from bots.models import BotLog, BotRun, Decision
-from bots.services import account_books, account_runs, bots
+from bots.services import account_books, account_runs, bots, sub_accounts
+from bots.services.sub_accounts import TooLittle
 from bots.tests.exchange import Connected
 from bots.tests.world import START_MS, World, above, flat
 from exchanges.models import AccountOrder
@@ -163,3 +164,29 @@ def test_a_late_candle_opens_nothing(alice, real):
 def test_what_bots_do_on_paper_only_is_refused(alice, real):
     with pytest.raises(BadInput, match=r"risk\.scale_out"):
         start(real, alice, above(110, scale_out=[{"at": 0.1, "part": 0.5}]))
+
+
+def test_two_bots_share_an_account_and_no_third_gets_what_is_not_there(alice, real):
+    real.market.balances["USDT"] = D(1500)
+    first = start(real, alice, above(110), allocation="1000")
+    start(real, alice, above(120), allocation="500")
+    with pytest.raises(TooLittle, match="has 0 USDT to spare"):
+        start(real, alice, above(130), allocation="1")
+    for i in (4, 5, 6):
+        close_candle(real, i)
+    assert orders(first) == [("buy", "market", "filled")]
+    assert sub_accounts.reconcile(real.account.pk) == []
+
+
+def test_coins_that_went_elsewhere_pause_the_bot_at_the_second_reading(alice, real):
+    bot = start(real, alice, above(110))
+    for i in (4, 5, 6):
+        close_candle(real, i)
+    real.market.balances["BTC"] -= 1
+    for minute, status in ((7, "running"), (8, "paused")):
+        with clock.fixed(START_MS + minute * MINUTE_MS):
+            real.read()
+            missing = sub_accounts.reconcile(real.account.pk)
+        bot.refresh_from_db()
+        assert [one.asset for one in missing] == ["BTC"] and bot.status == status
+    assert "does not add up" in bot.status_reason and "BTC" in bot.status_reason

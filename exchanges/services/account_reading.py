@@ -26,10 +26,12 @@ from exchanges.venues.gateway import Gateway
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
 from foundation.lib.errors import AppError, NotFound
+from foundation.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
 
 SYMBOLS_MAX = 20  # whose trades one reading asks for
+RECONCILE_TASK = "bots.reconcile_account"
 OVERLAP_MS = 60_000  # venues' lists may lag; what comes twice is stored once
 Connect = Callable[..., Gateway]
 
@@ -64,6 +66,7 @@ def _told(row: ExchangeCredential, connecting: Connect) -> str:
     prices = worth.prices([one.asset for one in balances])
     found = worth_of(balances, positions, prices, worth.QUOTE)
     _store(row, balances, positions, orders, found)
+    enqueue(RECONCILE_TASK, credential_id=row.pk)
     return "read"
 
 
