@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import bots, custom_indicators, indicators, insight, portfolio, strategies
+from bots.api import bots, custom_indicators, hooks, indicators, insight, portfolio, strategies
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
@@ -25,6 +25,10 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/trades", bots.BotTradesApi.as_view()),
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
+    path("bots/<int:bot_id>/hook", hooks.BotHookApi.as_view()),
+    path("bots/<int:bot_id>/signals", hooks.BotSignalsApi.as_view()),
+    path("bots/<int:bot_id>/signals/<int:signal_id>/replay", hooks.BotSignalReplayApi.as_view()),
+    path("hooks/<str:token>", hooks.HookApi.as_view()),
     path("portfolio", portfolio.PortfolioApi.as_view()),
     path("portfolio/snapshots", portfolio.SnapshotsApi.as_view()),
     path("insight", insight.InsightApi.as_view()),
