@@ -60,6 +60,7 @@ class BacktestForm(forms.Form):
     slippage = percent_field("Slippage", "0", "How much worse than the open a market order fills.")
 
     refuse_gaps = forms.BooleanField(label="Refuse candles with gaps", required=False)
+    funding = forms.BooleanField(label="Pay fundings", required=False)
     # --- How orders fill, beyond fee and slippage
     fee_maker = optional_percent("Fee of limit orders", "Empty: the same fee.")
     slippage_model = forms.ChoiceField(
@@ -116,6 +117,7 @@ class BacktestForm(forms.Form):
             "fee": given["fee"] / HUNDRED,
             "slippage": given["slippage"] / HUNDRED,
             "refuse_gaps": given["refuse_gaps"],
+            "funding": given["funding"],
             "fee_maker": share_of(given["fee_maker"]),
             "slippage_model": given["slippage_model"] or None,
             "price_impact": given["price_impact"],

@@ -8,6 +8,7 @@ from django import forms
 
 from bots.core.formula import LENGTH_MAX
 from bots.core.strategy.reading import SPEC_BYTES_MAX, load
+from bots.models.signal import LAG_S_DEFAULT, LAG_S_MAX, SECRET_CHARS_MAX
 from foundation.lib.errors import BadInput
 
 
@@ -60,3 +61,31 @@ class BotForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, choices in (("strategy", strategies), ("market", markets)):
             self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field
+
+
+class HookForm(forms.Form):
+    """What the address of a bot's signals asks for."""
+
+    secret = forms.CharField(
+        label="Secret",
+        required=False,
+        strip=False,
+        max_length=SECRET_CHARS_MAX,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="A signal must then have it as “secret” (3Commas: “email_token”). Empty: as it is.",
+    )
+    ends_secret = forms.BooleanField(required=False)
+    lag_s_max = forms.IntegerField(
+        label="Oldest signal",
+        min_value=1,
+        max_value=LAG_S_MAX,
+        initial=LAG_S_DEFAULT,
+        help_text="One that tells its time and is older is refused.",
+    )
+
+    def changes(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        found: dict[str, Any] = {"lag_s_max": given["lag_s_max"]}
+        if given["ends_secret"]:
+            return found | {"secret": ""}
+        return found | {"secret": given["secret"]} if given["secret"] else found

@@ -8,7 +8,17 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from bots.services import account_runs, digest, insight, portfolio, recovery, sub_accounts, tick
+from bots.selectors import perpetuals
+from bots.services import (
+    account_runs,
+    digest,
+    insight,
+    portfolio,
+    recovery,
+    signals,
+    sub_accounts,
+    tick,
+)
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -74,6 +84,22 @@ def refresh_insight() -> int:
 def write_digests() -> int:
     """The daily digest of everybody whose hour has come."""
     return digest.write_due()
+
+
+@shared_task(name="bots.tidy_signals", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def tidy_signals() -> int:
+    """Removes refused signals of long ago."""
+    return signals.tidy()
+
+
+@shared_task(name="bots.collect_funding", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same
+def collect_funding() -> int:
+    """The fundings that followed perpetuals of real venues had meanwhile. Safe to run twice."""
+    # Late: ccxt takes 80 MB, and only the process that asks needs it.
+    from exchanges.services import funding_history
+
+    wanted = perpetuals.to_collect()
+    return funding_history.collect(symbols=wanted, now_ms=clock.now_ms()).stored
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

@@ -35,7 +35,9 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
     "send-notifications": ("accounts.send_notifications", 15.0),  # what a lost message told of
     "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
+    "tidy-signals": ("bots.tidy_signals", 3600.0),
     "write-digests": ("bots.write_digests", 600.0),
+    "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
 app.conf.beat_schedule = {
@@ -50,6 +52,8 @@ app.conf.task_routes = {
     "bots.take_insight": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
     "bots.write_digests": {"queue": "batch"},
+    "bots.tidy_signals": {"queue": "batch"},
+    "bots.collect_funding": {"queue": "batch"},  # it waits for venues; ticks must not
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not
     "exchanges.*": {"queue": "orders"},

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from exchanges import credentials_admin as credentials_admin  # registers its models
+from exchanges.core.leverage import leverage_max
 from exchanges.core.risk_parameters import PARAMETERS
 from exchanges.models import (
     CancelCountdown,
@@ -54,11 +55,16 @@ class MarketAdmin(KeptAdmin):
 class RuleRecordAdmin(ReadOnlyAdmin):
     list_display = [
         "market", "valid_from", "valid_until", "price_step", "amount_step", "fee_maker",
-        "fee_taker", "is_listed",
+        "fee_taker", "leverage", "is_listed",
     ]  # fmt: skip
     list_filter = ["market__venue", "is_listed"]
     list_select_related = ["market"]
     search_fields = ["market__symbol"]
+
+    @admin.display(description="leverage up to")
+    def leverage(self, row: RuleRecord) -> str:
+        """Of contracts; the brackets are on the record's own page."""
+        return f"{leverage_max(row.rules().tiers)}x" if row.market.is_contract else "-"
 
 
 @admin.register(CandleSeries)

@@ -101,6 +101,9 @@ class BacktestBody(serializers.Serializer[Any]):
     price_impact = serializers.CharField(required=False, help_text="of volume_share: 0.1")
     volume_limit = serializers.CharField(required=False, help_text="of volume_share: 0.025")
     detail = serializers.CharField(required=False, help_text="timeframe of finer candles")
+    funding = serializers.BooleanField(
+        required=False, help_text="perpetuals pay and get the stored fundings"
+    )
     refuse_gaps = serializers.BooleanField(required=False, help_text="refuse candles with gaps")
     force = serializers.BooleanField(required=False, help_text="run even if the result is stored")
 

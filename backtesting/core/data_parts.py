@@ -66,7 +66,7 @@ def _parts(candles: Candles, edges: Sequence[int]) -> list[Part]:
             continue
         digest = hashlib.blake2b(candles.timeframe.encode(), digest_size=DIGEST_BYTES)
         digest.update(np.ascontiguousarray(candles.open_time_ms[i:j], dtype="<i8").data)
-        for column in candles.columns():
+        for column in (*candles.columns(), *candles.beside.values()):
             digest.update(np.ascontiguousarray(column[i:j], dtype="<f8").data)
         parts.append([edges[number], j - i, digest.hexdigest()])
     return parts

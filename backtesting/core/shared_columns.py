@@ -17,7 +17,8 @@ def size_of(value: object) -> int:
     if isinstance(value, np.ndarray):
         return int(value.nbytes)
     if isinstance(value, Candles):
-        return sum(column.nbytes for column in (value.open_time_ms, *value.columns()))
+        columns = (value.open_time_ms, *value.columns(), *value.beside.values())
+        return sum(column.nbytes for column in columns)
     if isinstance(value, Mapping):
         return sum(size_of(one) for one in value.values())
     return 0

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from backtesting.core.result import BacktestResult
+from bots.core.engine.series import Funding
 from bots.core.strategy.signals import warmup_candles
 from bots.core.strategy.spec import Spec
 from exchanges.core.candles import MINUTE_MS, Candles, gaps
+from exchanges.core.funding import HOUR_MS, INTERVAL_MS_MAX, missing_ranges
+from exchanges.core.symbols import parse_symbol
 
 FEW_TRADES = 30  # below this, averages of trades say little
 FEES_SHARE_HIGH = 0.25
@@ -47,6 +50,24 @@ def about_rules(changes: int) -> list[Caution]:
     times = "once" if changes == 1 else f"{changes} times"
     words = f"The market's rules changed {times} in this range; those at its start were used."
     return [Caution(code="rules_changed", message=words, value=changes)]
+
+
+def about_funding(candles: Mapping[str, Candles], funding: Mapping[str, Funding]) -> list[Caution]:
+    """Where a run that pays fundings did not know some of them."""
+    found = []
+    for symbol, columns in candles.items():
+        known = funding[symbol].time_ms.tolist() if symbol in funding else []
+        first_ms = int(columns.open_time_ms[0])
+        holes = missing_ranges(known, first_ms, int(columns.open_time_ms[-1]))
+        # Nothing is missing between an end of the range and the funding next to it.
+        hours = sum(b - a for a, b in holes if b - a > INTERVAL_MS_MAX) / HOUR_MS
+        if hours:
+            words = f"{symbol}: the fundings of {hours:,.0f} hours are not stored and were not "
+            words += "paid; manage.py download_funding fetches them."
+            if parse_symbol(symbol).kind == "spot":
+                words = f"{symbol} is a spot market: it has no funding."
+            found.append(Caution(code="funding_unknown", message=words, value=hours))
+    return found
 
 
 def _about_trades(metrics: Mapping[str, Any]) -> Iterator[Caution]:

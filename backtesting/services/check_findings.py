@@ -158,6 +158,7 @@ def _sensitivity(subject: Subject, settings: Settings, on_stage: Stage, tell: Te
             cash=subject.cash,
             costs=change.costs,
             rules=subject.rules,
+            funding=subject.funding,
             detail=subject.detail,
             delay_candles=change.delay,
             on_progress=_part(tell, done, len(asked) + 1),
@@ -194,6 +195,7 @@ def _parts(kind: str) -> Callable[[Subject, Settings, Stage, Tell], Found]:
             subject.costs,
             subject.rules,
             subject.detail,
+            subject.funding,
         )
         metric = settings["metric"]
         choose = by_grid(terms, space, metric) if space else None

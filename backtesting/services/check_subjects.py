@@ -10,8 +10,8 @@ import numpy as np
 
 from backtesting.models import Backtest
 from backtesting.services.plans import Plan
-from backtesting.services.simulate import Outcome, load, load_detail, rules_of
-from bots.core.engine.series import Floats
+from backtesting.services.simulate import Outcome, funding_of, load, load_detail, rules_of
+from bots.core.engine.series import Floats, Funding
 from exchanges.core.candles import Candles
 from exchanges.core.costs import Costs
 from exchanges.core.market import MarketRules
@@ -54,6 +54,11 @@ class Subject:
     @cached_property
     def rules(self) -> Mapping[str, MarketRules]:
         return rules_of(self.plan)
+
+    @cached_property
+    def funding(self) -> Mapping[str, Funding]:
+        """The fundings that the run paid."""
+        return funding_of(self.plan)
 
     @cached_property
     def detail(self) -> Mapping[str, Candles]:

@@ -15,7 +15,7 @@ from backtesting.core.trials import FIGURES
 from backtesting.services.optimization_verdict import SAMPLE_MAX, luck
 from backtesting.services.plans import Plan
 from backtesting.services.search_plan import GUIDED, Search
-from backtesting.services.simulate import rules_of
+from backtesting.services.simulate import funding_of, rules_of
 from backtesting.services.trying import Tried, Trier
 from bots.core.engine.series import Progress
 from exchanges.core.candles import TIMEFRAME_MS, Candles
@@ -155,7 +155,9 @@ def walked(trier: Trier, windows: Sequence[Window], on_done: OnPart) -> Walked:
         return Choice(values, search.space.placed(values), len(part.tried))
 
     costs = plan.settings.costs(plan.fee_rate, plan.slippage)
-    terms = Terms(plan.spec, trier.candles, float(plan.cash), costs, rules_of(plan))
+    terms = Terms(
+        plan.spec, trier.candles, float(plan.cash), costs, rules_of(plan), funding=funding_of(plan)
+    )
     kept = (*FIGURES, *(one.metric for one in search.objectives))
     found = walk(terms, windows, choose=choose, kept=kept)
     return Walked(parts, found, of_parts(found, chosen=True, several=True))

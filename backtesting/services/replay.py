@@ -15,7 +15,7 @@ from bots.core import run_rules
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import Spec, parse
 from bots.models import BotRun, Decision
-from bots.selectors import performance
+from bots.selectors import beside, performance
 from exchanges.core.candles import Candles
 from exchanges.models import Order, Position
 from exchanges.selectors import candles as stored
@@ -73,7 +73,7 @@ def recorded_candles(run: BotRun) -> Candles:
     )  # fmt: skip
     if not len(found) or found.open_time_ms[-1] < run.trade_from_ms:
         raise Conflict("this run has not worked off a candle yet: there is nothing to replay")
-    return found
+    return beside.attached(parse(run.spec), run.venue, run.symbol, found)
 
 
 def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:

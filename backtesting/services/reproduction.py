@@ -13,7 +13,7 @@ from backtesting.core.result import Trade
 from backtesting.models import Backtest, BacktestCurves
 from backtesting.models.columns import unpack_floats, unpack_times
 from backtesting.services.plans import Plan
-from backtesting.services.simulate import Outcome, load, rules_of, simulate
+from backtesting.services.simulate import Outcome, funding_of, load, rules_of, simulate
 from backtesting.services.versions import code_version, environment_of
 from bots.core.strategy.spec import fingerprint
 from foundation.lib import clock
@@ -91,7 +91,7 @@ def is_current(backtest: Backtest) -> bool:
     plan = Plan.of(backtest)
     if backtest.code_version != code_version() or not backtest.data_parts:
         return False
-    if backtest.environment != environment_of(rules_of(plan)):
+    if backtest.environment != environment_of(rules_of(plan), funding_of(plan)):
         return False
     return bool(parts_of(load(plan), plan.start_ms, plan.end_ms) == backtest.data_parts)
 

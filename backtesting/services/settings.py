@@ -13,19 +13,21 @@ from exchanges.core.candles import TIMEFRAME_MS, divides
 from exchanges.core.costs import SLIPPAGE_MODELS, Costs
 from foundation.lib.errors import FieldFault
 
-SETTING_NAMES = ("fee_maker", "slippage_model", "price_impact", "volume_limit", "detail")
+SETTING_NAMES = ("fee_maker", "slippage_model", "price_impact", "volume_limit", "detail", "funding")
 DEFAULT_IMPACT, DEFAULT_LIMIT = Decimal("0.1"), Decimal("0.025")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """fee_maker None: the taker's fee. detail: timeframe of the finer candles, or None."""
+    """fee_maker None: the taker's fee. detail: timeframe of the finer candles, or None. funding:
+    whether perpetuals pay and get the fundings that are stored of them."""
 
     fee_maker: Decimal | None = None
     slippage_model: str = SLIPPAGE_MODELS[0]
     price_impact: Decimal = DEFAULT_IMPACT
     volume_limit: Decimal = DEFAULT_LIMIT
     detail: str | None = None
+    funding: bool = False
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Settings:
@@ -34,6 +36,8 @@ class Settings:
         for name in ("fee_maker", "price_impact", "volume_limit"):
             if name in known:
                 known[name] = Decimal(known[name])
+        if "funding" in known:
+            known["funding"] = known["funding"] == str(True)
         return cls(**known)
 
     def to_json(self) -> dict[str, str]:
@@ -83,6 +87,7 @@ def read(
             "volume_limit", asked.get("volume_limit"), DEFAULT_LIMIT, faults
         ),
         detail=_detail(asked.get("detail"), timeframe, faults),
+        funding=fields.flag("funding", asked.get("funding"), faults),
     )
     named = {fault.path for fault in faults}
     told = cost_faults(found.costs(fee_rate, slippage))

@@ -17,14 +17,16 @@ from backtesting.core.data_parts import Parts, parts_of
 from backtesting.core.excursions import of_result
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
-from backtesting.services.cautions import Caution, about_rules, cautions
+from backtesting.services.cautions import Caution, about_funding, about_rules, cautions
 from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
 from backtesting.services.versions import environment_of
-from bots.core.engine.series import Floats
+from bots.core.engine.series import Floats, Funding
+from bots.selectors import beside
 from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules
 from exchanges.selectors import candles as candle_selectors
+from exchanges.selectors import funding as funding_selectors
 from exchanges.selectors import rules as rule_selectors
 from foundation.lib.errors import BadInput, FieldFault
 
@@ -42,6 +44,7 @@ class Outcome:
     metrics: dict[str, Any]
     warnings: list[Caution]
     detail: Mapping[str, Candles] = field(default_factory=dict)
+    funding: Mapping[str, Funding] = field(default_factory=dict)
 
     @property
     def candle_count(self) -> int:
@@ -54,7 +57,7 @@ class Outcome:
         for symbol, candles in [*self.candles.items(), *self.detail.items()]:
             digest.update(f"{symbol} {candles.timeframe} {len(candles)}\n".encode())
             digest.update(np.ascontiguousarray(candles.open_time_ms, dtype="<i8").data)
-            for column in candles.columns():
+            for column in (*candles.columns(), *candles.beside.values()):
                 digest.update(np.ascontiguousarray(column, dtype="<f8").data)
         return digest.hexdigest()
 
@@ -66,7 +69,7 @@ class Outcome:
     @cached_property
     def environment(self) -> dict[str, Any]:
         """What else the result depends on."""
-        return environment_of(self.rules)
+        return environment_of(self.rules, self.funding)
 
     @cached_property
     def excursions(self) -> tuple[Floats, Floats]:
@@ -89,7 +92,7 @@ def simulate(
     detail = load_detail(plan, on_stage)
     if plan.refuse_gaps:
         check_gaps(candles)
-    rules = rules_of(plan)
+    rules, funding = rules_of(plan), funding_of(plan)
     on_stage("simulating")
     result = run(
         plan.spec,
@@ -97,6 +100,7 @@ def simulate(
         cash=float(plan.cash),
         costs=plan.settings.costs(plan.fee_rate, plan.slippage),
         rules=rules,
+        funding=funding,
         detail=detail,
         engine=engine,
         on_progress=None if on_progress is None else _after_loading(on_progress),
@@ -106,7 +110,9 @@ def simulate(
         plan.venue, plan.spec.symbols, plan.start_ms, plan.end_ms
     )
     warnings = cautions(plan.spec, candles, result, metrics) + about_rules(changes)
-    return Outcome(plan, result, candles, rules, metrics, warnings, detail)
+    if plan.settings.funding:
+        warnings += about_funding(candles, funding)
+    return Outcome(plan, result, candles, rules, metrics, warnings, detail, funding)
 
 
 def load(
@@ -118,9 +124,10 @@ def load(
     symbols, loaded = plan.spec.symbols, {}
     for number, symbol in enumerate(symbols):
         on_stage(f"loading {symbol}")
-        loaded[symbol] = candle_selectors.load(
+        found = candle_selectors.load(
             plan.venue, symbol, plan.spec.timeframe, plan.start_ms, plan.end_ms
         )
+        loaded[symbol] = beside.attached(plan.spec, plan.venue, symbol, found)
         if on_progress is not None:
             on_progress(LOADED * (number + 1) / len(symbols))
     empty = [f"symbols[{n}]" for n, symbol in enumerate(symbols) if not len(loaded[symbol])]
@@ -153,3 +160,16 @@ def _after_loading(on_progress: Callable[[float], None]) -> Callable[[float], No
 def rules_of(plan: Plan) -> dict[str, MarketRules]:
     """The markets' steps and minimums as they were at the start, as far as they are known."""
     return rule_selectors.rules_at(plan.venue, plan.spec.symbols, plan.start_ms)
+
+
+def funding_of(plan: Plan) -> dict[str, Funding]:
+    """The fundings that are stored of the range, of the perpetuals among the symbols; none where
+    the plan does not ask for them."""
+    if not plan.settings.funding:
+        return {}
+    span = plan.start_ms, plan.end_ms
+    found = {
+        symbol: Funding(*funding_selectors.rates(plan.venue, symbol, *span))
+        for symbol in plan.spec.symbols
+    }
+    return {symbol: one for symbol, one in found.items() if one.time_ms.size}

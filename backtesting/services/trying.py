@@ -26,7 +26,7 @@ from backtesting.core.trials import (
 from backtesting.services.gaps import check_gaps
 from backtesting.services.plans import Plan
 from backtesting.services.search_plan import Search
-from backtesting.services.simulate import load, rules_of
+from backtesting.services.simulate import funding_of, load, rules_of
 from bots.core.strategy.spec import to_json
 from exchanges.core.candles import Candles
 
@@ -69,10 +69,10 @@ class Trier:
     def ground(self, share: float = 1.0, *, keeps_equity: bool = False) -> Ground:
         """What sweep() makes of its arguments; kept, so that batches share their indicators."""
         costs = self.plan.settings.costs(self.plan.fee_rate, self.plan.slippage)
-        rules = rules_of(self.plan)
+        rules, funding = rules_of(self.plan), funding_of(self.plan)
         return Ground(
-            self.candles, float(self.plan.cash), costs, rules, {}, self._trade_from_ms, share,
-            self._metrics, keeps_equity,
+            self.candles, float(self.plan.cash), costs, rules, funding, self._trade_from_ms,
+            share, self._metrics, keeps_equity,
         )  # fmt: skip
 
     @cached_property

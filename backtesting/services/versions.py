@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 
+from bots.core.engine.series import Funding
 from exchanges.core.margin import tier_rows
 from exchanges.core.market import MarketRules
 
@@ -31,12 +33,25 @@ def code_version() -> str:
     return f"{release}+{digest.hexdigest()[:DIGEST_CHARS]}"
 
 
-def environment_of(rules: Mapping[str, MarketRules]) -> dict[str, Any]:
-    """What a result depends on beside spec, candles and code: {"rules": …, "libraries": …}."""
-    return {
+def environment_of(
+    rules: Mapping[str, MarketRules], funding: Mapping[str, Funding]
+) -> dict[str, Any]:
+    """What a result depends on beside spec, candles and code: {"rules": …, "libraries": …}, and
+    "funding" where fundings are paid."""
+    made: dict[str, Any] = {
         "rules": {symbol: _rules(one) for symbol, one in sorted(rules.items())},
         "libraries": libraries(),
     }
+    if funding:
+        made["funding"] = {symbol: _funding(one) for symbol, one in sorted(funding.items())}
+    return made
+
+
+def _funding(funding: Funding) -> str:
+    """How many, and a digest of them."""
+    digest = hashlib.sha256(np.ascontiguousarray(funding.time_ms, dtype="<i8").data)
+    digest.update(np.ascontiguousarray(funding.rate, dtype="<f8").data)
+    return f"{funding.time_ms.size} {digest.hexdigest()[:DIGEST_CHARS]}"
 
 
 def _rules(rules: MarketRules) -> dict[str, str | None]:

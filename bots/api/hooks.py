@@ -17,11 +17,10 @@ from rest_framework.views import APIView
 from accounts.models import User
 from bots.core.webhooks import BODY_BYTES_MAX
 from bots.models import Bot, BotHook, BotSignal
-from bots.models.signal import LAG_S_MAX
+from bots.models.signal import LAG_S_MAX, SECRET_CHARS_MAX
 from bots.selectors import bots as bot_selectors
 from bots.selectors import signals as selectors
 from bots.services import hooks, signals
-from bots.services.hooks import SECRET_CHARS_MAX
 from bots.services.signals import Fault
 from exchanges.api.trading_serializers import AmountField
 from foundation.edge.api import ListApi, error_body

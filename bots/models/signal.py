@@ -10,6 +10,7 @@ from foundation.lib import clock
 from foundation.lib.amount_field import amount_field
 
 LAG_S_DEFAULT, LAG_S_MAX = 300, 86_400
+SECRET_CHARS_MAX = 200
 
 
 class BotHook(models.Model):

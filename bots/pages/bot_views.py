@@ -13,7 +13,7 @@ from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
 from bots.models import Bot, BotRun
 from bots.selectors import bots as selector
-from bots.selectors import performance
+from bots.selectors import performance, signals
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill, Market
 from exchanges.selectors import live, overview
@@ -69,6 +69,7 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
     return {
         "ticker": ticker,
         "channel": f"{bot.symbol}@{bot.venue}",
+        "hears_signals": signals.hears_signals(bot),
         "position": position,
         "position_worth": float(position.quantity) * float(last) if position and last else None,
         "money": money,

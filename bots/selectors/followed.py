@@ -12,6 +12,7 @@ from bots.core.insight import HOURS_KEPT, Facts, Quoted, make_facts, quoted, rec
 from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles, no_candles
 from exchanges.models import CandleSeries, FundingRate, Market
 from exchanges.selectors import candles, live, ticket_room, worth
+from exchanges.venues.capabilities import all_venues
 from foundation.lib import clock
 
 HOURLY = "1h"
@@ -52,7 +53,7 @@ class Board:
             bitcoin=self._bitcoin(market),
             dollars=self.dollars.get(market.quote),
             ticker=self.tickers.get((market.venue, market.price_symbol)),
-            spot=self.tickers.get((market.venue, f"{market.base}/{market.quote}"), {}).get("last"),
+            spot=self._spot(market),
             funding=self._funding(market),
             is_contract=market.is_contract,
             quotes=self.quotes.get(_pair(market), ()),
@@ -79,6 +80,13 @@ class Board:
             if len(found):
                 return found
         return None
+
+    def _spot(self, market: Market) -> Any:
+        """What the spot market costs that a contract stands for; some venues keep those apart."""
+        known = all_venues()
+        apart = known[market.venue].spot_venue if market.venue in known else ""
+        told = self.tickers.get((apart or market.venue, f"{market.base}/{market.quote}"), {})
+        return told.get("last")
 
     def _funding(self, market: Market) -> Decimal | None:
         if market.is_contract and ticket_room.is_tradable(market):

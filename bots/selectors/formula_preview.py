@@ -8,7 +8,9 @@ import numpy as np
 
 from bots.core.formula import FormulaError, parse, to_text, warmup
 from bots.core.indicators import compute
+from bots.core.strategy.beside import columns_of_formula
 from bots.core.strategy.reading import Faults
+from bots.selectors import beside
 from bots.selectors.preview import CANDLES_MAX, lies_on_price
 from exchanges.core.candles import TIMEFRAME_MS, Candles
 from exchanges.selectors import charts, klines
@@ -40,7 +42,8 @@ def preview(expression: object, market: str, timeframe: object, candles: object)
     found = klines.last(venue, symbol, timeframe, end_ms=None, limit=limit)
     if not len(found):
         return answer | {"reason": f"There are no {timeframe} candles of {symbol} yet."}
-    return answer | drawn(str(expression), found)
+    names = columns_of_formula(tree)
+    return answer | drawn(str(expression), beside.with_columns(names, venue, symbol, found))
 
 
 def drawn(expression: str, candles: Candles) -> dict[str, Any]:

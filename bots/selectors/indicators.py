@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bots.core.indicators import INDICATORS, Column, ParamValue, compute
+from bots.core.strategy.beside import columns_of_indicator
 from bots.core.strategy.indicator_specs import IndicatorSpec, read_source
 from bots.core.strategy.params import read_params
 from bots.core.strategy.reading import Faults
 from bots.core.strategy.signals import warmup_of
+from bots.selectors import beside
 from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS, Candles
 from exchanges.selectors import candles as stored
 from exchanges.selectors import klines, markets
@@ -51,8 +53,9 @@ def calculate(body: object) -> Calculated:
     From `start` on where it is given, otherwise the newest before `end`.
     """
     asked = read(body)
-    candles = _with_warmup(asked)
     indicator = asked.indicator
+    names = columns_of_indicator(indicator)
+    candles = beside.with_columns(names, asked.venue, asked.symbol, _with_warmup(asked))
     columns = compute(indicator.type, candles, dict(indicator.params), indicator.source or "close")
     first = 0
     if asked.start_ms is not None:

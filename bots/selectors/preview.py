@@ -11,6 +11,7 @@ from bots.core.indicators import INDICATORS, Column
 from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import NAMELESS, Spec, parse
 from bots.core.strategy.wording import summary
+from bots.selectors import beside
 from bots.selectors.custom_indicators import resolved
 from exchanges.core.candles import Candles
 from exchanges.selectors import charts, klines
@@ -45,7 +46,7 @@ def preview(user: Any, spec: object, venue: str, symbol: str, candles: int) -> d
     found = klines.last(venue, symbol, parsed.timeframe, end_ms=None, limit=limit)
     if not len(found):
         return answer | {"reason": f"There are no {parsed.timeframe} candles of {symbol} yet."}
-    return answer | drawn(parsed, found)
+    return answer | drawn(parsed, beside.attached(parsed, venue, symbol, found))
 
 
 def drawn(spec: Spec, candles: Candles) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from bots.core.strategy.explain import explain
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import parse
 from bots.models import Bot
+from bots.selectors import beside
 from bots.selectors.bots import run_of
 from exchanges.selectors import candles as stored
 from foundation.lib.errors import NotFound
@@ -28,6 +29,7 @@ def why(bot: Bot, open_time_ms: int) -> dict[str, Any]:
     if not len(candles) or int(candles.open_time_ms[-1]) != open_time_ms:
         raise NotFound("this candle has not closed yet")
     spec = parse(run.spec)
+    candles = beside.attached(spec, run.venue, run.symbol, candles)
     told = explain(spec, signals(spec, candles), len(candles) - 1)
     sides = [
         {"side": words, "result": tree["result"], "lines": list(lines(tree))}

@@ -62,7 +62,7 @@ def _since_exit(run: BotRun, tape: Tape) -> int | None:
 def end(bot: Bot, run: BotRun, books: Books) -> None:
     """Nothing is on its way any more: the run is over, what it keeps is remembered."""
     coins = account_books.kept(books.part)
-    run.state = {"kept": coins}
+    run.state = {"kept": coins, "cash": f"{books.part.cash:f}"}
     run.equity = quantize(books.part.worth({}))
     run.ended_at, run.end_reason = clock.now(), "stopped"
     run.save(update_fields=["state", "equity", "ended_at", "end_reason"])

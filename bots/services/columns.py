@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bots.core.strategy.beside import columns_of
 from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import Spec
+from bots.selectors import beside
 from exchanges.core.candles import Candles, concat
 from exchanges.selectors import candles as stored
 from exchanges.selectors import live
@@ -60,6 +62,11 @@ def closed_candles(group: Group, anchor_ms: int) -> Candles:
     return kept
 
 
+def _read(venue: str, symbol: str, timeframe: str, start_ms: int, _end_ms: int) -> Candles:
+    """Another market's closed candles, kept between ticks like a group's own."""
+    return closed_candles(Group(venue, symbol, timeframe), start_ms)
+
+
 def forget() -> None:
     """Read everything again: for tests, and after candles were deleted or filled in."""
     _kept.clear()
@@ -76,7 +83,8 @@ class Tape:
 
     group: Group
     candles: Candles
-    shared: dict[int, dict[Any, Any]] = field(default_factory=dict)
+    shared: dict[tuple[int, frozenset[str]], dict[Any, Any]] = field(default_factory=dict)
+    _parts: dict[tuple[int, frozenset[str]], Candles] = field(default_factory=dict)
     signals_of: dict[tuple[str, int], Signals] = field(default_factory=dict)
     times: list[int] = field(init=False)
     _bar: tuple[int, Bar] | None = None
@@ -99,15 +107,24 @@ class Tape:
     def signals(self, spec: Spec, fingerprint: str, anchor_ms: int) -> tuple[Signals, int]:
         """Signals on the candles from the anchor on, and how many candles lie before it.
 
-        Bots of one anchor share every indicator column and comparison; equal specs share all.
+        Bots of one anchor that read the same series beside the candles share every indicator
+        column and comparison; equal specs share all.
         """
         offset = self.first_at(anchor_ms)
         key = (fingerprint, offset)
         if key not in self.signals_of:
-            mine = self.candles.slice(offset, len(self.candles))
-            cache = self.shared.setdefault(offset, {})
-            self.signals_of[key] = signals(spec, mine, cache=cache)
+            names = columns_of(spec)
+            cache = self.shared.setdefault((offset, names), {})
+            self.signals_of[key] = signals(spec, self._part(offset, names), cache=cache)
         return self.signals_of[key], offset
+
+    def _part(self, offset: int, names: frozenset[str]) -> Candles:
+        """The candles from there on, with these series beside them."""
+        if (offset, names) not in self._parts:
+            mine = self.candles.slice(offset, len(self.candles))
+            venue, symbol, _ = self.group
+            self._parts[offset, names] = beside.with_columns(names, venue, symbol, mine, _read)
+        return self._parts[offset, names]
 
     def opening_after(self, i: int) -> Opening | None:
         """The open that orders decided on candle i's close fill at, once it is known."""

@@ -8,14 +8,13 @@ import secrets
 from django.db import transaction
 
 from bots.models import Bot, BotHook
-from bots.models.signal import LAG_S_MAX
+from bots.models.signal import LAG_S_MAX, SECRET_CHARS_MAX
 from bots.selectors import signals as selectors
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, FieldFault, NotFound
 
 TOKEN_BYTES = 32
 TOKEN_CHARS_MAX = 128
-SECRET_CHARS_MAX = 200
 
 
 @transaction.atomic

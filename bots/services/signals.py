@@ -28,6 +28,7 @@ from foundation.lib.errors import Conflict, NotFound
 
 LISTENING = frozenset({BotStatus.RUNNING, BotStatus.PAUSED})
 AGAIN_MS = 10_000  # a body without an id that comes again so soon is the same signal
+REFUSED_KEPT_MS = 30 * 86_400_000
 State = BotSignal.State
 
 
@@ -177,3 +178,11 @@ def replay(*, signal: BotSignal) -> BotSignal:
 def parse(raw: bytes) -> Any:
     """The body as JSON, by the rules of every endpoint; ParseError says what is wrong."""
     return StrictJSONParser().parse(io.BytesIO(raw))
+
+
+def tidy() -> int:
+    """Remove refused signals of long ago; what a bot may have acted on stays."""
+    before_ms = clock.now_ms() - REFUSED_KEPT_MS
+    rows = BotSignal.objects.filter(state=State.REFUSED, received_ms__lt=before_ms)
+    removed, _ = rows.delete()
+    return removed

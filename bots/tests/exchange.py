@@ -33,6 +33,9 @@ class Market:
     balances: dict[str, Decimal] = field(default_factory=lambda: {"USDT": D(1000)})
 
     def speak(self, book: Book, method: str, path: str, given: dict[str, str]) -> tuple[int, Any]:
+        if path == "/control":
+            self.move(book, D(given["price"]))
+            return 200, {}
         if path.endswith("/account"):
             rows = [{"asset": a, "free": f"{q:f}", "locked": "0"} for a, q in self.balances.items()]
             return 200, {"balances": rows}
@@ -87,6 +90,14 @@ class Market:
         }  # fmt: skip
         book.trades.append({"id": str(row["id"]), "order": order, "row": row})
 
+    def move(self, book: Book, price: Decimal) -> None:
+        """The market is somewhere else now; stops that it reaches are executed."""
+        self.price = price
+        for order in book.orders.values():
+            is_stop = order["stop"] and order["status"] == "NEW"
+            if is_stop and price <= D(order["stop"]):
+                self.fill(book, order)
+
     def _move(self, asset: str, amount: Decimal) -> None:
         self.balances[asset] = self.balances.get(asset, D(0)) + amount
 
@@ -117,10 +128,12 @@ class Connected:
 
     def send(self) -> int:
         """The orders worker: what is pending goes out, what is out is looked at."""
-        pending = AccountOrder.objects.filter(status="pending").values_list("pk", flat=True)
-        for pk in list(pending):
+        mine = AccountOrder.objects.filter(credential=self.account)
+        pending = list(mine.filter(status="pending").values_list("pk", flat=True))
+        for pk in pending:
             account_sending.send(order_id=pk, connecting=self.connect)
-        for pk in AccountOrder.objects.working().values_list("pk", flat=True):
+        working = mine.filter(status__in=AccountOrder.WORKING)
+        for pk in list(working.values_list("pk", flat=True)):
             account_sending.look(order_id=pk, connecting=self.connect)
         return len(pending)
 
@@ -128,13 +141,15 @@ class Connected:
         account_reading.read(credential_id=self.account.pk, connecting=self.connect)
 
     def settle(self) -> None:
-        before = None
+        before, filled = None, None
         for _ in range(ROUNDS_MAX):
             self.send()
-            self.read()
-            for pk in BotRun.objects.filter(ended_at__isnull=True).values_list("pk", flat=True):
+            rows = AccountOrder.objects.filter(credential=self.account).order_by("pk")
+            if filled != (filled := list(rows.values_list("filled_quantity", flat=True))):
+                self.read()
+            active = BotRun.objects.filter(ended_at__isnull=True, bot__credential=self.account)
+            for pk in list(active.values_list("pk", flat=True)):
                 account_runs.look(pk)
-            rows = AccountOrder.objects.order_by("pk")
             now = list(rows.values_list("pk", "status", "filled_quantity", "cancel_asked_at"))
             if now == before:
                 return

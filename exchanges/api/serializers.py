@@ -14,6 +14,8 @@ from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS
 from exchanges.core.leverage import leverage_max
 from exchanges.core.symbols import check_venue
 from exchanges.models import FundingRate, Market
+from exchanges.selectors.funding import newest
+from exchanges.selectors.ticket_room import is_tradable
 from exchanges.services.paper import funding
 from foundation.lib import clock
 from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS, plain
@@ -141,17 +143,26 @@ class MarketDetail(MarketRow):
         return TierRow(market.rules().tiers, many=True).data if market.is_contract else None
 
     def get_funding_rate(self, market: Market) -> str | None:
-        return plain(market.funding_rate) if market.is_contract else None
+        """The paper venue's next one; of a real venue the last that was told within a day."""
+        if not market.is_contract:
+            return None
+        rate = market.funding_rate if is_tradable(market) else newest(market, clock.now_ms())
+        return None if rate is None else plain(rate)
 
     def get_next_funding_ms(self, market: Market) -> int | None:
-        return funding.time_after(clock.now_ms()) if market.is_contract else None
+        """The paper venue's; a real venue's interval is its own."""
+        known = market.is_contract and is_tradable(market)
+        return funding.time_after(clock.now_ms()) if known else None
 
 
 class FundingRow(serializers.ModelSerializer[FundingRate]):
-    """One funding: longs pay rate x notional at the mark to shorts; below 0 the other way."""
+    """One funding: longs pay rate x notional at the mark to shorts; below 0 the other way.
+
+    mark_price: null where the venue does not tell it.
+    """
 
     rate = _amount()
-    mark_price = _amount()
+    mark_price = _amount(allow_null=True)
 
     class Meta:
         model = FundingRate

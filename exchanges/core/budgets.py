@@ -20,10 +20,12 @@ SHARES = {Priority.PROTECT: 100, Priority.CLOSE: 95, Priority.OPEN: 80, Priority
 
 
 class Scope(StrEnum):
-    """Whom a venue counts: the address that calls, or the account."""
+    """Whom a venue counts: the address that calls, the account, or the address for calls without
+    keys only."""
 
     IP = "ip"
     KEY = "key"
+    PUBLIC = "public"
 
 
 class Counted(StrEnum):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,11 @@ TIME_MS_MAX = 4_102_444_800_000  # 2100-01-01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candles:
-    """Columns of equal length, ascending in open time, without duplicates; gaps stay gaps."""
+    """Columns of equal length, ascending in open time, without duplicates; gaps stay gaps.
+
+    beside: other series as they were known at each candle's close, by name; NaN where they were
+    not. Whoever reads one that is not there reads NaN.
+    """
 
     timeframe: str
     open_time_ms: Ints
@@ -46,6 +50,7 @@ class Candles:
     low: Floats
     close: Floats
     volume: Floats
+    beside: Mapping[str, Floats] = field(default_factory=dict, kw_only=True)
 
     def __len__(self) -> int:
         return int(self.open_time_ms.shape[0])
@@ -59,7 +64,9 @@ class Candles:
 
     def slice(self, i: int, j: int) -> Candles:
         """Candles i to j - 1, as views; indexes count as in Python."""
-        return Candles(self.timeframe, self.open_time_ms[i:j], *(c[i:j] for c in self.columns()))
+        beside = {name: column[i:j] for name, column in self.beside.items()}
+        columns = (column[i:j] for column in self.columns())
+        return Candles(self.timeframe, self.open_time_ms[i:j], *columns, beside=beside)
 
     def between(self, start_ms: int | None, end_ms: int | None) -> Candles:
         """Candles whose open time is in [start_ms, end_ms); None leaves that side open."""
@@ -71,7 +78,8 @@ class Candles:
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Candles:
         """The candles picked by an index or a mask, in that order."""
         picked = (column[index] for column in self.columns())
-        return Candles(self.timeframe, self.open_time_ms[index], *picked)
+        beside = {name: column[index] for name, column in self.beside.items()}
+        return Candles(self.timeframe, self.open_time_ms[index], *picked, beside=beside)
 
 
 def make_candles(timeframe: str, open_time_ms: Iterable[int], *columns: Iterable[float]) -> Candles:
@@ -88,7 +96,7 @@ def no_candles(timeframe: str) -> Candles:
 
 
 def concat(parts: Sequence[Candles]) -> Candles:
-    """Parts of one timeframe, each later than the one before it."""
+    """Parts of one timeframe, each later than the one before it; without what stands beside."""
     assert parts and all(part.timeframe == parts[0].timeframe for part in parts)
     columns = zip(*(part.columns() for part in parts), strict=True)
     times = np.concatenate([part.open_time_ms for part in parts])
@@ -143,8 +151,9 @@ def resample(
 ) -> Candles:
     """Coarser candles: first open, highest high, lowest low, last close, summed volume.
 
-    The first bucket is left out when the series does not begin on its boundary, the last one
-    until its last fine candle is there; a bucket with gaps inside is made of what there is.
+    What stands beside is that of the last fine candle. The first bucket is left out when the series
+    does not begin on its boundary, the last one until its last fine candle is there; a bucket with
+    gaps inside is made of what there is.
     keep_first, keep_last: the caller cut this out of a longer series and knows that they are whole.
     """
     if timeframe == candles.timeframe:
@@ -163,6 +172,7 @@ def resample(
         np.minimum.reduceat(candles.low, firsts),
         candles.close[lasts],
         np.add.reduceat(candles.volume, firsts),
+        beside={name: column[lasts] for name, column in candles.beside.items()},
     )
     drop_first = int(not keep_first and candles.open_time_ms[0] != starts[0])
     closes_ms = candles.open_time_ms[-1] + candles.timeframe_ms

@@ -65,13 +65,17 @@ class RiskParameter(models.Model):
 
 
 class FundingRate(models.Model):
-    """One funding of one contract: the rate and the mark at which it is settled. Append only."""
+    """One funding of one contract: the rate and the mark at which it was settled. Append only.
+
+    Of the paper venue, which settles by it, and of real ones, which tell it afterwards and often
+    without the mark.
+    """
 
     venue = models.CharField(max_length=32)
     symbol = models.CharField(max_length=70)
     time_ms = models.BigIntegerField()
     rate = amount_field()
-    mark_price = amount_field()
+    mark_price = amount_field(null=True, blank=True)
 
     class Meta:
         ordering = ["-time_ms"]

@@ -7,7 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from exchanges.venues import status
+from exchanges.venues import feeds, status
+from exchanges.venues.limits import LIMITS
 from foundation.edge.pages import render_page_or_partial
 
 
@@ -20,5 +21,5 @@ def venues_page(request: HttpRequest) -> HttpResponse:
         request,
         page="exchanges/venues.html",
         partial="exchanges/_venue_rows.html",
-        context={"venues": status.statuses()},
+        context={"venues": status.statuses(), "feeds": feeds.feeds(LIMITS)},
     )

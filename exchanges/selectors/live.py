@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from foundation.edge import channels
 from foundation.edge.publish import decode_body
 from foundation.lib import clock
@@ -109,10 +111,19 @@ def heartbeat(venue: str) -> Heartbeat | None:
 
 
 def is_stale(venue: str, symbol: str) -> bool:
-    """Whether nothing new may be opened on these prices: the feed died, or a channel of this symbol
-    is silent. Exits never ask. A venue whose feed never told anything here is not judged."""
+    """Whether nothing new may be opened on these prices: the feed died, was never heard from, or a
+    channel of this symbol is silent. Exits never ask. A venue that has no feed here is not judged.
+    """
     beat = heartbeat(venue)
-    return beat is not None and (beat.is_stale or symbol in beat.stale)
+    if beat is None:
+        return venue == configured_venue()
+    return beat.is_stale or symbol in beat.stale
+
+
+def configured_venue() -> str:
+    """The venue whose market the installation's feed brings."""
+    venue: str = settings.FEED_VENUE
+    return venue
 
 
 def heartbeat_key(venue: str) -> str:

@@ -15,10 +15,12 @@ from exchanges.core.outcomes import VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.core.venue_filters import Filters
 from exchanges.models import Market
+from exchanges.services import market_tiers
 from exchanges.venues import unified
-from exchanges.venues.calling import LOAD, Caller
+from exchanges.venues.calling import Caller
 from exchanges.venues.capabilities import all_venues
 from exchanges.venues.connections import pacer_of, sessions_of
+from exchanges.venues.limits import LOAD
 from exchanges.venues.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,8 @@ def refresh(*, venue: str, calling: Calling = caller_of) -> int:
         log.warning("the markets of %s could not be read: %s", venue, fault.message)
         return 0
     rows = Market.objects.filter(venue=venue, is_simulated=False)
-    return sum(_taken_over(row, caller.sessions) for row in rows)
+    changed = {row.pk for row in rows if _taken_over(row, caller.sessions)}
+    return len(changed | market_tiers.refresh(venue=venue, caller=caller))
 
 
 def _taken_over(row: Market, sessions: Sessions) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import Trading, order_types, register
+from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BITMEX = register(
     "bitmex",
     "BitMEX",
     "1m 5m 1h 1d",
     candles_per_request_max=1000,
+    funding_pages=FundingPages(500),
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",

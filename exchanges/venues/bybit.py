@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import Trading, order_types, register
+from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BYBIT = register(
     "bybit",
     "Bybit",
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
+    funding_pages=FundingPages(200),
+    tiers="public",
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",

@@ -11,25 +11,13 @@ from exchanges.core.outcome_table import Action, outcome_of
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.venues.ccxt_venue import UNREADABLE
+from exchanges.venues.limits import LOAD, limits_of
 from exchanges.venues.recording import Recording, told
 from exchanges.venues.sessions import Sessions
 from foundation.lib.errors import BadInput
 
 BANNED = 418
 Before = Callable[[], None] | None
-LOAD = "load_markets"
-# What a request weighs where it is not 1, after Binance, whose weights are the finest.
-WEIGHTS = {
-    "fetch_balance": 20,
-    "fetch_positions": 5,
-    "fetch_open_orders": 6,
-    "fetch_closed_orders": 20,
-    "fetch_orders": 20,
-    "fetch_order": 4,
-    "fetch_my_trades": 20,
-    "fetch_funding_history": 20,
-    LOAD: 40,
-}
 WORDS = {
     Outcome.TRANSIENT: "did not take the call; it may be made again",
     Outcome.RATE_LIMITED: "asks for fewer calls",
@@ -69,7 +57,8 @@ class Caller:
 
         before: asked once there is room and the markets are known; what it raises stops the call.
         """
-        weight, is_order = WEIGHTS.get(method, 1), action in (Action.CREATE, Action.AMEND)
+        weight = limits_of(self.sessions.capabilities.key).weight(method)
+        is_order = action in (Action.CREATE, Action.AMEND)
         if not self.sessions.is_loaded and method != LOAD:
             self.call(Action.QUERY, Priority.DATA, LOAD)
         self.pacer.take(self.account, weight, priority, order=is_order)
@@ -104,18 +93,21 @@ class Caller:
         stumbles = (ccxt.BaseError, OSError, *UNREADABLE)
         try:
             self.sessions.load(exchange)
+            if recording.broken:
+                self.sessions.reload()
+                raise ValueError("some of the markets are missing")
         except stumbles as fault:
             raise self._fault(fault, recording, Action.QUERY) from None
         if before is not None:
             before()
-        recording.writes = recording.requests = 0
+        recording.writes = recording.requests = recording.broken = 0
         try:
             found = getattr(exchange, method)(*args, **kwargs)
         # Without its cause: ccxt's words carry the signed address.
         except stumbles as fault:
             raise self._fault(fault, recording, action) from None
-        if action is not Action.QUERY and not told(recording.body)[2]:
-            # ccxt makes an empty order of an answer that breaks off.
+        if recording.broken or (action is not Action.QUERY and not told(recording.body)[2]):
+            # ccxt makes an empty order, or an empty list, of an answer that breaks off.
             raise self._fault(ValueError(), recording, action)
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from foundation.lib.registry import Registry
 
@@ -53,8 +53,22 @@ class Trading:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingPages:
+    """How a venue tells the rates of fundings that are over. rates_max: in one answer; 0: all at
+    once, whatever is asked. until_by: the parameter that ends a page, in ms."""
+
+    rates_max: int
+    until_by: str = "until"
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
-    """One venue. timeframes: those it serves itself. trading: None: public data only."""
+    """One venue. timeframes: those it serves itself. trading: None: public data only.
+
+    funding_pages: None: it has no such history. spot_venue: where the spot markets of its contracts
+    are; "": here. tiers: who is told its leverage brackets in quote: "public" everybody, "key"
+    its customers, "" nobody.
+    """
 
     key: str
     name: str
@@ -63,6 +77,9 @@ class Capabilities:
     timeframes: frozenset[str]
     candles_per_request_max: int
     trading: Trading | None = None
+    funding_pages: FundingPages | None = None
+    spot_venue: str = ""
+    tiers: Literal["public", "key", ""] = ""
 
 
 VENUES: Registry[Capabilities] = Registry("venue")
@@ -78,12 +95,21 @@ def register(
     candles_per_request_max: int,
     ccxt_id: str = "",
     kinds: frozenset[str] = _SPOT_AND_SWAP,
-    trading: Trading | None = None,
+    **about: Any,
 ) -> Capabilities:
-    """Declare a venue; timeframes as one line of words."""
+    """Declare a venue; timeframes as one line of words. about: further fields of Capabilities."""
     served = frozenset(timeframes.split())
-    venue = Capabilities(key, name, ccxt_id or key, kinds, served, candles_per_request_max, trading)
+    about = {"kinds": kinds, "timeframes": served} | about
+    venue = Capabilities(
+        key, name, ccxt_id or key, candles_per_request_max=candles_per_request_max, **about
+    )
     return VENUES.add(key, venue)
+
+
+def name_of(venue: str) -> str:
+    """As people call it; a venue without a file by its key."""
+    known = all_venues()
+    return known[venue].name if venue in known else venue
 
 
 def order_types(words: str) -> frozenset[str]:

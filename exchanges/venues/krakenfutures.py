@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from exchanges.venues.capabilities import Trading, order_types, register
+from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 KRAKEN_FUTURES = register(
     "krakenfutures",
     "Kraken Futures",
     "1m 5m 15m 30m 1h 4h 12h 1d 1w",
     candles_per_request_max=2000,
+    funding_pages=FundingPages(0),
+    tiers="public",
+    spot_venue="kraken",
     kinds=frozenset({"swap", "future"}),
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),

@@ -129,7 +129,8 @@ class RedisPacer:
         charges = []
         for budget in self.limits.budgets:
             is_orders = budget.counted is Counted.ORDERS
-            if (is_orders and not order) or (budget.scope is Scope.KEY and not account):
+            others = Scope.PUBLIC if account else Scope.KEY
+            if (is_orders and not order) or budget.scope is others:
                 continue
             key = budget_key(self.venue, budget, account)
             charges.append(_Charge(key, budget, 1 if is_orders else weight))
@@ -200,7 +201,7 @@ class RedisPacer:
 
 def words_of(budget: Budget) -> str:
     """For people: which budget is full."""
-    whose = "this address" if budget.scope is Scope.IP else "this account"
+    whose = "this account" if budget.scope is Scope.KEY else "this address"
     what = "orders" if budget.counted is Counted.ORDERS else "call weight"
     return f"{budget.limit} {what} in {budget.window_ms / 1000:g} s of {whose} are used up"
 

@@ -23,13 +23,15 @@ MESSAGE_CHARS = 200
 
 @dataclass
 class Recording:
-    """One call. status None: no answer. writes: requests that may have changed something."""
+    """One call. status None: no answer. writes: requests that may have changed something. broken:
+    answers that are no whole JSON; ccxt reads those as if the venue had told nothing."""
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     writes: int = 0
     requests: int = 0
+    broken: int = 0
 
     def watch(self, exchange: Any) -> None:
         """Follow the object's next calls, instead of who followed before."""
@@ -45,6 +47,7 @@ class Recording:
             _reason, _url, _method, headers, body, *_ = rest
             self.status, self.headers = code, {k.lower(): v for k, v in headers.items()}
             self.body = str(body).strip()
+            self.broken += not told(self.body)[2]
             return self.body
 
         exchange.fetch, exchange.on_rest_response = fetch, on_rest_response

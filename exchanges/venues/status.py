@@ -7,6 +7,7 @@ from typing import Any
 
 from exchanges.core.budgets import SLOTS, Budget, Scope
 from exchanges.venues import pacer, venue_clock
+from exchanges.venues.capabilities import name_of
 from exchanges.venues.limits import LIMITS, limits_of
 from exchanges.venues.venue_clock import Offset
 from foundation.lib import clock
@@ -38,6 +39,11 @@ class VenueStatus:
     shed: dict[str, int]
     offset: Offset | None
 
+    @property
+    def name(self) -> str:
+        """As people call it."""
+        return name_of(self.venue)
+
 
 def statuses() -> list[VenueStatus]:
     """Every venue with limits of its own, by name."""
@@ -46,7 +52,7 @@ def statuses() -> list[VenueStatus]:
 
 def status(venue: str) -> VenueStatus:
     budgets = limits_of(venue).budgets
-    shared = [one for one in budgets if one.scope is Scope.IP]
+    shared = [one for one in budgets if one.scope is not Scope.KEY]
     pipe = client().pipeline(transaction=False)
     for one in shared:
         pipe.hgetall(pacer.budget_key(venue, one, ""))

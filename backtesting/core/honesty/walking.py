@@ -18,7 +18,7 @@ from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
 from backtesting.core.search import Space, Values
 from backtesting.core.sweep import Outcome, sweep, with_values
-from bots.core.engine.series import Floats, Ints, Progress
+from bots.core.engine.series import Floats, Funding, Ints, Progress
 from bots.core.metrics import METRICS, Record, summarise
 from bots.core.strategy.spec import Spec, parse, to_json
 from exchanges.core.candles import Candles
@@ -81,6 +81,7 @@ class Terms:
     costs: Costs
     rules: Mapping[str, MarketRules] = field(default_factory=dict)
     detail: Mapping[str, Candles] = field(default_factory=dict)
+    funding: Mapping[str, Funding] = field(default_factory=dict)
 
 
 def space_of(params: Sequence[str], spec: Spec) -> Space | None:
@@ -157,6 +158,7 @@ def by_grid(terms: Terms, space: Space, metric: str) -> Chooser:
             cash=terms.cash,
             costs=terms.costs,
             rules={symbol: one for symbol, one in terms.rules.items() if symbol in candles},
+            funding={symbol: one for symbol, one in terms.funding.items() if symbol in candles},
             trade_from_ms=window.train_start_ms,
             metrics=sorted({metric, "total_trades"}),
             on_done=lambda done: tell(done / len(grid)),
@@ -194,6 +196,7 @@ def _run(terms: Terms, spec: Spec, start_ms: int, end_ms: int) -> BacktestResult
         cash=terms.cash,
         costs=terms.costs,
         rules={symbol: one for symbol, one in terms.rules.items() if symbol in candles},
+        funding={symbol: one for symbol, one in terms.funding.items() if symbol in candles},
         detail={symbol: one for symbol, one in terms.detail.items() if symbol in candles},
         trade_from_ms=start_ms,
     )

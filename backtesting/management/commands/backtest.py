@@ -56,6 +56,7 @@ class Command(PlainCommand):
         add("--price-impact", help=f"of volume_share ({DEFAULT_IMPACT})")
         add("--volume-limit", help=f"of volume_share, a share of a candle's ({DEFAULT_LIMIT})")
         add("--detail", help="finer candles that decide what a candle touches first, e.g. 1m")
+        add("--funding", action="store_true", help="perpetuals pay and get the stored fundings")
         add("--refuse-gaps", action="store_true", help="exit with 2 if candles are missing inside")
         add(
             "--engine",

@@ -2,6 +2,7 @@
 
 from bots.core.indicators.compute import SOURCES, compute, lookback, settled_after, source_column
 from bots.core.indicators.registry import (
+    BESIDE_COLUMNS,
     CANDLE_COLUMNS,
     INDICATORS,
     Column,
@@ -18,6 +19,7 @@ with left_out("pandas", "polars"):
 INDICATORS.load(__name__)
 
 __all__ = [
+    "BESIDE_COLUMNS",
     "CANDLE_COLUMNS",
     "INDICATORS",
     "SOURCES",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bots.core.indicators.registry import (
+    BESIDE_COLUMNS,
     CANDLE_COLUMNS,
     INDICATORS,
     Column,
@@ -46,7 +47,10 @@ def mean_of(columns: Columns, name: str) -> Column:
 
 def columns_of(candles: Candles) -> dict[str, Any]:
     """Everything an indicator may read, by name."""
-    return {name: getattr(candles, name) for name in (*CANDLE_COLUMNS, "open_time_ms")}
+    own = {name: getattr(candles, name) for name in (*CANDLE_COLUMNS, "open_time_ms")}
+    missing = {name for name in BESIDE_COLUMNS if name not in candles.beside}
+    unknown = np.full(len(candles) if missing else 0, np.nan)
+    return own | {name: candles.beside.get(name, unknown) for name in BESIDE_COLUMNS}
 
 
 def compute(
@@ -154,6 +158,7 @@ def _trial_candles(size: int) -> Candles:
         low=close - 1.5,
         close=close,
         volume=10.0 + step % 7.0,
+        beside=dict.fromkeys(BESIDE_COLUMNS, close),
     )
 
 

@@ -40,11 +40,16 @@ def formula(
     close: Column,
     volume: Column,
     open_time_ms: Any,
+    funding: Column,
+    basis: Column,
+    bitcoin: Column,
+    paired: Column,
     expression: str,
 ) -> Column:
     """What a formula of your own gives, such as close / sma(close, 50) - 1."""
     columns = {
         "open": open, "high": high, "low": low, "close": close, "volume": volume,
-        "open_time_ms": open_time_ms,
+        "open_time_ms": open_time_ms, "funding": funding, "basis": basis, "bitcoin": bitcoin,
+        "paired": paired,
     }  # fmt: skip
     return language.evaluate(language.parse(expression), columns)

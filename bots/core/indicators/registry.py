@@ -9,7 +9,8 @@ is found by itself):
         return talib.SMA(source, period)
 
 - Arguments that are not in `params` are what it reads: `source` (the user chooses the column),
-  or any of open, high, low, close, volume, open_time_ms.
+  or any of open, high, low, close, volume, open_time_ms, or of BESIDE_COLUMNS: what others knew
+  when the candle closed, NaN where that is not known.
 - `params`: name -> (default, least, most); whole numbers make an int, any fraction a float;
   ("sma", ("sma", "ema")) is a choice.
 - `outputs`: names in the order returned; the first is the main one. One output needs no name.
@@ -40,6 +41,9 @@ Memory = Literal["window", "fading", "session", "forever"]
 Warmup = Callable[[Mapping[str, ParamValue], str], int | None]
 
 CANDLE_COLUMNS = ("open", "high", "low", "close", "volume")
+# funding: the newest rate of the pair's perpetual that was known; basis: of that perpetual, a
+# candle ago; bitcoin, paired: what BTC and this market cost at one moment, a candle ago.
+BESIDE_COLUMNS = ("funding", "basis", "bitcoin", "paired")
 PERIOD_MAX = 5000
 
 PARAM_DOCS = {
@@ -146,7 +150,8 @@ def indicator(
         arguments = tuple(inspect.signature(function).parameters)
         inputs = tuple(argument for argument in arguments if argument not in made)
         assert set(made) <= set(arguments), f"{key}: a parameter is not an argument"
-        assert set(inputs) <= {"source", "open_time_ms", *CANDLE_COLUMNS}, f"{key}: {inputs}"
+        readable = {"source", "open_time_ms", *CANDLE_COLUMNS, *BESIDE_COLUMNS}
+        assert set(inputs) <= readable, f"{key}: {inputs}"
         doc = (inspect.getdoc(function) or "").split("\n")[0]
         family = function.__module__.rsplit(".", 1)[-1]
         about = (family, made, outputs, inputs, overlay, doc, memory, ordered, function, warmup)

@@ -55,7 +55,7 @@ def book_spread(facts: Facts) -> float | None:
 @figure("Funding rate", unit="fraction", needs="a contract whose funding rate is known")
 def funding_rate(facts: Facts) -> float | None:
     """What longs pay shorts at the next funding, as a fraction of the position; below 0 shorts
-    pay. As the venue tells it.
+    pay. Of real venues the last one's, which they tell when it is over.
     """
     return facts.funding
 

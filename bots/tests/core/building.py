@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,20 @@ def walk(n: int, seed: int = 7, timeframe: str = "1m", start_ms: int = START_MS)
     low = np.minimum(open_, close) * (1 - random.random(n) * 0.01)
     volume = np.where(random.random(n) < 0.05, 0.0, random.random(n) * 1000)
     times = start_ms + np.arange(n) * TIMEFRAME_MS[timeframe]
-    return make_candles(timeframe, times, open_, high, low, close, volume)
+    made = make_candles(timeframe, times, open_, high, low, close, volume)
+    return replace(made, beside=beside(made, random))
+
+
+def beside(candles: Candles, random: np.random.Generator) -> dict[str, Any]:
+    """What stands beside them: BTC moves somewhat alike, fundings change every eight candles."""
+    n = len(candles)
+    bitcoin = candles.close**0.5 * np.exp(np.cumsum(random.normal(0, 0.004, n)))
+    return {
+        "funding": np.repeat(random.normal(0, 0.0003, n // 8 + 1), 8)[:n],
+        "basis": random.normal(0, 0.001, n),
+        "bitcoin": bitcoin,
+        "paired": candles.close,
+    }
 
 
 def closes(*values: float, timeframe: str = "1m") -> Candles:

@@ -19,6 +19,7 @@ class Rows:
         self.o, self.h, self.l, self.c, self.v = (x.tolist() for x in candles.columns())
         self.t = candles.open_time_ms.tolist()
         self.n = len(self.t)
+        self.beside = {name: column.tolist() for name, column in candles.beside.items()}
 
 
 PLAIN: dict[str, Callable[[Rows], Any]] = {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+from itertools import pairwise
 
 from bots.tests.core.plain import Line, Rows, ago, each, mean, plain, std, window
 
@@ -51,3 +53,26 @@ def amihud(r: Rows) -> Line:
     )
     total, traded = window(sum, moves, 24), window(lambda part: sum(v > 0 for v in part), r.v, 24)
     return each(lambda moved, count: moved / count if count else 0.0, total, traded)
+
+
+@plain("funding_rate")
+def funding_rate(r: Rows) -> Line:
+    return r.beside["funding"]
+
+
+@plain("basis")
+def basis(r: Rows) -> Line:
+    return r.beside["basis"]
+
+
+@plain("btc_correlation")
+def btc_correlation(r: Rows) -> Line:
+    both = zip(r.beside["paired"], r.beside["bitcoin"], strict=True)
+    pairs = [
+        [math.log(x / y) for x, y in zip(now, then, strict=True)] for then, now in pairwise(both)
+    ]
+    found = [math.nan] * min(168, r.n)
+    for i in range(168, r.n):
+        mine, theirs = zip(*pairs[i - 168 : i], strict=True)
+        found.append(statistics.correlation(mine, theirs))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,8 @@ def test_a_coin_a_million_times_cheaper_gives_the_same_picture(key):
     scale = 2.0**-24
     prices, volume = HOURS.columns()[:4], HOURS.volume
     cheap = make_candles("1h", HOURS.open_time_ms, *(p * scale for p in prices), volume)
+    paired = HOURS.beside["paired"] * scale
+    cheap = replace(cheap, beside={**HOURS.beside, "paired": paired})
     for name, column in compute(key, HOURS).items():
         made = compute(key, cheap)[name]
         powers = (1.0, scale, scale * scale, 1 / scale)  # the last: moves per money traded

@@ -7,12 +7,10 @@ from typing import Any
 
 from exchanges.core import candles as core
 from exchanges.core.candles import TIMEFRAME_MS
-from exchanges.management.output import parse_moment
+from exchanges.management.output import parse_moment, progress_bar
 from exchanges.selectors import candles as selector
 from exchanges.services.candle_download import Downloaded, download
 from foundation.edge.commands import PlainCommand
-
-BAR_CHARS = 30
 
 
 class Command(PlainCommand):
@@ -47,7 +45,5 @@ class Command(PlainCommand):
         )
 
     def _show(self, share: float, done: Downloaded) -> None:
-        filled = round(BAR_CHARS * share)
-        bar = "#" * filled + "." * (BAR_CHARS - filled)
-        self.stderr.write(f"\r[{bar}] {share:4.0%} {done.stored:,} candles", ending="")
+        self.stderr.write(f"\r{progress_bar(share)} {done.stored:,} candles", ending="")
         self.stderr.flush()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from exchanges.models import Market
-from exchanges.services import activity
+from exchanges.models import FundingRate, Market
+from exchanges.services import activity, markets
 from exchanges.tests.paper.world import SPOT, SWAP, PaperWorld
+from foundation.lib import clock
 
 pytestmark = pytest.mark.django_db
 PERP = "/api/admin/markets/BTC-USDT:USDT"
@@ -137,7 +139,6 @@ def test_a_market_tells_steps_leverage_and_funding(world: PaperWorld, api: Any) 
 
 
 def test_funding_is_listed(world: PaperWorld, api: Any) -> None:
-    from exchanges.models import FundingRate
 
     for hour, rate in ((0, "0.0001"), (8, "-0.0002")):
         FundingRate.objects.create(
@@ -146,3 +147,17 @@ def test_funding_is_listed(world: PaperWorld, api: Any) -> None:
     rows = api().get("/api/markets/BTC-USDT:USDT/funding").json()["results"]
     assert [row["rate"] for row in rows] == ["-0.0002", "0.0001"]
     assert api().get("/api/markets/NO-THING/funding").status_code == 404
+
+
+def test_a_real_perpetual_tells_its_last_funding_and_no_time_of_the_next(api: Any) -> None:
+    real = markets.ensure(venue="okx", symbol=SWAP)
+    address = "/api/markets/BTC-USDT:USDT?venue=okx"
+    told = api().get(address).json()
+    assert (told["funding_rate"], told["next_funding_ms"]) == (None, None)
+    for ago_ms, rate in ((30 * 3_600_000, "0.9"), (3_600_000, "-0.00015")):
+        FundingRate.objects.create(
+            venue="okx", symbol=real.symbol, time_ms=clock.now_ms() - ago_ms, rate=Decimal(rate)
+        )
+    assert api().get(address).json()["funding_rate"] == "-0.00015"
+    newest = api().get("/api/markets/BTC-USDT:USDT/funding?venue=okx").json()["results"][0]
+    assert (newest["rate"], newest["mark_price"]) == ("-0.00015", None)

@@ -70,6 +70,7 @@ class Exchange:
     def __init__(self, speak: Speak) -> None:
         self.book, self.faults, self.speak = Book(), list[Fault | None](), speak
         self.read_faults: list[Fault | None] = []
+        self.on_write: tuple[Callable[[str], None], bool] | None = None
         self.seen: list[tuple[str, str, dict[str, str]]] = []
         self.held = threading.Event()
         exchange = self
@@ -109,9 +110,14 @@ class Exchange:
         faults = self.faults if request.command in MUTATING else self.read_faults
         fault = faults.pop(0) if faults else None
         status, body = 200, ""
+        watch = self.on_write if request.command in MUTATING else None
+        if watch is not None and not watch[1]:
+            watch[0](path)
         if fault is None or fault.takes_effect:
             status, made = self.speak(self.book, request.command, path, given)
             body = json.dumps(made)
+        if watch is not None and watch[1]:
+            watch[0](path)
         self._send(request, fault, status, body)
 
     def _send(
@@ -171,6 +177,8 @@ def binance(book: Book, method: str, path: str, given: dict[str, str]) -> tuple[
         if found is None:
             code = -2011 if method == "DELETE" else -2013
             return 400, {"code": code, "msg": "Order does not exist."}
+        if method == "DELETE" and found["status"] == "FILLED":
+            return 400, {"code": -2011, "msg": "Unknown order sent."}
         if method == "DELETE":
             found["status"] = "CANCELED"
         elif method == "PUT":

@@ -152,3 +152,12 @@ def test_what_is_unknown_is_found_by_its_id_or_certainly_not_there(world_of, fau
     found = world.gateway.find(SWAP, "asked")
     assert (found is not None) == fault.takes_effect
     assert len(world.exchange.writes) == 1
+
+
+def test_an_answer_that_breaks_off_is_no_empty_list(world_of) -> None:
+    world = world_of("binance", SPOT)
+    world.exchange.read_faults = [Fault("truncated", takes_effect=True)]
+    with pytest.raises(VenueFault) as told:
+        world.gateway.trades(SPOT)
+    assert told.value.outcome is O.TRANSIENT
+    assert world.gateway.trades(SPOT) == []

@@ -1,11 +1,15 @@
 """The status of the venues' limits and clocks: for admins, true to the moment."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
 from bots.selectors import attention
 from exchanges.core.outcomes import VenueFault
 from exchanges.core.pacing import Priority
+from exchanges.feed import live as writer
+from exchanges.selectors import live
 from exchanges.venues import status, venue_clock
 from exchanges.venues.pacer import RedisPacer
 from foundation.lib import clock
@@ -69,3 +73,29 @@ def test_a_clock_that_is_off_is_an_alert_for_admins_only(alice, admin):
     assert attention._clocks(alice) == []
     venue_clock.keep("kraken", venue_clock.Offset(400, 40, clock.now_ms()))
     assert attention._clocks(admin) == []
+
+
+def rows(client, admin) -> str:
+    client.force_login(admin)
+    return client.get("/venues/", headers={"HX-Request": "true"}).text
+
+
+def test_a_feed_that_never_told_anything_is_shown_and_stops_entries(client, admin, settings):
+    settings.FEED_VENUE = venue = f"v{uuid.uuid4().hex[:8]}"
+    assert "Not heard from" in rows(client, admin)
+    assert live.is_stale(venue, "BTC/USDT")
+    assert not live.is_stale("elsewhere", "BTC/USDT"), "it has no feed here"
+    writer.beat(venue, source="simulated", market_ms=5)
+    assert 'data-state="heard"' in rows(client, admin)
+    assert not live.is_stale(venue, "BTC/USDT")
+    writer.beat(venue, source="ccxt", market_ms=5, stale={"BTC/USDT": ["book", "trades"]})
+    assert "BTC/USDT: book, trades" in rows(client, admin)
+    with clock.fixed(clock.now_ms() + live.STALE_AFTER_MS + 1000):
+        assert 'data-state="silent"' in rows(client, admin)
+
+
+def test_many_silent_markets_are_counted(client, admin, settings):
+    settings.FEED_VENUE = venue = f"v{uuid.uuid4().hex[:8]}"
+    writer.beat(venue, source="x", market_ms=5, stale={f"A{n}/USDT": ["book"] for n in range(9)})
+    found = rows(client, admin)
+    assert "A5/USDT" in found and "A6/USDT" not in found and "and 3 more" in found
