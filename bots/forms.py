@@ -72,7 +72,7 @@ class HookForm(forms.Form):
         strip=False,
         max_length=SECRET_CHARS_MAX,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="A signal must then have it as “secret” (3Commas: “email_token”). Empty: as it is.",
+        help_text="Then a signal must have it as “secret”, or “email_token”. Empty: as it is.",
     )
     ends_secret = forms.BooleanField(required=False)
     lag_s_max = forms.IntegerField(

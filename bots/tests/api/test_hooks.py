@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 
 from bots.api import hooks as edge
-from bots.core.kinds import KINDS
 from bots.models import Bot, BotHook, BotLog, BotRun, BotSignal
 from bots.selectors import signals as selectors
 from bots.services import hooks, signals
@@ -22,25 +20,9 @@ pytestmark = pytest.mark.django_db
 T = 1_706_702_400_000
 
 
-class Listening:
-    """A kind that acts on signals, on two symbols."""
-
-    name, title, summary, params, inputs = "listening", "Listening", "", (), "signals"
-
-    def faults(self, *_: Any, **__: Any) -> list[Any]:
-        return []
-
-    def symbols(self, _values: Any, symbol: str) -> tuple[str, ...]:
-        return (symbol, "ETH/USDT")
-
-
 @pytest.fixture
-def bot(alice, monkeypatch):
-    monkeypatch.setitem(KINDS, "listening", Listening())
-    return Bot.objects.create(
-        owner=alice, name="Ears", kind="listening", venue="v", symbol="BTC/USDT",
-        allocation=1000, status="running", timeframe="1m",
-    )  # fmt: skip
+def bot(hearing_bot):
+    return hearing_bot
 
 
 @pytest.fixture
