@@ -16,7 +16,7 @@ from bots.core.engine.orders import BUY
 from bots.core.engine.session import Step
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
-from bots.services import journal, manual, played
+from bots.services import journal, manual, played, signals
 from bots.services.columns import Tape, exact
 from bots.services.tables import Table, lay
 from exchanges.models import Position
@@ -63,11 +63,12 @@ def _trade(run: BotRun, table: Table) -> bool:
     session, pages = table.session, played.Pages(run, table)
     if bot.status not in MAY_ENTER:
         _only_close(table)
-    steps = []
+    steps, asked_ms = [], run.last_candle_ms
     for time_ms in table.times[:CANDLES_AT_ONCE]:
         if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
             session.venue.only_closing = True
-        steps.append(session.candle(time_ms))
+        steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
+        asked_ms = time_ms
         pages.turn(steps[-1])  # now: its orders move on with the next candle
     pages.write()
     _save(run, table, steps)

@@ -21,6 +21,7 @@ from bots.models import Bot, BotHook, BotRun, BotSignal
 from bots.selectors import signals as selectors
 from bots.services import journal
 from bots.services.hooks import digest_of
+from exchanges.core.candles import TIMEFRAME_MS
 from foundation.edge.parsers import StrictJSONParser
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
@@ -141,6 +142,19 @@ def _speed(bot: Bot) -> float:
 
 def _made_up() -> str:
     return f"refused-{secrets.token_hex(12)}"
+
+
+def due(run: BotRun, after_ms: int, time_ms: int) -> list[dict[str, Any]]:
+    """What the close of the candle that opened at time_ms is to act on, noted as given to it.
+
+    after_ms: when the candle opened whose close was asked last. In the transaction that acts.
+    """
+    if not selectors.hears_signals(run):
+        return []
+    candle_ms = TIMEFRAME_MS[run.timeframe]
+    events = selectors.events_for(run, after_ms + candle_ms, time_ms + candle_ms)
+    take(run, events, time_ms + candle_ms)
+    return events
 
 
 def take(run: BotRun, events: Iterable[Mapping[str, Any]], close_ms: int) -> int:

@@ -34,7 +34,7 @@ def hearing_bot(alice: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     from bots.core.kinds import KINDS
     from bots.models import Bot
 
-    monkeypatch.setitem(KINDS, "hearing", Hearing())
+    monkeypatch.setitem(KINDS, "hearing", Hearing("ETH/USDT"))
     return Bot.objects.create(
         owner=alice, name="Ears", kind="hearing", venue="v", symbol="BTC/USDT",
         allocation=1000, status="running", timeframe="1m",

@@ -35,8 +35,11 @@ class Hearing:
     def faults(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
-    def symbols(self, values: Mapping[str, Any], symbol: str) -> tuple[str, ...]:
-        return (symbol, "ETH/USDT") if values.get("two", True) else (symbol,)
+    def __init__(self, *others: str) -> None:
+        self.others = others
+
+    def symbols(self, _values: Any, symbol: str) -> tuple[str, ...]:
+        return (symbol, *self.others)
 
     def make(self, _values: Any, state: Mapping[str, Any] | None = None) -> Ears:
         return Ears(state)
