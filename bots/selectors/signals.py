@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 
 from bots.core.kinds import KINDS
 from bots.models import Bot, BotHook, BotRun, BotSignal
-from exchanges.selectors import live
 from foundation.lib import clock
 from foundation.lib.errors import NotFound
 
@@ -65,11 +64,3 @@ def get(bot: Bot, signal_pk: int) -> BotSignal:
     if found is None:
         raise NotFound("there is no such signal")
     return found
-
-
-def market_now_ms(venue: str, *, speed: float) -> int:
-    """The market's time: ours, but of a replay or a market that runs faster than the clock."""
-    now, beat = clock.now_ms(), live.heartbeat(venue)
-    if beat is None or beat.is_stale:
-        return now
-    return round(beat.market_ms + (now - beat.at_ms) * speed)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from bots.core import webhooks
@@ -18,6 +17,7 @@ from bots.core.kinds import KINDS
 from bots.core.lifecycle import BotStatus
 from bots.core.webhooks import Read
 from bots.models import Bot, BotHook, BotRun, BotSignal
+from bots.selectors import market_time
 from bots.selectors import signals as selectors
 from bots.services import journal
 from bots.services.hooks import digest_of
@@ -105,7 +105,7 @@ def _write(
         bot=bot,
         signal_id=signal_id,
         received_ms=clock.now_ms(),
-        due_ms=selectors.market_now_ms(bot.venue, speed=_speed(bot)) + delay_s * 1000,
+        due_ms=market_time.now_ms(bot.venue) + delay_s * 1000,
         body=webhooks.without_secrets(body),
         action=found.action if found else "",
         symbol=found.symbol if found else "",
@@ -132,12 +132,6 @@ def _tell(row: BotSignal) -> None:
 def _symbols(bot: Bot) -> tuple[str, ...]:
     kind = KINDS.get(bot.kind)
     return (bot.symbol,) if kind is None else tuple(kind.symbols(bot.params, bot.symbol))
-
-
-def _speed(bot: Bot) -> float:
-    """Times real time, of the feed's own venue."""
-    is_own = bot.venue == settings.FEED_VENUE
-    return float(settings.FEED_SPEED) if is_own and settings.FEED_SPEED > 0 else 1.0
 
 
 def _made_up() -> str:
@@ -176,7 +170,7 @@ def replay(*, signal: BotSignal) -> BotSignal:
         bot=bot,
         signal_id=f"replay-{signal.pk}-{secrets.token_hex(6)}",
         received_ms=clock.now_ms(),
-        due_ms=selectors.market_now_ms(bot.venue, speed=_speed(bot)),
+        due_ms=market_time.now_ms(bot.venue),
         body=signal.body,
         action=signal.action,
         symbol=signal.symbol,
