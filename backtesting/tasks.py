@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from backtesting.services import backtests, checks, optimizations, portfolios
+from backtesting.services import backtests, checks, optimizations, parity, portfolios
 
 
 @shared_task(name="backtesting.run_backtest")  # type: ignore[untyped-decorator]  # Celery has no types
@@ -20,6 +20,12 @@ def run_backtest(backtest_id: int) -> str:
 def optimize_portfolio(optimization_id: int) -> str:
     """One queued portfolio to its weights."""
     return portfolios.run(optimization_id=optimization_id)
+
+
+@shared_task(name="backtesting.check_parity", time_limit=3600)  # type: ignore[untyped-decorator]  # same
+def check_parity() -> int:
+    """Every bot's run that has moved since, held against its backtest."""
+    return parity.check_all()
 
 
 @shared_task(name="backtesting.recover_backtests")  # type: ignore[untyped-decorator]  # same

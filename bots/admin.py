@@ -10,6 +10,7 @@ from bots.models import (
     Bot,
     BotHook,
     BotLog,
+    BotParity,
     BotRun,
     BotSignal,
     CustomIndicator,
@@ -116,3 +117,9 @@ class BotSignalAdmin(ReadOnlyAdmin):
     list_select_related = ["bot"]
     search_fields = ["bot__name", "signal_id"]
     show_full_result_count = False
+
+
+@admin.register(BotParity)
+class BotParityAdmin(ReadOnlyAdmin):
+    list_display = ["run", "score", "expected", "live", "same", "causes", "checked_at"]
+    list_select_related = ["run"]

@@ -37,6 +37,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
     "tidy-signals": ("bots.tidy_signals", 3600.0),
     "write-digests": ("bots.write_digests", 600.0),
+    "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day
     "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }

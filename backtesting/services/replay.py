@@ -11,6 +11,7 @@ import numpy as np
 from backtesting.core.compare import first_difference
 from backtesting.core.result import Trade
 from backtesting.core.run import run as simulate
+from backtesting.services import replay_sessions
 from bots.core import run_rules
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import Spec, parse
@@ -53,6 +54,10 @@ def replay(run: BotRun) -> Replay:
 
     A position that was open at the end counts as open on both sides, whatever closed it there.
     """
+    if run.runner == BotRun.Runner.VENUE:
+        return _replay_session(run)
+    if run.runner == BotRun.Runner.ACCOUNT:
+        raise BadInput("a run on an exchange is compared by its parity, not replayed")
     spec, candles = parse(run.spec), recorded_candles(run)
     expected, times = simulated(run, spec, candles), candles.open_time_ms.tolist()
     live = live_trades(run, times[-1])
@@ -64,6 +69,14 @@ def replay(run: BotRun) -> Replay:
     )
     worked_off = int(np.count_nonzero(candles.open_time_ms >= run.trade_from_ms))
     return Replay(worked_off, tuple(decided), len(live), difference)
+
+
+def _replay_session(run: BotRun) -> Replay:
+    """On the venue in memory: every order, and every fill to the last digit."""
+    steps = replay_sessions.replayed(run)
+    orders = [Decided(one.time_ms, one.leg, one.side) for one in replay_sessions.sent(steps)]
+    fills = sum(len(step.fills) for step in steps)
+    return Replay(len(steps), tuple(orders), fills, replay_sessions.difference(run, steps))
 
 
 def recorded_candles(run: BotRun) -> Candles:

@@ -115,7 +115,7 @@ def start(*, bot: Bot) -> Bot:
         said = "Goes on; what it missed is caught up."
     bot.status, bot.status_reason = BotStatus.RUNNING, ""
     bot.save(update_fields=["status", "status_reason", "updated_at"])
-    journal.write([journal.entry(run, bot, "start", said)])
+    journal.write([journal.entry(run, bot, "start", said, candle_ms=run.last_candle_ms)])
     journal.show(bot, run)
     enqueue("bots.recover")
     return bot
@@ -129,7 +129,10 @@ def pause(*, bot: Bot) -> Bot:
         raise NotStoppable(f"{bot.name} is {bot.status}; only a running bot can be paused.")
     bot.status, bot.status_reason = BotStatus.PAUSED, "Paused by its owner."
     bot.save(update_fields=["status", "status_reason", "updated_at"])
-    journal.write([journal.entry(None, bot, "pause", "Paused: it opens nothing new.")])
+    run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
+    at_ms = run.last_candle_ms if run else None
+    words = "Paused: it opens nothing new."
+    journal.write([journal.entry(run, bot, "pause", words, candle_ms=at_ms)])
     journal.show(bot, None)
     return bot
 

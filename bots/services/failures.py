@@ -37,5 +37,7 @@ def note(run_id: int, fault: Exception) -> None:
     changes = {"status": BotStatus.ERROR, "status_reason": reason[:300], "updated_at": clock.now()}
     if stopped.update(**changes):
         bot.refresh_from_db()
-        journal.write([journal.entry(run, bot, "error", reason, level=journal.Level.ERROR)])
+        at_ms = run.last_candle_ms
+        line = journal.entry(run, bot, "error", reason, level=journal.Level.ERROR, candle_ms=at_ms)
+        journal.write([line])
         journal.show(bot, run)

@@ -129,6 +129,13 @@ def _pause(bot: Bot, run: BotRun, words: str) -> None:
     log.error("run %s does not add up: %s", run.pk, words)
     bot.status, bot.status_reason = BotStatus.PAUSED, f"Does not add up. {words}."[:300]
     bot.save(update_fields=["status", "status_reason", "updated_at"])
-    line = journal.entry(run, bot, "error", bot.status_reason, level=journal.Level.ERROR)
+    line = journal.entry(
+        run,
+        bot,
+        "error",
+        bot.status_reason,
+        level=journal.Level.ERROR,
+        candle_ms=run.last_candle_ms,
+    )
     journal.write([line])
     journal.show(bot, run)

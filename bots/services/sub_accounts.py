@@ -117,6 +117,8 @@ def _pause(run: BotRun, missing: Sequence[Shortfall]) -> None:
     )
     if changed:
         run.bot.refresh_from_db()
-        line = journal.entry(run, run.bot, "error", words, level=journal.Level.ERROR)
+        line = journal.entry(
+            run, run.bot, "error", words, level=journal.Level.ERROR, candle_ms=run.last_candle_ms
+        )
         journal.write([line])
         journal.show(run.bot, run)

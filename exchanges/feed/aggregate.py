@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -44,24 +45,15 @@ def from_trades(times_ms: Ints, prices: Floats, amounts: Floats, timeframe: str)
 
 
 def with_trade(candle: FormingCandle, price: float, amount: float) -> FormingCandle:
-    return replace(
-        candle,
-        high=max(candle.high, price),
-        low=min(candle.low, price),
-        close=price,
-        volume=candle.volume + amount,
-    )
+    high, low = max(candle.high, price), min(candle.low, price)
+    return FormingCandle(candle.open_time_ms, candle.open, high, low, price, candle.volume + amount)
 
 
 def joined(one: FormingCandle, later: FormingCandle) -> FormingCandle:
     """Two candles of one span as one."""
-    return replace(
-        one,
-        high=max(one.high, later.high),
-        low=min(one.low, later.low),
-        close=later.close,
-        volume=one.volume + later.volume,
-    )
+    high, low = max(one.high, later.high), min(one.low, later.low)
+    volume = one.volume + later.volume
+    return FormingCandle(one.open_time_ms, one.open, high, low, later.close, volume)
 
 
 class Board:
@@ -74,6 +66,7 @@ class Board:
         self.trades: deque[dict[str, Any]] = deque(maxlen=TRADES_KEPT)
         self._sealed: dict[str, FormingCandle] = {}  # closed base candles of each open span
         self._day: deque[FormingCandle] = deque()
+        self._day_closed: FormingCandle | None = None  # the day's closed candles as one
         self._closed_ms = -1  # newest closed candle
 
     def seed(self, closed: Candles) -> None:
@@ -136,15 +129,16 @@ class Board:
         """Rolling 24 hours up to now."""
         if self.forming is None:
             return None
-        day = [*self._day, self.forming]
-        first, last = day[0].open, self.forming.close
+        if self._day_closed is None and self._day:
+            self._day_closed = reduce(joined, self._day)
+        day = self.forming if self._day_closed is None else joined(self._day_closed, self.forming)
         return {
-            "open": first,
-            "high": max(candle.high for candle in day),
-            "low": min(candle.low for candle in day),
-            "close": last,
-            "volume": sum(candle.volume for candle in day),
-            "change": last / first - 1,
+            "open": day.open,
+            "high": day.high,
+            "low": day.low,
+            "close": day.close,
+            "volume": day.volume,
+            "change": day.close / day.open - 1,
         }
 
     def _close(self) -> Closed | None:
@@ -175,6 +169,7 @@ class Board:
                 self._sealed[timeframe] = now
         self._closed_ms = candle.open_time_ms
         self._day.append(candle)
+        self._day_closed = None
         while self._day[0].open_time_ms <= candle.open_time_ms - DAY_MS:
             self._day.popleft()
         return ended

@@ -9,37 +9,35 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import ccxt.pro as ccxt_pro
-from ccxt.base.errors import BaseError, NotSupported
+from ccxt.base.errors import NotSupported
 
-from exchanges.core import candles as core
-from exchanges.core.candles import DAY_MS, TIMEFRAME_MS, Candles
 from exchanges.core.market import MarketRules
 from exchanges.core.recent import Recent
 from exchanges.core.staleness import Watch
+from exchanges.feed import ccxt_words as words
 from exchanges.feed.backoff import backoff_s
-from exchanges.feed.source import CandleUpdate, Depth, Event, Ticker, Trade
-from exchanges.selectors.live import FormingCandle
-from exchanges.venues.ccxt_venue import TIMEOUT_MS, UNREADABLE, capabilities_of, rules_of
-from foundation.lib import clock
-from foundation.lib.errors import BadInput, TryLater
+from exchanges.feed.books import Books
+from exchanges.feed.ccxt_candles import BASE, FAULTS, RestCandles
+from exchanges.feed.looks import Looks
+from exchanges.feed.sockets import read_steadily
+from exchanges.feed.source import Depth, Event, Ticker
+from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of, rules_of
+from foundation.lib.errors import BadInput
 
 log = logging.getLogger(__name__)
 
-BASE = "1m"
-BASE_MS = TIMEFRAME_MS[BASE]
-BACKFILL_DAYS_MAX = 30
 SILENCE_S_MAX = 90.0  # then REST is asked whether something was missed
-OVERDUE_EVERY_S = 5.0
-GRACE_MS = 5_000  # for the last messages of a candle whose time is over
 QUEUE_MAX = 10_000
-DEPTH_LEVELS = 20
+BOOK_EVERY_S = TICKERS_EVERY_S = 0.2  # the live state is sent no oftener
 TRADES_REMEMBERED = 1_000
 TICKERS_AT_ONCE = 20
+CANDLES_AT_ONCE = 10  # a subscription message; Bybit takes no more
+# Where ccxt asks for one market's candles as for a group of one; OKX asks in another way.
+CANDLES_TOGETHER = frozenset({"binance", "binanceusdm", "binancecoinm", "bybit"})
 CHANNEL_OF = {"_trades": "trades", "_book": "book", "_candles": "candles", "_tickers": "ticker"}
-FAULTS = (BaseError, *UNREADABLE, OSError, TimeoutError)
 
 
-class CcxtSource:
+class CcxtSource(RestCandles):
     """Streams of one venue's markets."""
 
     name = "ccxt"
@@ -54,29 +52,23 @@ class CcxtSource:
         tickers: Any = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.exchange, self.symbols, self.page_max, self._sleep = exchange, symbols, page_max, sleep
+        super().__init__(read_steadily(exchange), page_max=page_max, sleep=sleep)
+        self.symbols = symbols
         # Of its own: ccxt allows 200 subscriptions a connection, and a group of tickers is many.
-        self.tickers: Any = tickers if exchange.has.get("watchTickers") else None
+        self.tickers: Any = None
+        if tickers is not None and exchange.has.get("watchTickers"):
+            self.tickers = read_steadily(tickers)
         self.base = dict.fromkeys(symbols, BASE)
-        self.candles_from_trades = not exchange.has.get("watchOHLCV")
-        self._events: asyncio.Queue[Event] = asyncio.Queue(QUEUE_MAX)
+        self._events: asyncio.Queue[Event | tuple[str, type]] = asyncio.Queue(QUEUE_MAX)
         self._tasks: list[asyncio.Task[None]] = []
-        self._down: set[str] = set()  # symbols whose candle stream is interrupted
-        self._closed_ms: dict[str, int] = {}  # newest candle known to be closed
-        self._open_ms: dict[str, int] = {}  # candle that was told last and is not closed
-        self._skew_ms = 0
+        self._looks = Looks()
+        self._books = Books(exchange, self._looks)
+        self._newest: dict[tuple[str, type], Event] = {}  # what waits in the queue, by its slot
+        self._tickers_seen: dict[str, Any] = {}
+        self._groups = _groups(symbols, CANDLES_AT_ONCE)
+        self._subscribed: set[tuple[str, ...]] = set()  # groups whose candles were asked for
         self._trades_seen = {symbol: Recent(TRADES_REMEMBERED) for symbol in symbols}
         self._watch = Watch()
-
-    async def backfill(self, symbol: str, after_ms: int | None) -> Candles:
-        """What closed since, by REST; the last day if nothing is stored."""
-        await self._prepare(symbol)
-        oldest_ms = self._now_ms() - BACKFILL_DAYS_MAX * DAY_MS
-        from_ms = self._now_ms() - DAY_MS if after_ms is None else after_ms + BASE_MS
-        from_ms = core.bucket_start(max(from_ms, oldest_ms), BASE)
-        closed, _ = await self._retried(lambda: self._fetch(symbol, from_ms))
-        self._closed_ms[symbol] = closed[-1].open_time_ms if closed else from_ms - BASE_MS
-        return _columns(closed)
 
     async def events(self) -> AsyncIterator[Event]:
         loops = [self._watch_overdue()]
@@ -93,7 +85,22 @@ class CcxtSource:
         self._expect()
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         while True:
-            yield await self._events.get()
+            event = await self._events.get()
+            yield event if not isinstance(event, tuple) else self._newest.pop(event)
+
+    async def _put(self, event: Event) -> None:
+        await self._events.put(event)
+
+    async def _put_newest(self, event: Depth | Ticker) -> None:
+        """In the place of the one that still waits: a reader that is late sees newest prices."""
+        slot = (event.symbol, type(event))
+        is_waiting = slot in self._newest
+        self._newest[slot] = event
+        if not is_waiting:
+            await self._events.put(slot)
+
+    def has_more(self) -> bool:
+        return not self._events.empty()
 
     def rules(self, symbol: str) -> MarketRules:
         return rules_of(self.exchange, symbol)
@@ -105,6 +112,7 @@ class CcxtSource:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._looks.close()
         await self.exchange.close()
         if self.tickers is not None:
             await self.tickers.close()
@@ -120,16 +128,6 @@ class CcxtSource:
     def _heard(self, symbol: str, channel: str) -> None:
         self._watch.hear(symbol, channel, _steady_ms())
 
-    async def _prepare(self, symbol: str) -> None:
-        await self._retried(self.exchange.load_markets)
-        if not self.exchange.markets:
-            raise TryLater(f"{self.exchange.name} sent no markets")
-        if symbol not in self.exchange.markets:
-            raise BadInput(f"{self.exchange.name} has no market {symbol}")
-        if self.exchange.has.get("fetchTime"):
-            told = await self._retried(self.exchange.fetch_time)
-            self._skew_ms = int(told or clock.now_ms()) - clock.now_ms()
-
     async def _follow(
         self, symbol: str, once: Callable[[str], Awaitable[None]], carries_candles: bool
     ) -> None:
@@ -139,6 +137,7 @@ class CcxtSource:
             try:
                 if not is_whole:
                     await self._mend(symbol)
+                    await self._subscribe_together(symbol)
                     is_whole = True
                     self._down.discard(symbol)
                 # wait_for of Python 3.11 may lose a cancel that comes together with an answer.
@@ -154,6 +153,7 @@ class CcxtSource:
                 is_whole = not carries_candles
                 if carries_candles:
                     self._down.add(symbol)
+                    self._subscribed.discard(self._groups[symbol])
                 if isinstance(fault, TimeoutError) and not failures:
                     continue  # a quiet market, or a dead stream: REST will tell
                 failures += 1
@@ -163,118 +163,55 @@ class CcxtSource:
                 log.warning(text, channel, symbol, wait_s, told)
                 await self._sleep(wait_s)
 
-    async def _mend(self, symbol: str) -> None:
-        """Candles that closed unseen, and the open one as the venue has it."""
-        after_ms = self._closed_ms.get(symbol, core.bucket_start(self._now_ms(), BASE) - BASE_MS)
-        closed, forming = await self._fetch(symbol, after_ms + BASE_MS)
-        for candle in closed:
-            await self._tell(symbol, candle, closed=True)
-        if forming is not None:
-            await self._tell(symbol, forming, closed=False)
-        if not self.candles_from_trades:
-            self._heard(symbol, "candles")
-
-    async def _fetch(
-        self, symbol: str, since_ms: int
-    ) -> tuple[list[FormingCandle], FormingCandle | None]:
-        """Closed candles from this moment on, and the open one, page by page."""
-        found: dict[int, FormingCandle] = {}
-        now_ms = self._now_ms()
-        while since_ms <= now_ms:
-            rows = await self.exchange.fetch_ohlcv(symbol, BASE, since_ms, self.page_max)
-            fresh = [row for row in rows if row[0] >= since_ms and None not in row[:6]]
-            found |= {int(row[0]): FormingCandle(int(row[0]), *row[1:6]) for row in fresh}
-            if not fresh or len(rows) < self.page_max:
-                break
-            since_ms = int(fresh[-1][0]) + BASE_MS
-        closed = [found[t] for t in sorted(found) if t + BASE_MS <= now_ms]
-        newest_ms = max(found, default=0)
-        return closed, found[newest_ms] if newest_ms + BASE_MS > now_ms else None
-
     async def _candles(self, symbol: str) -> None:
         for row in await self.exchange.watch_ohlcv(symbol, BASE):
             self._heard(symbol, "candles")
-            if None not in row[:6]:
-                await self._tell(symbol, FormingCandle(int(row[0]), *row[1:6]), closed=False)
+            candle = words.candle_of(row)
+            if candle is not None:
+                await self._tell(symbol, candle, closed=False)
+
+    async def _subscribe_together(self, symbol: str) -> None:
+        """One message for the candles of a group: one each takes Binance a minute for 200."""
+        if self.exchange.id not in CANDLES_TOGETHER:
+            return
+        group = self._groups[symbol]
+        if group not in self._subscribed:
+            self._subscribed.add(group)
+            asked = [[each, BASE] for each in group]
+            self._looks.ask(" ".join(group), self.exchange.watch_ohlcv_for_symbols(asked))
+        await asyncio.sleep(0)  # now ccxt knows of all of them, and asks for none alone
 
     async def _trades(self, symbol: str) -> None:
-        for trade in await self.exchange.watch_trades(symbol):
+        for row in await self.exchange.watch_trades(symbol):
             self._heard(symbol, "trades")
             # Some venues tell the last trades again when a stream begins anew.
-            if trade["id"] and not self._trades_seen[symbol].is_new(trade["id"]):
+            if row["id"] and not self._trades_seen[symbol].is_new(row["id"]):
                 continue
-            time_ms = int(trade["timestamp"])
+            trade = words.trade_of(symbol, row)
             if self.candles_from_trades:
-                self._note_trade(symbol, time_ms)
-            await self._events.put(
-                Trade(
-                    symbol=symbol,
-                    time_ms=time_ms,
-                    trade_id=str(trade["id"]),
-                    price=float(trade["price"]),
-                    amount=float(trade["amount"]),
-                    side=trade["side"] or "buy",
-                )
-            )
-
-    def _note_trade(self, symbol: str, time_ms: int) -> None:
-        """Trades make the candles here: the next one's first trade closes the one before."""
-        open_ms = core.bucket_start(time_ms, BASE)
-        if open_ms > self._closed_ms.get(symbol, -1):
-            self._open_ms[symbol] = open_ms
-            self._closed_ms[symbol] = open_ms - BASE_MS
+                self._note_trade(symbol, trade.time_ms)
+            await self._events.put(trade)
 
     async def _tickers(self, some: str) -> None:
-        for symbol, told in (await self.tickers.watch_tickers(some.split())).items():
+        # ccxt tells one ticker a call, of a busy group always the same: it has them all, though.
+        await self._looks.next(some, lambda: self.tickers.watch_tickers(some.split()))
+        for symbol in some.split():
+            told = self.tickers.tickers.get(symbol)
+            if told is None or told is self._tickers_seen.get(symbol):
+                continue
+            self._tickers_seen[symbol] = told
             self._heard(symbol, "ticker")
-            if told["last"] is not None:
-                time_ms = int(told["timestamp"] or self._now_ms())
-                await self._events.put(
-                    Ticker(symbol, time_ms, float(told["last"]), told["bid"], told["ask"])
-                )
+            ticker = words.ticker_of(symbol, told, self._now_ms())
+            if ticker is not None:
+                await self._put_newest(ticker)
+        await self._sleep(TICKERS_EVERY_S)
 
     async def _book(self, symbol: str) -> None:
         # ccxt holds the numbers of the messages together: a gap is a fault, then a new snapshot.
-        book = await self.exchange.watch_order_book(symbol)
+        book = await self._books.next(symbol)
         self._heard(symbol, "book")
-        time_ms = int(book["timestamp"] or self._now_ms())
-        bids, asks = ([(float(r[0]), float(r[1])) for r in book[side][:DEPTH_LEVELS]]
-                      for side in ("bids", "asks"))  # fmt: skip
-        await self._events.put(Depth(symbol, time_ms, bids, asks))
-
-    async def _watch_overdue(self) -> None:
-        """A candle whose time is over and that nothing followed: the venue says how it ended."""
-        while True:
-            await self._sleep(OVERDUE_EVERY_S)
-            for symbol, open_ms in list(self._open_ms.items()):
-                if symbol in self._down or self._now_ms() < open_ms + BASE_MS + GRACE_MS:
-                    continue
-                try:
-                    await self._mend(symbol)
-                except FAULTS as fault:
-                    log.warning("%s not mended: %s", symbol, str(fault)[:200])
-
-    async def _tell(self, symbol: str, candle: FormingCandle, *, closed: bool) -> None:
-        if candle.open_time_ms <= self._closed_ms.get(symbol, -1):
-            return  # told before; two ways lead here
-        self._closed_ms[symbol] = candle.open_time_ms - (0 if closed else BASE_MS)
-        if closed:
-            self._open_ms.pop(symbol, None)
-        else:
-            self._open_ms[symbol] = candle.open_time_ms
-        await self._events.put(CandleUpdate(symbol, candle, closed))
-
-    def _now_ms(self) -> int:
-        return clock.now_ms() + self._skew_ms
-
-    async def _retried(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        for failures in range(1, 6):
-            try:
-                return await call()
-            except FAULTS as fault:
-                last = fault
-                await self._sleep(backoff_s(failures))
-        raise TryLater(f"{self.exchange.name}: {str(last)[:200]}") from last
+        await self._put_newest(words.depth_of(symbol, book, self._now_ms()))
+        await self._sleep(BOOK_EVERY_S)
 
 
 def _steady_ms() -> int:
@@ -292,8 +229,7 @@ def make_source(venue: str, symbols: list[str]) -> CcxtSource:
     return CcxtSource(kind(options), symbols, page_max=page_max, tickers=kind(options))
 
 
-def _columns(closed: list[FormingCandle]) -> Candles:
-    if not closed:
-        return core.no_candles(BASE)
-    rows = ((c.open_time_ms, c.open, c.high, c.low, c.close, c.volume) for c in closed)
-    return core.make_candles(BASE, *zip(*rows, strict=True))
+def _groups(symbols: list[str], most: int) -> dict[str, tuple[str, ...]]:
+    """symbol -> the symbols that are subscribed with it."""
+    groups = [tuple(symbols[at : at + most]) for at in range(0, len(symbols), most)]
+    return {symbol: group for group in groups for symbol in group}

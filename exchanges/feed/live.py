@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import redis
@@ -66,14 +66,14 @@ class LiveBatch:
     def closed(self, symbol: str, timeframe: str, candle: FormingCandle) -> None:
         """A closed candle: told to subscribers, and from now on no longer the open one."""
         channel = MarketChannel("kline", symbol, self.venue, timeframe)
-        self._closed.append((channel, {**asdict(candle), "closed": True}))
+        self._closed.append((channel, _row(candle, closed=True)))
         self._newest.pop(channel, None)
         self._gone.add(channel)
 
     def forming(self, symbol: str, timeframe: str, candle: FormingCandle) -> None:
         """The open candle of this timeframe: live state and frame."""
         channel = MarketChannel("kline", symbol, self.venue, timeframe)
-        data = {**asdict(candle), "closed": False}
+        data = _row(candle, closed=False)
         self._newest[channel] = (data, data)
         self._gone.discard(channel)
 
@@ -103,6 +103,19 @@ class LiveBatch:
 
     def _following(self, channel: MarketChannel) -> list[MarketChannel]:
         return [replace(channel, symbol=symbol) for symbol in self.aliases.get(channel.symbol, ())]
+
+
+def _row(candle: FormingCandle, *, closed: bool) -> dict[str, Any]:
+    # By hand: asdict takes ten times as long, and a busy feed asks 10,000 times a second.
+    return {
+        "open_time_ms": candle.open_time_ms,
+        "open": candle.open,
+        "high": candle.high,
+        "low": candle.low,
+        "close": candle.close,
+        "volume": candle.volume,
+        "closed": closed,
+    }
 
 
 def beat(

@@ -27,7 +27,8 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.feed import account_words as words
 from exchanges.feed.backoff import backoff_s
-from exchanges.feed.ccxt_pro import FAULTS
+from exchanges.feed.ccxt_candles import FAULTS
+from exchanges.feed.sockets import read_steadily
 from exchanges.venues import venue_clock
 from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of
 from exchanges.venues.key_shapes import has_testnet
@@ -62,7 +63,8 @@ class PrivateSource:
         since_ms: int,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.exchange, self.pacer, self.account, self._sleep = exchange, pacer, account, sleep
+        self.exchange = read_steadily(exchange)
+        self.pacer, self.account, self._sleep = pacer, account, sleep
         self.symbols = list(symbols)
         self._story = Story(since_ms)
         self._events: asyncio.Queue[AccountEvent | VenueFault] = asyncio.Queue(QUEUE_MAX)

@@ -66,6 +66,9 @@ class ReplaySource:
             ends = (int(c.open_time_ms[-1]) + c.timeframe_ms for c in rest.values() if len(c))
             yield ClockTick(max(ends))
 
+    def has_more(self) -> bool:
+        return False  # its market waits for each candle
+
     def rules(self, _symbol: str) -> MarketRules:
         return NO_RULES  # what is replayed was recorded with its market
 

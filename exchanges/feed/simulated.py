@@ -187,6 +187,9 @@ class SimulatedSource:
             from_ms = day_ms
             yield ClockTick(day_ms)
 
+    def has_more(self) -> bool:
+        return False  # its market waits for each candle
+
     def rules(self, symbol: str) -> MarketRules:
         return rules_of(symbol)
 

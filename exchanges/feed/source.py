@@ -82,6 +82,10 @@ class Source(Protocol):
         """Whatever happens from now on, in order of time, until there is no more."""
         ...
 
+    def has_more(self) -> bool:
+        """Whether the next event is at hand already: a market that runs ahead of its reader."""
+        ...
+
     def rules(self, symbol: str, /) -> MarketRules:
         """Steps and minimums as far as the source knows them; after `backfill`."""
         ...

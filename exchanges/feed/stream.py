@@ -1,7 +1,8 @@
 """The market feed: a source's events -> live state, stored candles, frames, bot ticks.
 
 For each candle that closes, in this order: it is stored; the live state shows the next candle's
-open; the tick is enqueued. A crash between two of these is mended by the next start, which stores
+open; the tick is enqueued. Candles of many markets close within the same second: they take these
+steps together. A crash between two of these is mended by the next start, which stores
 what closed meanwhile and enqueues the newest tick of every timeframe again: ticks run twice
 change nothing.
 """
@@ -20,8 +21,7 @@ from celery.exceptions import OperationalError as BrokerAway
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from exchanges.core import candles as core
-from exchanges.core.candles import Candles
-from exchanges.feed import live
+from exchanges.feed import keeping, live
 from exchanges.feed.aggregate import Board, Closed
 from exchanges.feed.source import CandleUpdate, ClockTick, Depth, Event, Source, Ticker, Trade
 from exchanges.selectors import candles as selector
@@ -33,6 +33,7 @@ from foundation.lib.queue import enqueue
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.2
+CLOSE_TOGETHER_S = 0.25  # how long a closed candle waits for others while more events are at hand
 BEAT_EVERY_S = 2.0
 AGAIN_AFTER_S_MAX = 15.0
 SEED_MS = 8 * core.DAY_MS  # a whole week's candle, and the rolling day
@@ -63,13 +64,18 @@ class Stream:
         self.batch = live.LiveBatch(venue)
         self.market_ms = 0
         self._flushed_at = 0.0
-        self._changed: set[str] = set()
+        self._closing: list[Closed] = []
+        self._closing_since = 0.0
+        self._spans, self._unsealed = dict[str, int](), set[str]()
+        # Symbols whose candles changed, symbols of which only best prices did; anything at all.
+        self._changed, self._quoted, self._unsent = set[str](), set[str](), False
         self._told_stale: set[str] = set()
         self._alone = asyncio.Lock()  # whoever changes or sends what is gathered
 
     async def run(self) -> None:
         """Catch up, then follow the source until it ends."""
-        beside = [asyncio.create_task(each) for each in (self._beat(), self._flush_the_last())]
+        loops = (self._beat(), self._flush_the_last(), self._seal_spans())
+        beside = [asyncio.create_task(each) for each in loops]
         try:
             for symbol in self.boards:
                 await self._catch_up(symbol)
@@ -77,7 +83,9 @@ class Stream:
             async for event in self.source.events():
                 async with self._alone:
                     await self._take(event)
-            await self._flush()
+            async with self._alone:
+                await self._finish()
+                await self._flush()
         finally:
             for each in beside:
                 each.cancel()
@@ -90,7 +98,7 @@ class Stream:
         missed = await self.source.backfill(symbol, newest_ms)
         await _persist(self._learn_rules, symbol)
         if len(missed):
-            await self._store(symbol, missed)
+            await _persist(keeping.store, self.venue, symbol, missed, self.source.is_simulated)
             newest_ms = int(missed.open_time_ms[-1])
         if newest_ms is None:
             return
@@ -113,11 +121,18 @@ class Stream:
         if isinstance(event, ClockTick):
             self.market_ms = max(self.market_ms, event.time_ms)
             for each in self.boards.values():
-                await self._finish(each.clock(event.time_ms))
-            return
-        board = self.boards.get(event.symbol)
-        if board is None:
-            return
+                self._note(each.clock(event.time_ms))
+        elif (board := self.boards.get(event.symbol)) is not None:
+            self._show(board, event)
+        waited_s = time.monotonic() - self._closing_since
+        if self._closing and (waited_s >= CLOSE_TOGETHER_S or not self.source.has_more()):
+            await self._finish()
+        elif self._unsent and time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
+            await self._flush()
+
+    def _show(self, board: Board, event: Trade | Depth | Ticker | CandleUpdate) -> None:
+        self._unsent = True
+        quotes = self.batch.quotes(event.symbol)
         if isinstance(event, Depth):
             self._show_depth(event)
         elif isinstance(event, Ticker):
@@ -126,24 +141,38 @@ class Stream:
         elif isinstance(event, Trade):
             self._show_trade(board, event)
             if self.source.candles_from_trades:
-                await self._finish(board.trade(event.time_ms, event.price, event.amount))
-        elif isinstance(event, CandleUpdate):
-            await self._finish(board.candle(event.candle, closed=event.closed))
-        self._changed.add(event.symbol)
-        if time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
-            await self._flush()
+                self._note(board.trade(event.time_ms, event.price, event.amount))
+                self._changed.add(event.symbol)
+        else:
+            self._note(board.candle(event.candle, closed=event.closed))
+            self._changed.add(event.symbol)
+        if self.batch.quotes(event.symbol) != quotes:
+            self._quoted.add(event.symbol)
 
-    async def _finish(self, closed: Closed | None) -> None:
-        if closed is None:
+    def _note(self, closed: Closed | None) -> None:
+        if closed is not None:
+            self._closing_since = self._closing_since if self._closing else time.monotonic()
+            self._closing.append(closed)
+
+    async def _finish(self) -> None:
+        """What closed is stored, then shown, then ticked."""
+        closing = self._closing
+        if not closing:
             return
-        board = self.boards[closed.symbol]
-        await self._store(closed.symbol, _one(closed, board.base))
-        for timeframe, candle in closed.frames:
-            self.batch.closed(closed.symbol, timeframe, candle)
-        self._changed.add(closed.symbol)
+        base, is_simulated = self.source.base, self.source.is_simulated
+        await _persist(keeping.store_closed, self.venue, closing, base, is_simulated)
+        self._closing, self._unsealed = (
+            [],
+            self._unsealed | keeping.over(self._spans, closing, base),
+        )
+        for closed in closing:
+            for timeframe, candle in closed.frames:
+                self.batch.closed(closed.symbol, timeframe, candle)
+            self._changed.add(closed.symbol)
         await self._flush()
-        for timeframe, candle in closed.frames:
-            await self.on_closed(self.venue, closed.symbol, timeframe, candle.open_time_ms)
+        for closed in closing:
+            for timeframe, candle in closed.frames:
+                await self.on_closed(self.venue, closed.symbol, timeframe, candle.open_time_ms)
 
     def _show_depth(self, event: Depth) -> None:
         self.market_ms = max(self.market_ms, event.time_ms)
@@ -162,37 +191,29 @@ class Stream:
         board.trades.append(shown)
         self.batch.trades(event.symbol, [shown], list(board.trades))
 
-    def _show_board(self, board: Board) -> None:
+    def _show_board(self, board: Board, *, moved: bool) -> None:
+        """moved: its candles changed; else its best prices alone."""
         stats = board.stats()
         if stats is None:
             return
-        self.batch.stats(board.symbol, stats)
-        for timeframe, candle in board.frames():
-            self.batch.forming(board.symbol, timeframe, candle)
+        if moved:
+            self.batch.stats(board.symbol, stats)
+            for timeframe, candle in board.frames():
+                self.batch.forming(board.symbol, timeframe, candle)
         ticker: dict[str, Any] = {"symbol": board.symbol, "last": stats["close"]}
         ticker |= self.batch.quotes(board.symbol) | stats
         self.batch.ticker(board.symbol, ticker | {"simulated": self.source.is_simulated})
 
-    async def _store(self, symbol: str, candles: Candles) -> None:
-        stored = await _persist(
-            candle_service.store,
-            venue=self.venue,
-            symbol=symbol,
-            candles=candles,
-            is_simulated=self.source.is_simulated,
-            keep_stored=True,
-        )
-        if stored.skipped:
-            log.info(
-                "feed: %s of %s candles of %s were stored", stored.skipped, stored.read, symbol
-            )
-
     async def _flush(self) -> None:
         self._flushed_at = time.monotonic()
-        # Only now: a busy market changes many times between two flushes.
-        changed, self._changed = self._changed, set()
-        for symbol in changed:
-            self._show_board(self.boards[symbol])
+        # Only now: a busy market changes many times between two flushes. What follows a candle
+        # that is not stored yet is shown after it.
+        held = {closed.symbol for closed in self._closing}
+        moved, quoted = self._changed - held, self._quoted - self._changed - held
+        self._changed, self._quoted = self._changed & held, self._quoted & held
+        self._unsent = False
+        for symbol in (*moved, *quoted):
+            self._show_board(self.boards[symbol], moved=symbol in moved)
         try:
             await asyncio.to_thread(self.batch.flush, self.market_ms)
         except redis.RedisError as fault:
@@ -204,8 +225,21 @@ class Stream:
         while True:
             await asyncio.sleep(FLUSH_EVERY_S)
             async with self._alone:
-                if self._changed and time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
+                if self._unsent and time.monotonic() - self._flushed_at >= FLUSH_EVERY_S:
                     await self._flush()
+
+    async def _seal_spans(self) -> None:
+        """One series after the other, after what is urgent: 200 of them end at midnight."""
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            if self._unsealed and not self._closing:
+                symbol = self._unsealed.pop()
+                given = {
+                    "venue": self.venue,
+                    "symbol": symbol,
+                    "timeframe": self.source.base[symbol],
+                }
+                await _persist(candle_service.seal, **given)
 
     async def _beat(self) -> None:
         while True:
@@ -239,12 +273,6 @@ class Stream:
         except AWAY as fault:
             log.warning("feed: followers not read: %s", fault)
             await sync_to_async(close_old_connections)()
-
-
-def _one(closed: Closed, base: str) -> Candles:
-    candle = closed.candle
-    values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
-    return core.make_candles(base, [candle.open_time_ms], *([value] for value in values))
 
 
 async def _persist(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

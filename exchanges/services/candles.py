@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import F
 from numpy.typing import NDArray
 
 from exchanges.core import candle_chunks as chunks
@@ -76,6 +77,48 @@ def store(
     return Stored(len(candles), len(fresh), len(candles) - len(fresh))
 
 
+@transaction.atomic
+def append(*, venue: str, closed: Mapping[str, Candles]) -> list[str]:
+    """Store the next candles of many markets (symbol -> of one timeframe) by three statements.
+
+    The symbols of which nothing was stored, because theirs are no plain next candles (the first
+    of a series, known ones, faulty ones): `store` takes those. Spans that are over stay rows
+    until `seal`.
+    """
+    timeframes = {candles.timeframe for candles in closed.values()}
+    assert len(timeframes) == 1, "candles of one timeframe"
+    known = CandleSeries.objects.select_for_update(of=("self",)).select_related("market")
+    known = known.filter(market__venue=venue, market__symbol__in=closed, timeframe__in=timeframes)
+    rows, grown, taken = list[Candle](), dict[tuple[int, int], list[int]](), set[str]()
+    for series in known.order_by("pk"):  # in order: two writers never wait for each other in a ring
+        candles = closed[series.market.symbol]
+        first_ms, last_ms = int(candles.open_time_ms[0]), int(candles.open_time_ms[-1])
+        is_next = series.last_open_ms is not None and first_ms > series.last_open_ms
+        is_sound = not core.faults(candles, 1)[1] and bool(
+            (np.diff(candles.open_time_ms) > 0).all()
+        )
+        if is_next and is_sound and len(candles) <= ROWS_PER_APPEND_MAX:
+            rows += _rows(series, candles)
+            grown.setdefault((last_ms, len(candles)), []).append(series.pk)
+            taken.add(series.market.symbol)
+    Candle.objects.bulk_create(rows)
+    for (last_ms, count), pks in grown.items():
+        CandleSeries.objects.filter(pk__in=pks).update(
+            last_open_ms=last_ms, candle_count=F("candle_count") + count
+        )
+    return [symbol for symbol in closed if symbol not in taken]
+
+
+@transaction.atomic
+def seal(*, venue: str, symbol: str, timeframe: str) -> None:
+    """Rows of spans that are over become chunks; without any nothing changes."""
+    series = CandleSeries.objects.select_for_update(of=("self",)).get(
+        market__venue=venue, market__symbol=symbol, timeframe=timeframe
+    )
+    if series.last_open_ms is not None:
+        _seal(series, chunks.span_start(series.last_open_ms, timeframe))
+
+
 def compare(before: Candles, candles: Candles) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
     """Which candles are known by their time, and the rows of those whose values differ."""
     if not len(before):
@@ -135,17 +178,21 @@ def _write(series: CandleSeries, fresh: Candles) -> None:
 
 
 def _append_rows(series: CandleSeries, fresh: Candles) -> None:
-    columns = (fresh.open_time_ms.tolist(), *(column.tolist() for column in fresh.columns()))
-    Candle.objects.bulk_create(
-        Candle(series=series, open_time_ms=t, open=o, high=h, low=lo, close=c, volume=v)
-        for t, o, h, lo, c, v in zip(*columns, strict=True)
-    )
+    Candle.objects.bulk_create(_rows(series, fresh))
     open_span_ms = chunks.span_start(int(fresh.open_time_ms[-1]), series.timeframe)
     oldest_ms = int(fresh.open_time_ms[0])
     if series.last_open_ms is not None:
         oldest_ms = min(oldest_ms, series.last_open_ms)
     if oldest_ms < open_span_ms:
         _seal(series, open_span_ms)
+
+
+def _rows(series: CandleSeries, fresh: Candles) -> list[Candle]:
+    columns = (fresh.open_time_ms.tolist(), *(column.tolist() for column in fresh.columns()))
+    return [
+        Candle(series=series, open_time_ms=t, open=o, high=h, low=lo, close=c, volume=v)
+        for t, o, h, lo, c, v in zip(*columns, strict=True)
+    ]
 
 
 def _seal(series: CandleSeries, open_span_ms: int) -> None:

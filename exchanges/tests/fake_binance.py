@@ -41,6 +41,9 @@ class FakeBinance:
         self.first_ms, self.last_ms = first_ms, last_ms
         self.now_ms = last_ms + 30_000  # the last minute is still open
         self.faults, self.missing, self.asked = deque(), set(), []
+        self.bases = ["BTC"]  # markets against USDT
+        self.book = {"lastUpdateId": 100, "bids": [["99.0", "1.0"]], "asks": [["102.0", "2.0"]]}
+        self.depths_asked = []  # levels of each snapshot
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -84,7 +87,8 @@ class FakeBinance:
         if path == "/api/v3/time":
             return {"serverTime": self.now_ms}
         if path == "/api/v3/exchangeInfo":
-            return {"timezone": "UTC", "rateLimits": [], "symbols": [SYMBOL]}
+            listed = [{**SYMBOL, "symbol": f"{b}USDT", "baseAsset": b} for b in self.bases]
+            return {"timezone": "UTC", "rateLimits": [], "symbols": listed}
         if path == "/api/v3/klines":
             start_ms = int(query.get("startTime", [self.first_ms])[0])
             limit = int(query.get("limit", ["500"])[0])
@@ -94,7 +98,8 @@ class FakeBinance:
             times = range(begin, self.last_ms + 1, MINUTE_MS)
             return [self.kline(t) for t in times if t not in self.missing][:limit]
         if path == "/api/v3/depth":
-            return {"lastUpdateId": 100, "bids": [["99.0", "1.0"]], "asks": [["102.0", "2.0"]]}
+            self.depths_asked.append(int(query["limit"][0]))
+            return self.book
         return None
 
     def _handler(self):

@@ -109,14 +109,23 @@ def to_markets_now(
     gone: channels whose newest state no longer holds, forgotten before the frames are kept.
     """
     pipe = connection.pipeline(transaction=False)
+    gone_of: dict[str, list[str]] = {}
     for channel in gone:
-        pipe.hdel(channel.key, channel.field)
+        gone_of.setdefault(channel.key, []).append(channel.field)
+    for key, fields in gone_of.items():
+        pipe.hdel(key, *fields)
+    told, kept_of = list[bytes](), dict[str, dict[Any, Any]]()
     for sent in frames:
         body = encode_body(sent.data, ts_ms)
         if sent.latest is not None:
             latest = body if sent.latest is sent.data else encode_body(sent.latest, ts_ms)
-            pipe.hset(sent.channel.key, sent.channel.field, latest)
-        pipe.publish(topic(MARKET_TOPIC), str(sent.channel).encode() + b"\n" + body)
+            kept_of.setdefault(sent.channel.key, {})[sent.channel.field] = latest
+        told.append(str(sent.channel).encode() + b"\n" + body)
+    for key, kept in kept_of.items():  # one command a market: a busy feed sends thousands a second
+        pipe.hset(key, mapping=kept)
+    name = topic(MARKET_TOPIC)
+    for message in told:
+        pipe.publish(name, message)
     pipe.execute()
 
 

@@ -46,18 +46,18 @@ class Heard(list):
         return [one.trade_id for one in self.of(Trade)]
 
 
-def tell(rest, story):
+def tell(rest, story, symbols=(SYMBOL,)):
     """Run the story beside the source, its markets loaded."""
 
     async def both():
         async with Streams() as streams:
-            source, heard = source_of(rest, streams), Heard()
+            source, heard = source_of(rest, streams, symbols), Heard()
 
             async def listen():
                 async for event in source.events():
                     heard.append(event)
 
-            await source.backfill(SYMBOL, None)
+            await source.backfill(symbols[0], None)
             listening = asyncio.create_task(listen())
             try:
                 await story(source, streams, heard)

@@ -11,7 +11,7 @@ from aiohttp import web
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from exchanges.feed import ccxt_pro
+from exchanges.feed import ccxt_candles
 from exchanges.feed.backoff import BACKOFF_S_MAX, backoff_s
 from exchanges.feed.ccxt_pro import CcxtSource, make_source
 from exchanges.feed.stream import Stream
@@ -31,7 +31,7 @@ class Streams:
     """The websocket half: takes subscriptions, sends what it is told to, hangs up on demand."""
 
     def __init__(self):
-        self.sockets, self.subscribed = {}, asyncio.Queue()
+        self.sockets, self.subscribed, self.asked = {}, asyncio.Queue(), []
 
     async def __aenter__(self):
         app = web.Application()
@@ -54,6 +54,7 @@ class Streams:
         async for message in socket:
             asked = json.loads(message.data)
             await socket.send_json({"result": None, "id": asked["id"]})
+            self.asked.append(asked.get("params", []))
             for name in asked.get("params", []):
                 self.sockets[name] = socket
                 await self.subscribed.put(name)
@@ -128,13 +129,13 @@ async def at_once(_seconds):
     await asyncio.sleep(0)
 
 
-def source_of(rest, streams):
+def source_of(rest, streams, symbols=("BTC/USDT",)):
     exchange, tickers = (ccxt.pro.binance({"newUpdates": True, "timeout": 5000}) for _ in "ab")
     for one in (exchange, tickers):
         rest.adjust(one)
         one.urls["api"] = {**one.urls["api"], "ws": {"spot": streams.url}}
 
-    return CcxtSource(exchange, ["BTC/USDT"], page_max=1000, tickers=tickers, sleep=at_once)
+    return CcxtSource(exchange, list(symbols), page_max=1000, tickers=tickers, sleep=at_once)
 
 
 def tell(rest, venue, story):
@@ -217,7 +218,7 @@ def test_a_candle_that_was_cut_off_is_taken_from_rest(rest, venue):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_quiet_candle_is_closed_by_asking_how_it_ended(rest, venue, monkeypatch):
-    monkeypatch.setattr(ccxt_pro, "OVERDUE_EVERY_S", 0.0)
+    monkeypatch.setattr(ccxt_candles, "OVERDUE_EVERY_S", 0.0)
 
     async def story(streams, ticks):
         await ticks.next()

@@ -69,6 +69,9 @@ class Script:
         for event in self.told:
             yield event
 
+    def has_more(self):
+        return False
+
     def rules(self, symbol):
         return MarketRules(price_step=Decimal("0.5"))
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bots', '0006_kinds_and_runners'),
+        ('bots', '0007_parity'),
     ]
 
     operations = [

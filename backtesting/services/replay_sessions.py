@@ -1,0 +1,76 @@
+"""A bot on the venue in memory, played once more from its first candle to its last."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bots.core.engine.session import Step
+from bots.models import BotRun, Decision
+from bots.services.columns import Group, Tape, closed_candles, exact
+from bots.services.tables import lay
+from exchanges.models import Fill
+from foundation.lib import clock
+
+
+class Sent(NamedTuple):
+    """One order sent, or one that a bracket became."""
+
+    time_ms: int
+    leg: str
+    side: str
+
+    def __str__(self) -> str:
+        return f"{clock.from_ms(self.time_ms):%Y-%m-%d %H:%M} {self.side} ({self.leg})"
+
+
+def replayed(run: BotRun) -> list[Step]:
+    """The run on its venue in memory once more, from its first candle to its last."""
+    fresh = copy.copy(run)
+    fresh.state, fresh.last_candle_ms = None, run.trade_from_ms - 1
+    group = Group(run.venue, run.symbol, run.timeframe)
+    tape = Tape(group, closed_candles(group, run.anchor_ms))
+    table = lay(fresh, tape)
+    if table is None:
+        return []
+    times = [one for one in table.times if one <= run.last_candle_ms]
+    return [table.session.candle(time_ms) for time_ms in times]
+
+
+def sent(steps: Sequence[Step]) -> list[Sent]:
+    """What the steps sent, as the run's decisions name it."""
+    found = []
+    for step in steps:
+        brackets = [(f"b{n}", one.side) for n, one in enumerate(step.fills) if one.order is None]
+        orders = [(f"o{one.number}", one.side) for one in step.taken]
+        for leg, side in [*brackets, *orders]:
+            found.append(Sent(step.time_ms, leg, "buy" if side > 0 else "sell"))
+    return sorted(found)
+
+
+def difference(run: BotRun, steps: Sequence[Step]) -> str | None:
+    """The first decision, fill price or quantity that came out otherwise live."""
+    rows = Decision.objects.filter(run=run).exclude(reason="manual")
+    live = sorted(Sent(*row) for row in rows.values_list("decided_at_ms", "leg", "side"))
+    again = sent(steps)
+    for one, other in zip(live, again, strict=False):
+        if one != other:
+            return f"live decided {one}, the replay {other}"
+    if len(live) != len(again):
+        more, who = (live, "live") if len(live) > len(again) else (again, "the replay")
+        return f"{who} decided {more[min(len(live), len(again))]} besides"
+    return _fill_difference(run, steps)
+
+
+def _fill_difference(run: BotRun, steps: Sequence[Step]) -> str | None:
+    ids = Decision.objects.filter(run=run).exclude(reason="manual").values("client_order_id")
+    live = list(Fill.objects.filter(order__client_order_id__in=ids).order_by("pk"))
+    again = [one for step in steps for one in step.fills]
+    for fill, one in zip(live, again, strict=False):
+        is_same = fill.price == exact(one.price) and fill.time_ms == one.time_ms
+        if not is_same or abs(fill.quantity - exact(one.quantity)) > fill.quantity / 10**9:
+            return f"live filled {fill} at {fill.time_ms}, the replay {one.quantity} at {one.price}"
+    if len(live) != len(again):
+        return f"live filled {len(live)} times, the replay {len(again)} times"
+    return None
