@@ -36,6 +36,22 @@ def events_for(run: BotRun, after_ms: int, until_ms: int) -> list[dict[str, Any]
     return [event(row) for row in rows.order_by("due_ms", "pk")]
 
 
+def given(run: BotRun) -> dict[int, list[dict[str, Any]]]:
+    """Time of a close -> the events that it was given: what a replay of the run needs."""
+    rows = BotSignal.objects.filter(
+        bot_id=run.bot_id,
+        state=BotSignal.State.TAKEN,
+        received_ms__gte=clock.to_ms(run.started_at),
+        taken_ms__gt=run.trade_from_ms,
+    )
+    if run.ended_at is not None:
+        rows = rows.filter(received_ms__lte=clock.to_ms(run.ended_at))
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows.order_by("due_ms", "pk"):
+        found.setdefault(row.taken_ms or 0, []).append(event(row))
+    return found
+
+
 def event(row: BotSignal) -> dict[str, Any]:
     """The row as traders read it."""
     made: dict[str, Any] = {

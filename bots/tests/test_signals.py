@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from backtesting.services import replay_sessions
 from bots.core.kinds import KINDS
-from bots.models import BotSignal
+from bots.models import BotRun, BotSignal
 from bots.services import bots, hooks, playing
 from bots.tests.hearing import Hearing
 from bots.tests.world import World, flat, grant
@@ -66,6 +67,16 @@ def test_a_signal_is_acted_on_at_the_close_after_it(world, bot, post):
     assert list(rows) == [
         ("taken", world.time(2) + MINUTE), ("taken", world.time(5) + MINUTE)
     ]  # fmt: skip
+
+
+def test_a_replay_of_the_run_hears_the_same_signals(world, bot, post):
+    post(world.time(2) + 30_000, action="buy", amount=500, id="1")
+    post(world.time(5) + 1, action="close", id="2")
+    world.run_to(8)
+    run = BotRun.objects.get(bot=bot)
+    steps = replay_sessions.replayed(run)
+    assert sum(len(step.fills) for step in steps) == 2
+    assert replay_sessions.difference(run, steps) is None
 
 
 def test_late_ticks_act_on_each_signal_at_its_own_close(world, bot, post):
