@@ -62,13 +62,13 @@ SERVICES = {
     "discord": Service(
         "Discord",
         re.compile(r"\d+/[\w-]+/?(\?.*)?"),
-        "discord://webhook-number/webhook-token",
+        "discord://123456789/webhook-token",
         frozenset({"thread"}),
     ),
     "slack": Service(
         "Slack",
         re.compile(r"([^/?]+@)?(\w+/\w+/\w+|xox[a-z]-[\w-]+)(/[^?]*)?(\?.*)?"),
-        "slack://token-a/token-b/token-c/channel",
+        "slack://T00000000/B00000000/secretsecretsecretsecret/channel",
         frozenset({"to"}),
     ),
     "json": _HOOK,

@@ -59,6 +59,11 @@ def test_a_good_address_has_no_fault(url):
     assert channel_urls.fault_of(url, private_too=False) == ""
 
 
+def test_the_examples_are_good():
+    for service in channel_urls.SERVICES.values():
+        assert channel_urls.fault_of(service.example, private_too=False) == ""
+
+
 @pytest.mark.parametrize(("url", "word"), BAD)
 def test_a_bad_address_is_refused_with_the_reason(url, word):
     assert word in channel_urls.fault_of(url, private_too=False)
