@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
-from accounts.core import channel_urls
 from accounts.core import notifications as core
 from accounts.models import Notification, NotificationChannel
-from accounts.services import apprise_calls, apprise_child, channels, notifications, sending
+from accounts.services import apprise_calls, channels, notifications, sending
 from accounts.services.notifications import News
-from accounts.tests.core.test_notifications import GOOD
 from accounts.tests.receivers import mail_server, web_server
 from foundation.lib import clock
 
@@ -276,35 +271,3 @@ def test_no_secret_of_an_address_is_stored_or_shown_in_the_open(alice, channel, 
     for seen in (text, str(channel), row.words, channel.fault, caplog.text):
         assert "pass-word" not in seen
         assert "path-token" not in seen
-
-
-EXAMPLES = [*GOOD, *(service.example for service in channel_urls.SERVICES.values())]
-
-
-@pytest.mark.parametrize("url", EXAMPLES)
-def test_apprise_reads_every_address_that_we_take_with_what_we_add(url):
-    import apprise
-
-    service = apprise.Apprise.instantiate(apprise_child._whole(url, "key-1"))
-    assert service is not None
-    assert service.socket_read_timeout == apprise_child.READ_S_MAX
-    assert not service.redirects
-
-
-LOADED = """
-import sys, django
-django.setup()
-import cryptobot.asgi, cryptobot.urls
-from cryptobot.celery import app
-app.loader.import_default_modules()
-print("apprise" in sys.modules, "requests" in sys.modules and "apprise.plugins" in sys.modules)
-"""
-
-
-def test_no_process_of_ours_loads_apprise():
-    """Not the web, not a worker: only the child that sends."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "cryptobot.settings_test"}
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True, env=environment
-    )
-    assert done.stdout.split() == ["False", "False"]
