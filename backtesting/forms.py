@@ -93,8 +93,8 @@ class BacktestForm(forms.Form):
             "timeframe": [("", "As the strategy says"), *((name, name) for name in TIMEFRAME_MS)],
             "detail": [("", "None: the stop counts first"), *((n, n) for n in TIMEFRAME_MS)],
         }
-        for name, values in choices.items():
-            self.fields[name].choices = values  # type: ignore[attr-defined] # a choice field
+        for name in choices.keys() & self.fields.keys():
+            self.fields[name].choices = choices[name]  # type: ignore[attr-defined] # a choice field
 
     def has_options(self) -> bool:
         """Whether anything of how orders fill was said, or is at fault."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backtesting.pages import backtests, checks, optimizations, portfolios, search
+from backtesting.pages import backtests, checks, kind_backtests, optimizations, portfolios, search
 
 SEARCH = "optimizations/<int:optimization_id>"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("backtests/", backtests.backtest_list, name="backtest-list"),
     path("backtests/new/", backtests.backtest_new, name="backtest-new"),
+    path("backtests/new/<slug:kind>/", kind_backtests.backtest_new_kind, name="backtest-new-kind"),
     path("backtests/compare/", backtests.backtest_compare, name="backtest-compare"),
     path("backtests/<int:backtest_id>/", backtests.backtest_page, name="backtest"),
     path("backtests/<int:backtest_id>/cancel/", backtests.backtest_cancel, name="backtest-cancel"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from bots.core.formula import LENGTH_MAX
+from bots.core.kinds.base import Kind
+from bots.core.kinds.params import Param, Type
 from bots.core.strategy.reading import SPEC_BYTES_MAX, load
 from bots.models.signal import LAG_S_DEFAULT, LAG_S_MAX, SECRET_CHARS_MAX
 from foundation.lib.errors import BadInput
@@ -89,3 +93,95 @@ class HookForm(forms.Form):
         if given["ends_secret"]:
             return found | {"secret": ""}
         return found | {"secret": given["secret"]} if given["secret"] else found
+
+
+HUNDRED = Decimal(100)
+WEIGHTS_HINT = "A line each, in percent: BTC/USDT 60."
+
+
+class KindForm(forms.Form):
+    """The parameters of a kind of bot, as fields named like the paths of their faults.
+
+    Only reads numbers; what is allowed the kind says. Fractions are percent here.
+    """
+
+    def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        for one in kind.params:
+            self.fields[f"params.{one.name}"] = field_of(one)
+        if kind.inputs:
+            self.fields["events"] = forms.CharField(
+                label="Events", strip=False, max_length=SPEC_BYTES_MAX,
+                widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+                help_text="A JSON list of what comes in, each with time_ms.",
+            )  # fmt: skip
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, str]]:
+        """(field, its unit) of every parameter, in the order of the kind."""
+        return [
+            (self[f"params.{one.name}"], "%" if one.type is Type.FRACTION else "")
+            for one in self.kind.params
+        ]
+
+    def clean_events(self) -> list[Any]:
+        try:
+            data = json.loads(self.cleaned_data["events"])
+        except (ValueError, RecursionError) as fault:
+            raise forms.ValidationError(f"is not JSON: {fault}") from fault
+        if not isinstance(data, list):
+            raise forms.ValidationError("Write a list: [{…}, …]")
+        return data
+
+    def params(self) -> dict[str, Any]:
+        """As the kind takes them; what was left empty is left out."""
+        given = {one.name: self.value(one) for one in self.kind.params}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def value(self, one: Param) -> Any:
+        value = self.cleaned_data.get(f"params.{one.name}")
+        if value in (None, ""):
+            return None
+        if one.type is Type.FRACTION:
+            return float(value / HUNDRED)
+        if one.type is Type.WEIGHTS:
+            return weights_of(value)
+        return float(value) if isinstance(value, Decimal) else value
+
+
+def weights_of(text: str) -> Any:
+    """{"BTC/USDT": 0.6} of "BTC/USDT 60"; what cannot be read stays text: the kind refuses it."""
+    rows = [line.replace("%", " ").split() for line in text.splitlines() if line.strip()]
+    try:
+        found = {symbol.upper(): float(Decimal(percent) / HUNDRED) for symbol, percent in rows}
+    except (ValueError, ArithmeticError):
+        return text
+    return found if len(found) == len(rows) else text
+
+
+def field_of(one: Param) -> forms.Field:
+    """required is False: the kind says what is missing."""
+    first = one.default
+    if one.type is Type.FRACTION and first is not None:
+        first = f"{Decimal(str(first)) * HUNDRED:f}".rstrip("0").rstrip(".") or "0"
+    elif isinstance(first, float):
+        first = f"{first:.10g}"
+    shown: dict[str, Any] = {
+        "label": one.label, "help_text": one.help, "required": False, "initial": first,
+    }  # fmt: skip
+    if one.type is Type.FLAG:
+        return forms.BooleanField(**shown)
+    if one.type is Type.CHOICE:
+        choices = [(name, name.replace("_", " ").capitalize()) for name in one.choices]
+        return forms.ChoiceField(choices=choices, **shown)
+    if one.type in (Type.INTEGER, Type.REFERENCE):
+        return forms.IntegerField(**shown)
+    if one.type is Type.WEIGHTS:
+        area = forms.Textarea(attrs={"rows": 4, "placeholder": "BTC/USDT 60\nETH/USDT 40"})
+        shown["help_text"] += f" {WEIGHTS_HINT}"
+        return forms.CharField(widget=area, max_length=5000, **shown)
+    if one.type is Type.SYMBOL:
+        return forms.CharField(max_length=100, **shown)
+    widget = forms.NumberInput(attrs={"step": "any"})
+    return forms.DecimalField(widget=widget, max_digits=30, **shown)

@@ -75,7 +75,7 @@ VARS: tuple[Var, ...] = (
         "EXCHANGE_PRIVATE_KEYS",
         private_keys,
         "",
-        "opens them, newest first; only in the environment of the orders workers, not in .env",
+        "opens them, newest first; only in the environment of orders workers and stream_accounts",
         secret=True,
     ),
     Var("DEBUG", truth, "false", "true: error pages with details; never in production"),

@@ -18,6 +18,7 @@ from exchanges.models import (
     CredentialUse,
     ExchangeCredential,
     SendingHalt,
+    TradesTold,
 )
 from exchanges.services import credential_alarms, credentials, halts
 from foundation.edge.admin_base import ReadOnlyAdmin
@@ -129,6 +130,12 @@ class AccountHoldingsAdmin(OfAccountAdmin):
 class AccountTradeAdmin(OfAccountAdmin):
     list_display = ["credential", "symbol", "side", "price", "quantity", "fee", "fee_asset"]
     search_fields = ["=venue_fill_id", "=venue_order_id", "credential__owner__email"]
+    show_full_result_count = False
+
+
+@admin.register(TradesTold)
+class TradesToldAdmin(OfAccountAdmin):
+    list_display = ["credential", "symbol", "until_ms"]
     show_full_result_count = False
 
 

@@ -1,4 +1,4 @@
-"""What the child adds to an address, whom it lets itself be led to, and that nobody else loads it."""
+"""What the child adds to an address, where it lets itself be led, and that nobody else loads it."""
 
 from __future__ import annotations
 

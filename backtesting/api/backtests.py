@@ -37,7 +37,9 @@ ASKED = (
     *("symbols", "timeframe", "start", "end", "cash", "fee", "slippage", "refuse_gaps"),
     *SETTING_NAMES,
 )
-BODY_FIELDS = ("strategy", "spec", "venue", "force", *ASKED)
+KIND_FIELDS = ("kind", "params", "events")
+BODY_FIELDS = ("strategy", "spec", "venue", "force", *KIND_FIELDS, *ASKED)
+RUNNABLE = {"strategy": "the id of a strategy", "spec": "a spec", "kind": "a kind of bot"}
 ID_MAX = 2**63
 
 
@@ -63,7 +65,7 @@ class BacktestsApi(ListApi):
             spec=body.get("spec"),
             venue=body.get("venue"),
             force=_force(body),
-            **{key: body[key] for key in ASKED if key in body},
+            **{key: body[key] for key in (*ASKED, *KIND_FIELDS) if key in body},
         )
         answer = BacktestDetail(made).data | {"cached": is_stored}
         return Response(answer, status=200 if is_stored else 201)
@@ -142,14 +144,15 @@ class BacktestEquityApi(TableApi):
 
 
 def read_body(request: Request, known: Sequence[str], *, runs: bool = True) -> dict[str, Any]:
-    """The body's known fields; anything else is refused, not ignored. runs: a strategy."""
+    """The body's known fields; anything else is refused, not ignored. runs: something."""
     if not isinstance(request.data, dict):
         raise BadInput("The body must be a JSON object")
     unknown = [FieldFault(key, "unknown field") for key in request.data if key not in known]
     if unknown:
         raise BadInput("The body has fields that are not known", unknown)
-    if runs and (request.data.get("strategy") is None) == (request.data.get("spec") is None):
-        words = "give either the id of a strategy or a spec"
+    one_of = [name for name in RUNNABLE if name in known]
+    if runs and sum(request.data.get(name) is not None for name in one_of) != 1:
+        words = "give either " + " or ".join(RUNNABLE[name] for name in one_of)
         raise BadInput(words, [FieldFault("strategy", words)])
     return request.data
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from backtesting.models import Backtest, BacktestTrade
 from backtesting.selectors.backtests import HEADLINES
+from bots.core.kinds import KINDS
 from exchanges.core.costs import SLIPPAGE_MODELS
 
 
@@ -84,10 +85,16 @@ class TradeRow(serializers.ModelSerializer[BacktestTrade]):
 
 
 class BacktestBody(serializers.Serializer[Any]):
-    """POST backtests: a strategy or a spec, and what replaces its symbols and timeframe."""
+    """POST backtests: a strategy or a spec, and what replaces its symbols and timeframe.
+
+    Or a kind of bot with its params (docs/bots.md), and the events of a kind that acts on some.
+    """
 
     strategy = serializers.IntegerField(required=False)
     spec = serializers.JSONField(required=False)
+    kind = serializers.CharField(required=False, help_text=", ".join(KINDS))
+    params = serializers.JSONField(required=False)
+    events = serializers.ListField(child=serializers.JSONField(), required=False)
     venue = serializers.CharField()
     symbols = serializers.ListField(child=serializers.CharField(), required=False)
     timeframe = serializers.CharField(required=False)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
-
-from foundation.lib import clock
 
 # Relative. Decimal on one side, float64 on the other, differ by less; a market's step by more.
 TOLERANCE = 1e-9
@@ -43,7 +42,7 @@ class Happened(NamedTuple):
 
     def words(self) -> str:
         verb = "bought" if self.side > 0 else "sold"
-        when = f"{clock.from_ms(self.time_ms):%Y-%m-%d %H:%M}"
+        when = f"{datetime.fromtimestamp(self.time_ms / 1000, UTC):%Y-%m-%d %H:%M}"
         return f"{when} {verb} {self.quantity:.10g} {self.symbol} at {self.price:.10g}"
 
 

@@ -19,6 +19,7 @@ from backtesting.pages.report import report_context
 from backtesting.selectors import backtests as selector
 from backtesting.selectors import comparisons
 from backtesting.services import backtests
+from bots.core.kinds import KINDS
 from bots.pages import choices
 from bots.selectors import strategies as strategy_selector
 from exchanges.selectors import overview
@@ -64,6 +65,10 @@ def backtest_new(request: HttpRequest) -> HttpResponse:
     except AppError as fault:
         put_faults(form, fault)
         return show_form(request, form, own, status=fault.status)
+    return shown(made, is_stored)
+
+
+def shown(made: Backtest, is_stored: bool) -> HttpResponse:
     address = reverse("backtest", args=[made.pk])
     return redirect(f"{address}?stored=1" if is_stored else address)
 
@@ -84,7 +89,7 @@ def put_faults(form: BacktestForm, fault: AppError) -> None:
 def show_form(
     request: HttpRequest, form: BacktestForm, own: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "own": own}
+    context = {"form": form, "own": own, "kinds": KINDS.values()}
     return render(request, "backtesting/backtest_new.html", context, status=status)
 
 

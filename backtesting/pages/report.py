@@ -13,6 +13,8 @@ from backtesting.pages.figures import MONTHS, bars, heat_map, scatter_plot, week
 from backtesting.selectors import backtests as selector
 from backtesting.selectors import reports
 from backtesting.services.versions import code_version
+from bots.core.kinds import KINDS
+from bots.core.kinds.texts import in_words
 from bots.core.metrics import METRICS
 from exchanges.models import Market
 from exchanges.selectors import overview
@@ -33,6 +35,7 @@ def report_context(request: HttpRequest, backtest: Backtest) -> dict[str, Any]:
         "page": trades,
         "ordering": ordering,
         "alone": True,
+        "parameters": parameters_of(backtest.spec),
         "is_simulated": market is not None and market.is_simulated,
     }
     if request.headers.get("HX-Request"):
@@ -62,6 +65,12 @@ def figures_context(told: dict[str, Any], metrics: Mapping[str, Any]) -> dict[st
         "all_metrics": all_metrics(metrics),
         "months": MONTHS,
     }
+
+
+def parameters_of(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, value) of a kind of bot's; none of a strategy, or of a kind that is gone."""
+    kind = KINDS.get(spec.get("kind", ""))
+    return in_words(kind, spec["params"]) if kind else []
 
 
 def trades_page(request: HttpRequest) -> str:

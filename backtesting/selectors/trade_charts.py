@@ -10,7 +10,7 @@ import numpy as np
 from backtesting.core.levels import protective_levels
 from backtesting.models import Backtest, BacktestTrade
 from bots.core.strategy.risk import plan_numbers
-from bots.core.strategy.spec import parse
+from bots.core.strategy.spec import Risk, parse
 from exchanges.core.candles import TIMEFRAME_MS, Candles, resample
 from exchanges.models import Market
 from exchanges.selectors import candles as candle_selectors
@@ -106,7 +106,7 @@ def levels(
         held,
         1 if trade.side == BacktestTrade.Side.LONG else -1,
         trade.entry_price,
-        plan_numbers(parse(backtest.spec).risk, float),
+        plan_numbers(_risk(backtest), float),
         market.rules().numbers(float) if market else None,
     )
     on = [
@@ -127,6 +127,11 @@ def levels(
         for name, colour, column in lines
         if column is None or column.size
     ]
+
+
+def _risk(backtest: Backtest) -> Risk:
+    """A kind of bot has no risk limits of a strategy."""
+    return Risk() if "kind" in backtest.spec else parse(backtest.spec).risk
 
 
 def drawn(

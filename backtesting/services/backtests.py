@@ -40,8 +40,8 @@ def request(
 ) -> Backtest:
     """Check everything, queue the run, and send for a worker once this is committed.
 
-    asked: symbols, timeframe, start, end, cash, fee, slippage and settings, as `plans.plan` takes
-    them.
+    asked: kind, params, events, symbols, timeframe, start, end, cash, fee, slippage and settings,
+    as `plans.plan` takes them.
     """
     planned = plan(spec=strategy.spec if strategy is not None else spec, venue=venue, **asked)
     return _queue(owner, strategy, planned)

@@ -34,7 +34,7 @@ def cautions(
 ) -> list[Caution]:
     """All that apply."""
     return [
-        *_about_trades(metrics),
+        *(_about_trades(metrics) if _has_conditions(spec) else _about_sales(result)),
         *_about_fees(result, metrics),
         *_about_exits(spec, result),
         *_about_skips(result),
@@ -76,6 +76,20 @@ def _about_trades(metrics: Mapping[str, Any]) -> Iterator[Caution]:
         yield Caution(code="no_trades", message="No trade was made.", value=0)
     elif count < FEW_TRADES:
         words = f"Only {count} {_trades(count)}: too few to judge the strategy by."
+        yield Caution(code="few_trades", message=words, value=count)
+
+
+def _has_conditions(spec: Spec) -> bool:
+    """A kind of bot has none; it may sell many times in one trade."""
+    return any(tree is not None for tree in spec.conditions().values())
+
+
+def _about_sales(result: BacktestResult) -> Iterator[Caution]:
+    count = sum(bool(fill.reason) for fill in result.fills)
+    if count == 0:
+        yield Caution(code="no_trades", message="Nothing was bought.", value=0)
+    elif count < FEW_TRADES:
+        words = f"Only {count} {'sale' if count == 1 else 'sales'}: too few to judge the bot by."
         yield Caution(code="few_trades", message=words, value=count)
 
 

@@ -45,6 +45,9 @@ def check_settings(kind: kinds.Kind, plan: Plan, trades: int, settings: Settings
     if kind.on_trades and not trades:
         words = "it made no trades, so there is nothing to look at"
         raise BadInput(f"backtest: {words}", [FieldFault("backtest", words)])
+    if plan.kind is not None and not kind.on_trades:
+        words = f"a {plan.kind.kind.title} bot has no conditions that {kind.title} could look at"
+        raise BadInput(f"backtest: {words}", [FieldFault("backtest", words)])
     if kind.key in {"walk_forward", "out_of_sample"}:
         space_of(settings["params"], plan.spec)
         _windows(kind.key, plan, settings)

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from backtesting.models import Backtest, Optimization
-from backtesting.services import fields
+from backtesting.services import fields, kind_plans
+from backtesting.services.kind_plans import KindAsked
 from backtesting.services.settings import PLAIN_SETTINGS, SETTING_NAMES, Settings
 from backtesting.services.settings import read as read_settings
 from bots.core.strategy.reading import load
@@ -30,7 +31,10 @@ DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE = Decimal(10_000), Decimal("0.0004")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run, ready to go. Candles open in [start_ms, end_ms)."""
+    """One run, ready to go. Candles open in [start_ms, end_ms).
+
+    kind: instead of a strategy; the spec then only names markets and candles.
+    """
 
     spec: Spec
     venue: str
@@ -41,12 +45,16 @@ class Plan:
     slippage: Decimal
     settings: Settings = PLAIN_SETTINGS
     refuse_gaps: bool = False
+    kind: KindAsked | None = None
 
     @classmethod
     def of(cls, backtest: Backtest | Optimization) -> Plan:
         """The plan that a stored backtest, or a search, was made from."""
+        kept = backtest.spec
+        bot = kind_plans.of_stored(kept) if "kind" in kept else None
         return cls(
-            spec=parse(backtest.spec),
+            spec=parse(kept) if bot is None else bot[0],
+            kind=None if bot is None else bot[1],
             venue=backtest.venue,
             start_ms=backtest.start_ms,
             end_ms=backtest.end_ms,
@@ -57,12 +65,17 @@ class Plan:
             refuse_gaps=backtest.refuse_gaps,
         )
 
+    @property
+    def fingerprint(self) -> str:
+        """The same for equal strategies, or equal kinds with equal parameters."""
+        return fingerprint(self.spec) if self.kind is None else self.kind.fingerprint(self.spec)
+
     def columns(self) -> dict[str, Any]:
         """As `Backtest` keeps it."""
         return {
             "name": self.spec.name,
-            "spec": to_json(self.spec),
-            "spec_fingerprint": fingerprint(self.spec),
+            "spec": to_json(self.spec) if self.kind is None else self.kind.to_json(self.spec),
+            "spec_fingerprint": self.fingerprint,
             "venue": self.venue,
             "symbols": list(self.spec.symbols),
             "timeframe": self.spec.timeframe,
@@ -78,8 +91,11 @@ class Plan:
 
 def plan(
     *,
-    spec: object,
     venue: object,
+    spec: object = None,
+    kind: object = None,
+    params: object = None,
+    events: object = None,
     symbols: object = None,
     timeframe: object = None,
     start: object = None,
@@ -88,12 +104,16 @@ def plan(
 ) -> Plan:
     """The run that was asked for, or BadInput with all faults; paths are those of the request.
 
-    symbols and timeframe replace the spec's. start, end: ISO text, milliseconds or datetime;
+    A spec, or a kind of bot with its params and, where it acts on some, events. symbols and
+    timeframe replace the spec's. start, end: ISO text, milliseconds or datetime;
     None is the first or last stored candle. money: cash, fee, slippage and `SETTING_NAMES`, each a
     number or its text; None or missing is the default.
     """
     faults: list[FieldFault] = []
-    parsed = _spec(spec, symbols, timeframe, faults)
+    if kind is None:
+        parsed, bot = _spec(spec, symbols, timeframe, faults), None
+    else:
+        parsed, bot = kind_plans.asked_of(kind, params, events, symbols, timeframe, faults)
     known_venue = fields.venue(venue, faults)
     start_ms, end_ms = fields.span(start, end, faults)
     terms = _money(money, None if parsed is None else parsed.timeframe, faults)
@@ -103,7 +123,12 @@ def plan(
             faults += _detail_faults(parsed, known_venue, detail, after_ms - first_ms)
     if faults or parsed is None or known_venue is None:
         raise BadInput(_headline(faults), faults)
-    return Plan(spec=parsed, venue=known_venue, start_ms=first_ms, end_ms=after_ms, **terms)
+    planned = Plan(
+        spec=parsed, venue=known_venue, start_ms=first_ms, end_ms=after_ms, kind=bot, **terms
+    )
+    if bot is not None:
+        kind_plans.values_of(planned, bot)
+    return planned
 
 
 def _money(

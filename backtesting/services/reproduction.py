@@ -15,7 +15,6 @@ from backtesting.models.columns import unpack_floats, unpack_times
 from backtesting.services.plans import Plan
 from backtesting.services.simulate import Outcome, funding_of, load, rules_of, simulate
 from backtesting.services.versions import code_version, environment_of
-from bots.core.strategy.spec import fingerprint
 from foundation.lib import clock
 from foundation.lib.errors import Conflict
 
@@ -105,7 +104,7 @@ def _code(original: Backtest) -> Iterator[Change]:
 
 
 def _spec(original: Backtest, plan: Plan) -> Iterator[Change]:
-    then, now = original.spec_fingerprint, fingerprint(plan.spec)
+    then, now = original.spec_fingerprint, plan.fingerprint
     if then != now:
         words = "the stored strategy is read otherwise than it was"
         yield Change(what="spec", message=words, then=then, now=now)

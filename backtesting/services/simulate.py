@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from backtesting.core.data_parts import Parts, parts_of
+from backtesting.core.events.run_kind import run_kind
 from backtesting.core.excursions import of_result
 from backtesting.core.result import BacktestResult
 from backtesting.core.run import run
 from backtesting.services.cautions import Caution, about_funding, about_rules, cautions
 from backtesting.services.gaps import check_gaps
+from backtesting.services.kind_plans import values_of
 from backtesting.services.plans import Plan
 from backtesting.services.versions import environment_of
 from bots.core.engine.series import Floats, Funding
@@ -94,17 +96,18 @@ def simulate(
         check_gaps(candles)
     rules, funding = rules_of(plan), funding_of(plan)
     on_stage("simulating")
-    result = run(
-        plan.spec,
-        candles,
-        cash=float(plan.cash),
-        costs=plan.settings.costs(plan.fee_rate, plan.slippage),
-        rules=rules,
-        funding=funding,
-        detail=detail,
-        engine=engine,
-        on_progress=None if on_progress is None else _after_loading(on_progress),
-    )
+    how: dict[str, Any] = {
+        "cash": float(plan.cash),
+        "costs": plan.settings.costs(plan.fee_rate, plan.slippage),
+        "rules": rules,
+        "detail": detail,
+        "on_progress": None if on_progress is None else _after_loading(on_progress),
+    }
+    if plan.kind is None:
+        result = run(plan.spec, candles, funding=funding, engine=engine, **how)
+    else:
+        bot, values = plan.kind, values_of(plan, plan.kind)
+        result = run_kind(bot.kind, values, candles, events=bot.events, **how)
     metrics = result.metrics()
     changes = rule_selectors.changes_between(
         plan.venue, plan.spec.symbols, plan.start_ms, plan.end_ms

@@ -82,8 +82,8 @@ class AccountView:
 
     @property
     def cash(self) -> float:
-        """What is free: without what buys that work, and those asked for now, may cost."""
-        return float(max(self.part.cash - self._held_back(), Decimal(0)))
+        """As a `View` tells it: resting orders set nothing aside."""
+        return float(max(self.part.cash, Decimal(0)))
 
     def _held_back(self) -> Decimal:
         buys = [one for one in (*self.working, *self.asked) if one.side > 0 and one.is_open]

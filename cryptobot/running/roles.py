@@ -20,7 +20,7 @@ WORKERS = {
     "orders": (("orders",), "ORDER_WORKERS"),
     "batch": (("batch",), "BATCH_WORKERS"),
 }
-SIGNS = frozenset({"orders"})  # the roles that are given the private keys
+SIGNS = frozenset({"orders", "accounts"})  # the roles that are given the private keys
 QUEUES = frozenset(queue for queues, _ in WORKERS.values() for queue in queues)
 
 
@@ -44,6 +44,7 @@ def roles(data_dir: Path) -> list[Role]:
         Role("beat", [*celery, "beat", "--schedule", str(data_dir / "celerybeat"), "--pidfile="]),
         Role("feed", [python, "manage.py", "stream_markets"]),
         Role("venue", [python, "manage.py", "run_venue"]),
+        Role("accounts", [python, "manage.py", "stream_accounts"], environment=_keys(data_dir)),
     ]
 
 
@@ -73,8 +74,12 @@ def _worker(
     # Celery warns root of pickled messages; ours are JSON and nothing else is accepted.
     given = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
     if name in SIGNS:
-        given["EXCHANGE_PRIVATE_KEYS"] = _private_keys(data_dir)
+        given |= _keys(data_dir)
     return Role(name, [*command, *quick_start], says=" ready.", environment=given)
+
+
+def _keys(data_dir: Path) -> dict[str, str]:
+    return {"EXCHANGE_PRIVATE_KEYS": _private_keys(data_dir)}
 
 
 def _private_keys(data_dir: Path) -> str:

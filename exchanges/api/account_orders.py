@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -29,6 +31,14 @@ class AccountOrderBody(Body):
     post_only = TruthInput(required=False, default=False)
     reduce_only = TruthInput(required=False, default=False)
     client_order_id = TextInput(max_length=32, required=False, allow_blank=True, default="")
+
+
+class CancelQuery(serializers.Serializer[Any]):
+    through_halt = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Send this cancel although you have stopped all sending; opening orders only.",
+    )
 
 
 class AccountOrderRow(serializers.ModelSerializer[AccountOrder]):
@@ -70,10 +80,14 @@ class AccountOrderApi(APIView):
     def get(self, request: Request, credential_id: int, order_id: int) -> Response:
         return Response(AccountOrderRow(_owned(request, credential_id, order_id)).data)
 
-    @extend_schema(responses={202: AccountOrderRow})
+    @extend_schema(parameters=[CancelQuery], responses={202: AccountOrderRow})
     def delete(self, request: Request, credential_id: int, order_id: int) -> Response:
         row = _owned(request, credential_id, order_id)
-        row = account_orders.cancel(owner=owner(request), order_id=row.pk)
+        query = CancelQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        row = account_orders.cancel(
+            owner=owner(request), order_id=row.pk, through_halt=query.validated_data["through_halt"]
+        )
         return Response(AccountOrderRow(row).data, status=202)
 
 

@@ -29,6 +29,10 @@ class AccountOrder:
     filled: Decimal
     time_ms: int
     quantity: Decimal = Decimal(0)
+    side: str = ""
+    type: str = ""
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
 
     def event(self) -> OrderEvent:
         """The step in the order's life; its fills come by themselves."""
@@ -88,7 +92,7 @@ class AccountBalance:
 
 @dataclass(frozen=True, slots=True)
 class AccountPosition:
-    """A position; quantity 0: it is closed. side: long or short."""
+    """A position; quantity 0: it is closed. side: long or short; both: closed, whichever it was."""
 
     symbol: str
     side: str
@@ -98,13 +102,29 @@ class AccountPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class FillsTold:
+    """Every execution on this market was told, up to this moment."""
+
+    symbol: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """From here on nothing is missing up to this moment, by the venue's word over REST."""
+    """From here on nothing is missing up to this moment, by the venue's word over REST.
+
+    balances, positions, orders: all there are; of orders those that are open on `symbols`. None:
+    the venue tells none.
+    """
 
     time_ms: int
+    balances: tuple[AccountBalance, ...] | None = None
+    positions: tuple[AccountPosition, ...] | None = None
+    orders: tuple[AccountOrder, ...] = ()
+    symbols: tuple[str, ...] = ()
 
 
-AccountEvent = AccountOrder | AccountFill | AccountBalance | AccountPosition | CaughtUp
+AccountEvent = AccountOrder | AccountFill | AccountBalance | AccountPosition | FillsTold | CaughtUp
 
 
 @dataclass(slots=True)
@@ -139,8 +159,7 @@ class Story:
         An end whose fills have not all come waits for them. is_complete: REST told every fill of
         these orders, after it told the orders; what it did not tell was booked before.
         """
-        for order in orders:
-            self._learn(order)
+        self.learn(orders)
         told: list[AccountFill | AccountOrder] = []
         fresh = [fill for fill in fills if self._fills.is_new((fill.symbol, fill.venue_fill_id))]
         for fill in sorted(fresh, key=lambda one: one.time_ms):
@@ -160,6 +179,11 @@ class Story:
                     told.append(known.order)
         self._forget()
         return told
+
+    def learn(self, orders: Sequence[AccountOrder]) -> None:
+        """Their fills come next; what is new of them is told by the `take` after that."""
+        for order in orders:
+            self._learn(order)
 
     def reached(self, time_ms: int) -> None:
         """REST told everything up to here."""

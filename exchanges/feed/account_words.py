@@ -14,6 +14,7 @@ from exchanges.core.account_stream import (
     AccountPosition,
 )
 from exchanges.core.orders import OrderStatus
+from exchanges.venues.unified import is_cut_short
 
 ENDS = {
     "closed": OrderStatus.FILLED,
@@ -31,14 +32,21 @@ def order_of(row: Mapping[str, Any], size: Decimal) -> AccountOrder | None:
     if not row.get("id") or not row.get("symbol") or status not in {"open", *ENDS}:
         return None
     open_as = OrderStatus.PARTIALLY_FILLED if filled else OrderStatus.OPEN
+    known_as = ENDS.get(status, open_as)
+    if known_as is OrderStatus.FILLED and is_cut_short(row):
+        known_as = OrderStatus.CANCELLED
     return AccountOrder(
         row["symbol"],
         str(row["id"]),
         str(row.get("clientOrderId") or ""),
-        ENDS.get(status, open_as),
+        known_as,
         filled,
         int(row.get("lastUpdateTimestamp") or row.get("timestamp") or 0),
         exact(row.get("amount")) * size,
+        str(row.get("side") or ""),
+        str(row.get("type") or ""),
+        _known(row.get("price")),
+        _known(row.get("triggerPrice")),
     )
 
 
@@ -46,7 +54,7 @@ def fill_of(row: Mapping[str, Any], size: Decimal) -> AccountFill | None:
     """None for what is no whole execution. size: base units of one of its amounts."""
     if not row.get("id") or not row.get("symbol") or row.get("price") is None:
         return None
-    fee = row.get("fee") or {}
+    fee = row.get("fee") or next(iter(row.get("fees") or []), None) or {}
     return AccountFill(
         symbol=row["symbol"],
         venue_fill_id=str(row["id"]),
@@ -62,6 +70,12 @@ def fill_of(row: Mapping[str, Any], size: Decimal) -> AccountFill | None:
     )
 
 
+def is_whole(told: Mapping[str, Any]) -> bool:
+    """Whether it says of every asset how much of it is free: some streams tell the total alone."""
+    rows = [row for asset, row in told.items() if asset not in NO_ASSET and isinstance(row, dict)]
+    return all(row.get("free") is not None for row in rows)
+
+
 def balances_of(told: Mapping[str, Any]) -> Iterator[AccountBalance]:
     for asset, row in told.items():
         if asset not in NO_ASSET and isinstance(row, dict):
@@ -74,9 +88,13 @@ def position_of(row: Mapping[str, Any], size: Decimal) -> AccountPosition | None
     if not row.get("symbol"):
         return None
     quantity = exact(row.get("contracts")) * size
-    side = row.get("side") or "long"
+    side = str(row.get("side") or "both") if quantity == 0 else str(row.get("side") or "long")
     price, pnl = exact(row.get("entryPrice")), exact(row.get("unrealizedPnl"))
     return AccountPosition(row["symbol"], side, quantity, price, pnl)
+
+
+def _known(number: Any) -> Decimal | None:
+    return exact(number) or None
 
 
 def exact(number: Any) -> Decimal:

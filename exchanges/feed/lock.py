@@ -1,4 +1,5 @@
-"""One feed per venue: an advisory lock that PostgreSQL gives back when its holder dies."""
+"""One feed per venue, one stream per account: advisory locks that PostgreSQL gives back when their
+holder dies."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import psycopg
 from django.db import connection
 
 _SPACE = 0x43_42_46_44  # apart from other advisory locks
+_ACCOUNTS = 0x43_42_41_53 << 32
 
 
 class FeedLock:
@@ -46,3 +48,39 @@ class FeedLock:
     def _ask(self, sql: str) -> Any:
         with self._held_by.cursor() as cursor:
             return cursor.execute(sql, [_SPACE, self.number]).fetchone()
+
+
+class AccountLeases:
+    """The accounts whose streams this process has: all on one connection, lost with it at once."""
+
+    def __init__(self) -> None:
+        self._held_by: Any = None
+
+    def take(self, credential_id: int) -> bool:
+        """Whether the account is this process's now."""
+        if self._held_by is None:
+            self._held_by = connection.get_new_connection(connection.get_connection_params())
+            self._held_by.autocommit = True
+        return bool(self._ask("SELECT pg_try_advisory_lock(%s)", credential_id))
+
+    def give_back(self, credential_id: int) -> None:
+        """Another process may have it; a lost connection has given it back already."""
+        with contextlib.suppress(psycopg.Error):
+            self._ask("SELECT pg_advisory_unlock(%s)", credential_id)
+
+    def are_held(self) -> bool:
+        """Whether the connection that holds them still lives; True while there is none."""
+        try:
+            return self._held_by is None or self._ask("SELECT %s IS NOT NULL", 0) is True
+        except psycopg.Error:
+            return False
+
+    def close(self) -> None:
+        """Give all of them back."""
+        if self._held_by is not None:
+            self._held_by.close()
+            self._held_by = None
+
+    def _ask(self, sql: str, credential_id: int) -> Any:
+        with self._held_by.cursor() as cursor:
+            return cursor.execute(sql, [_ACCOUNTS | credential_id]).fetchone()[0]

@@ -8,49 +8,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from decimal import Decimal
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ccxt.base.errors import (
-    AuthenticationError,
-    DDoSProtection,
-    InvalidNonce,
-    NotSupported,
-    OrderNotFound,
-    RateLimitExceeded,
-)
+from ccxt.base.errors import ArgumentsRequired, AuthenticationError, NotSupported
 
-from exchanges.core.account_stream import AccountEvent, AccountFill, CaughtUp, Story
-from exchanges.core.keys import Keys
+from exchanges.core.account_news import News
+from exchanges.core.account_stream import (
+    AccountBalance,
+    AccountEvent,
+    AccountPosition,
+    CaughtUp,
+    FillsTold,
+    Story,
+)
 from exchanges.core.outcomes import Outcome, VenueFault
-from exchanges.core.pacing import Pacer, Priority
+from exchanges.core.pacing import Pacer
 from exchanges.feed import account_words as words
+from exchanges.feed.account_rest import AccountRest
 from exchanges.feed.backoff import backoff_s
 from exchanges.feed.ccxt_candles import FAULTS
 from exchanges.feed.sockets import read_steadily
-from exchanges.venues import venue_clock
-from exchanges.venues.ccxt_venue import TIMEOUT_MS, capabilities_of
-from exchanges.venues.key_shapes import has_testnet
-from exchanges.venues.limits import limits_of
-from exchanges.venues.unified import contract_size
-from foundation.lib import clock
-from foundation.lib.errors import BadInput
+from exchanges.venues.capabilities import Trading
 
 log = logging.getLogger(__name__)
 
 SILENCE_S_MAX = 60.0  # an account may be quiet; then the subscription is made sure of
 RECHECK_S = 300.0
+UNSTREAMED_S = 60.0  # where a part of it is told by REST alone
+SETTLED_S = (
+    10.0  # by then a subscription that was under way tells; what came before it is asked for
+)
 LOOK_AGAIN_S = 0.2  # for what came while ccxt was not being listened to
+BALANCES_EVERY_S = 1.0
 OVERLAP_MS = 120_000  # a venue may show a fill by REST later than it happened
-FILLS_PER_PAGE = 500
+SNAPSHOT_TRIES = 3  # an account on which something happens all the time is never quite still
 QUEUE_MAX = 10_000
 
 
 class PrivateSource:
     """Events of one account. Its keys are in the ccxt object for as long as the stream lives.
 
-    symbols: markets whose fills REST is asked for. since_ms: up to here fills are booked already.
+    symbols: markets whose orders and fills REST is asked for; those that the stream names join
+    them. since_ms: up to here fills are booked already; since: where a market has one of its own.
     """
 
     def __init__(
@@ -58,27 +58,31 @@ class PrivateSource:
         exchange: Any,
         symbols: Sequence[str],
         *,
+        trading: Trading,
         pacer: Pacer,
         account: str,
         since_ms: int,
+        since: Mapping[str, int] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.exchange = read_steadily(exchange)
         self.pacer, self.account, self._sleep = pacer, account, sleep
         self.symbols = list(symbols)
-        self._story = Story(since_ms)
+        self._rest = AccountRest(exchange, trading, pacer, account)
+        self._story, self._since = Story(since_ms), dict(since or {})
         self._events: asyncio.Queue[AccountEvent | VenueFault] = asyncio.Queue(QUEUE_MAX)
-        self._last: dict[tuple[str, str], AccountEvent] = {}  # balances and positions as told
+        self._news = News()
         self._looked: dict[str, dict[str, tuple[Any, ...]]] = {}  # ccxt's rows as last seen
-        self._weight = limits_of(exchange.id).usual_weight
+        self._recheck_s = RECHECK_S
         self._stirred, self._interrupted = asyncio.Event(), asyncio.Event()
+        self._is_vague = asyncio.Event()  # the stream told of money, but not how much is free
 
-    async def events(self) -> AsyncIterator[AccountEvent]:
+    async def events(self) -> AsyncGenerator[AccountEvent]:
         """For ever; VenueFault AUTH once the keys are refused."""
-        loops = [self._look(), self._recheck()]
+        loops = [self._look(), self._recheck(), self._ask_balances()]
         watched = {"watchOrders": self.exchange.watch_orders, "watchBalance": self._balance}
         watched["watchMyTrades"] = self.exchange.watch_my_trades
-        if any(":" in symbol for symbol in self.symbols):
+        if self._rest.trading.positions:
             watched["watchPositions"] = self._positions
         loops += [self._follow(name, call) for name, call in watched.items()]
         tasks = [asyncio.create_task(loop) for loop in loops]
@@ -93,22 +97,38 @@ class PrivateSource:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def gathered(self) -> list[AccountEvent]:
+        """What came meanwhile, without waiting; a fault stays for `events`."""
+        found: list[AccountEvent] = []
+        while not self._events.empty():
+            event = self._events.get_nowait()
+            if isinstance(event, VenueFault):
+                self._events.put_nowait(event)
+                break
+            found.append(event)
+        return found
+
     async def close(self) -> None:
         await self.exchange.close()
 
     async def _follow(self, name: str, call: Callable[[], Awaitable[Any]]) -> None:
         failures = 0
-        while self.exchange.has.get(name):
+        if not self.exchange.has.get(name):
+            self._recheck_s = UNSTREAMED_S
+            return
+        while True:
             try:
                 # wait_for of Python 3.11 may lose a cancel that comes together with the answer.
                 async with asyncio.timeout(SILENCE_S_MAX):
+                    await self._rest.load_markets()
                     await call()
                 failures = 0
                 self._stirred.set()
             except TimeoutError:
                 continue  # quiet, or dead: REST tells what was missed
-            except NotSupported as fault:
-                log.warning("%s has no %s: %s", self.exchange.name, name, str(fault)[:100])
+            except (NotSupported, ArgumentsRequired) as fault:
+                self._recheck_s = UNSTREAMED_S
+                log.warning("%s has no %s: %s", self.exchange.name, name, type(fault).__name__)
                 return
             except FAULTS as fault:
                 if await self._is_final(fault):
@@ -139,12 +159,14 @@ class PrivateSource:
                 await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _look_once(self) -> bool:
+        size = self._rest.size
         orders = [
-            words.order_of(row, self._size(row))
-            for row in self._changed("orders", "status", "filled")
+            words.order_of(row, size(row)) for row in self._changed("orders", "status", "filled")
         ]
-        fills = [words.fill_of(row, self._size(row)) for row in self._changed("myTrades", "price")]
+        fills = [words.fill_of(row, size(row)) for row in self._changed("myTrades", "price")]
         for event in self._story.take([o for o in orders if o], [f for f in fills if f]):
+            if event.symbol not in self.symbols:
+                self.symbols.append(event.symbol)
             await self._events.put(event)
         return bool(orders or fills)
 
@@ -156,31 +178,44 @@ class PrivateSource:
         return [rows[key] for key in rows if before.get(key) != seen[key]]
 
     async def _balance(self) -> None:
-        await self._tell_state(words.balances_of(await self.exchange.watch_balance()))
+        told = await self.exchange.watch_balance()
+        if words.is_whole(told) and not self._rest.trading.balances_by_rest:
+            await self._put(self._news.of_balances(words.balances_of(told)))
+        else:
+            self._is_vague.set()
+
+    async def _ask_balances(self) -> None:
+        """A stream of totals says that money moved; how much is free is asked for."""
+        while True:
+            await self._is_vague.wait()
+            await asyncio.sleep(BALANCES_EVERY_S)
+            self._is_vague.clear()
+            try:
+                await self._put(self._news.of_balances(await self._rest.balances()))
+            except FAULTS as fault:
+                if await self._is_final(fault):
+                    return
+                self._interrupted.set()  # the catch-up asks for them as well, and waits
 
     async def _positions(self) -> None:
         rows = await self.exchange.watch_positions()
-        await self._tell_state(
-            filter(None, (words.position_of(row, self._size(row)) for row in rows))
-        )
+        told = [words.position_of(row, self._rest.size(row)) for row in rows]
+        await self._put(self._news.of_positions(one for one in told if one is not None))
 
-    async def _tell_state(self, states: Any) -> None:
-        """Balances and positions that are not as they were told last."""
-        for state in states:
-            name = getattr(state, "asset", None) or f"{state.symbol} {state.side}"
-            key = (type(state).__name__, name)
-            if self._last.get(key) != state:
-                self._last[key] = state
-                await self._events.put(state)
+    async def _put(self, events: Iterable[AccountEvent]) -> None:
+        for event in events:
+            await self._events.put(event)
 
     async def _recheck(self) -> None:
-        """REST, now and again; once more after an interruption, when the stream is back."""
-        failures = 0
+        """REST, now and again; at the start and after an interruption twice: what happens between
+        the first answer and the subscription is told by neither."""
+        failures, is_settled = 0, False
         while True:
             self._interrupted.clear()
             try:
                 await self._catch_up()
-                failures, wait_s = 0, RECHECK_S
+                failures, wait_s = 0, self._recheck_s if is_settled else SETTLED_S
+                is_settled = True
             except (*FAULTS, VenueFault) as fault:
                 if await self._is_final(fault):
                     return
@@ -192,106 +227,54 @@ class PrivateSource:
             try:
                 async with asyncio.timeout(wait_s):
                     await self._interrupted.wait()
-                await self._sleep(LOOK_AGAIN_S)  # the streams subscribe again meanwhile
+                # The streams subscribe again meanwhile; one that keeps breaking is no reason to ask
+                # all the time.
+                await self._sleep(LOOK_AGAIN_S if is_settled else SETTLED_S)
+                is_settled = False
             except TimeoutError:
                 continue
 
     async def _catch_up(self) -> None:
         """Orders first, then fills: an end that is told has all its fills behind it."""
-        await self._call(self.exchange.load_markets)
-        started_ms = clock.now_ms() + self.pacer.offset_ms()
+        await self._rest.load_markets()
+        started_ms = self._rest.now_ms()
         unended = [*self._story.working(), *self._story.waiting()]
-        symbols = sorted({*self.symbols, *(order.symbol for order in unended)})
-        rows = [row for symbol in symbols for row in await self._open_orders(symbol)]
-        told = [words.order_of(row, self._size(row)) for row in rows]
-        orders = {order.venue_order_id: order for order in told if order}
+        wanted = {*self.symbols, *(order.symbol for order in unended)}
+        symbols = sorted(one for one in wanted if self._rest.has_market(one))
+        told = [order for symbol in symbols for order in await self._rest.open_orders(symbol)]
+        orders = {order.venue_order_id: order for order in told}
         for known in self._story.working():
-            if known.venue_order_id not in orders:
-                row = await self._ended(known.venue_order_id, known.symbol)
-                if row is not None and (order := words.order_of(row, self._size(row))):
-                    orders[order.venue_order_id] = order
+            if known.venue_order_id not in orders and (now := await self._rest.ended(known)):
+                orders[now.venue_order_id] = now
         asked = [*orders.values(), *self._story.waiting()]
-        fills = [fill for symbol in symbols for fill in await self._fills(symbol)]
-        for event in self._story.take(asked, fills, is_complete=True):
-            await self._events.put(event)
-        await self._tell_state(words.balances_of(await self._call(self.exchange.fetch_balance)))
+        self._story.learn(asked)
+        for symbol in symbols:
+            await self._catch_up_fills(symbol)
+        await self._put(self._story.take(asked, [], is_complete=True))
+        balances, positions = await self._snapshot()
         self._story.reached(started_ms - OVERLAP_MS)
-        await self._events.put(CaughtUp(started_ms))
+        await self._events.put(
+            CaughtUp(started_ms, balances, positions, tuple(told), tuple(symbols))
+        )
 
-    async def _open_orders(self, symbol: str) -> Any:
-        return await self._call(self.exchange.fetch_open_orders, symbol)
+    async def _catch_up_fills(self, symbol: str) -> None:
+        since_ms = self._since.get(symbol, self._story.fills_since_ms)
+        async for fills, until_ms in self._rest.fills(symbol, since_ms):
+            await self._put(self._story.take([], fills))
+            if until_ms is not None:
+                self._since[symbol] = until_ms - OVERLAP_MS
+                await self._events.put(FillsTold(symbol, until_ms))
 
-    async def _ended(self, venue_order_id: str, symbol: str) -> Any:
-        try:
-            return await self._call(self.exchange.fetch_order, venue_order_id, symbol)
-        except OrderNotFound:
-            return None  # reads may lag behind: the next look asks again
-
-    async def _fills(self, symbol: str) -> list[AccountFill]:
-        """Page by page, until one is not full."""
-        since_ms = self._story.fills_since_ms
-        found: dict[str, AccountFill] = {}
-        while True:
-            rows = await self._call(self.exchange.fetch_my_trades, symbol, since_ms, FILLS_PER_PAGE)
-            told = [words.fill_of(row, self._size(row)) for row in rows]
-            page = {fill.venue_fill_id: fill for fill in told if fill}
-            is_news = bool(page.keys() - found.keys())
-            found |= page
-            if len(rows) < FILLS_PER_PAGE or not is_news:
-                return list(found.values())
-            since_ms = max(fill.time_ms for fill in page.values())
-
-    def _size(self, row: Any) -> Decimal:
-        """Venues count contracts; we count what they are made of, as the gateway does."""
-        markets = self.exchange.markets or {}
-        return contract_size(markets.get(row.get("symbol")) or {})
-
-    async def _call(self, method: Callable[..., Awaitable[Any]], *args: Any) -> Any:
-        """By REST, within the venue's limits, by its clock."""
-        await asyncio.to_thread(self.pacer.take, self.account, self._weight, Priority.OPEN)
-        self.exchange.options["timeDifference"] = -self.pacer.offset_ms()
-        try:
-            return await method(*args)
-        except (RateLimitExceeded, DDoSProtection) as fault:
-            told = (self.exchange.last_response_headers or {}).get("Retry-After")
-            wait_s = float(told) if told and told.isdigit() else None
-            banned = " 418 " in str(fault)
-            await asyncio.to_thread(self.pacer.refused, self.account, wait_s, banned=banned)
-            raise
-        except InvalidNonce:
-            await asyncio.to_thread(venue_clock.forget, self.exchange.id)
-            raise
-
-
-def open_private(
-    venue: str,
-    keys: Keys,
-    symbols: Sequence[str],
-    *,
-    pacer: Pacer,
-    account: str,
-    since_ms: int,
-    is_testnet: bool = False,
-) -> PrivateSource:
-    """The account's stream; BadInput if ccxt.pro has none for this venue, or it no test network."""
-    import ccxt.pro
-
-    capabilities = capabilities_of(venue)
-    kind = getattr(ccxt.pro, capabilities.ccxt_id, None)
-    if kind is None:
-        raise BadInput(f"{capabilities.name} has no private streams")
-    exchange = kind(
-        {
-            "apiKey": keys.api_key,
-            "secret": keys.secret,
-            "password": keys.passphrase or None,
-            "enableRateLimit": True,
-            "timeout": TIMEOUT_MS,
-            "newUpdates": True,
-        }
-    )
-    if is_testnet:
-        if not has_testnet(venue):
-            raise BadInput(f"{capabilities.name} has no test network")
-        exchange.set_sandbox_mode(True)
-    return PrivateSource(exchange, symbols, pacer=pacer, account=account, since_ms=since_ms)
+    async def _snapshot(
+        self,
+    ) -> tuple[tuple[AccountBalance, ...] | None, tuple[AccountPosition, ...] | None]:
+        """All balances and positions, asked for while the stream told of none: it is newer."""
+        for _ in range(SNAPSHOT_TRIES):
+            heard = self._news.count
+            balances, positions = await self._rest.balances(), await self._rest.positions()
+            if heard == self._news.count:
+                self._news.only(balances, positions or ())
+                await self._put(self._news.of_balances(balances))
+                await self._put(self._news.of_positions(positions or ()))
+                return balances, positions
+        return None, None

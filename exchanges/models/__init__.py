@@ -10,6 +10,7 @@ from exchanges.models.credential import SendingHalt as SendingHalt
 from exchanges.models.holdings import AccountHoldings as AccountHoldings
 from exchanges.models.holdings import AccountSnapshot as AccountSnapshot
 from exchanges.models.holdings import AccountTrade as AccountTrade
+from exchanges.models.holdings import TradesTold as TradesTold
 from exchanges.models.market import Market as Market
 from exchanges.models.order import Fill as Fill
 from exchanges.models.order import Order as Order

@@ -28,7 +28,8 @@ class AccountOrder(models.Model):
 
     wallet: whose it is among the account's bots, "" by hand. closes: it sells what its bot holds,
     which no limit of the day may hold back. notional: in quote, as counted against the account's
-    day. cancel_asked_at: taken back by us.
+    day. cancel_asked_at: taken back by us. cancel_through_halt: its owner wants the cancel
+    sent although sending is stopped.
     """
 
     class Status(models.TextChoices):
@@ -71,6 +72,7 @@ class AccountOrder(models.Model):
     filled_quote = amount_field(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    cancel_through_halt = models.BooleanField(default=False)
     looked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -105,6 +107,11 @@ class AccountOrder(models.Model):
     @property
     def is_working(self) -> bool:
         return self.status in self.WORKING
+
+    @property
+    def opens(self) -> bool:
+        """Whether it may add to what is held: only such an order is safer taken back than left."""
+        return not (self.reduce_only or self.closes) and (self.side == "buy" or ":" in self.symbol)
 
     @property
     def waits(self) -> bool:

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from exchanges.core.symbols import SYMBOL_CHARS_MAX
 from exchanges.models.credential import ExchangeCredential
+from foundation.lib import clock
 from foundation.lib.amount_field import amount_field
 
 
@@ -14,7 +15,8 @@ class AccountHoldings(models.Model):
     """The newest reading of one account. Lists hold records as JSON, amounts as text.
 
     value: of all balances and open profits in `quote`; assets that nothing prices are in unpriced.
-    asked_at: when the running reading was asked for. words: why the last one failed.
+    asked_at: when the running reading was asked for. words: why the last one failed. told_at: when
+    the account's stream changed it last. streams_until: while its stream says so, it is live.
     """
 
     credential = models.OneToOneField(
@@ -22,6 +24,8 @@ class AccountHoldings(models.Model):
     )
     asked_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+    streams_until = models.DateTimeField(null=True, blank=True)
     words = models.CharField(max_length=400, blank=True)
     quote = models.CharField(max_length=20, default="USDT")
     value = amount_field(null=True, blank=True)
@@ -35,6 +39,11 @@ class AccountHoldings(models.Model):
 
     def __str__(self) -> str:
         return f"holdings of account {self.credential_id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the account's stream tells what changes."""
+        return self.streams_until is not None and self.streams_until > clock.now()
 
     @property
     def is_being_read(self) -> bool:
@@ -70,6 +79,23 @@ class AccountTrade(models.Model):
 
     def __str__(self) -> str:
         return f"{self.side} {self.quantity} {self.symbol} at {self.price}"
+
+
+class TradesTold(models.Model):
+    """Up to when an account's executions on one market were all told; reading goes on from here."""
+
+    credential = models.ForeignKey(ExchangeCredential, models.CASCADE, related_name="trades_told")
+    symbol = models.CharField(max_length=SYMBOL_CHARS_MAX)
+    until_ms = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "trades told"
+        constraints = [
+            models.UniqueConstraint(fields=["credential", "symbol"], name="trades_told_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"account {self.credential_id}: {self.symbol} until {self.until_ms}"
 
 
 class AccountSnapshot(models.Model):

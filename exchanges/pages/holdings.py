@@ -19,7 +19,7 @@ from exchanges.forms.amounts import put_faults
 from exchanges.models import AccountOrder, AccountTrade, ExchangeCredential
 from exchanges.pages.acts import owner_of
 from exchanges.selectors import credentials, holdings
-from exchanges.services import account_asking, account_orders
+from exchanges.services import account_asking, account_orders, halts
 from exchanges.venues.capabilities import Trading, all_venues
 from foundation.edge import acts
 from foundation.edge.downloads import cell, csv_response
@@ -71,7 +71,10 @@ def order_cancel(request: HttpRequest, credential_id: int, order_id: int) -> Htt
     def cancel() -> str:
         order = account_orders.get(owner_of(request), order_id)
         account_orders.of_account(order, row)
-        account_orders.cancel(owner=owner_of(request), order_id=order.pk)
+        account_orders.cancel(
+            owner=owner_of(request), order_id=order.pk,
+            through_halt=request.POST.get("through_halt") == "yes",
+        )  # fmt: skip
         return f"The order on {order.symbol} is being taken back."
 
     return acts.attempt(request, cancel, f"/exchanges/{row.pk}/holdings/")
@@ -144,6 +147,9 @@ def _shown(
         "form": form or AccountOrderForm(_trading(row)),
         "sent": AccountOrder.objects.filter(credential=row)[:SENT_SHOWN],
         "held": holdings.holdings(row),
+        "halt": halts.open_halt(owner_of(request)),
+        "halt_all": halts.open_halt(None),
+        "through_halt": {"through_halt": "yes"},
         "symbols": known,
         "given": given,
         "is_filtered": any(given.values()),

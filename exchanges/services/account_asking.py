@@ -38,3 +38,9 @@ def ask_due() -> int:
     for row in due:
         ask(credential=row)
     return len(due)
+
+
+def is_streamed(credential_id: int) -> bool:
+    """Whether its stream tells what changes, so that nobody has to ask."""
+    live = AccountHoldings.objects.filter(pk=credential_id, streams_until__gt=clock.now())
+    return live.exists()

@@ -69,18 +69,37 @@ def request(
     return draft, True
 
 
-def cancel(*, owner: User, order_id: int) -> AccountOrder:
-    """Ask for it to be taken back; one that was not sent yet is over at once."""
+def cancel(*, owner: User, order_id: int, through_halt: bool = False) -> AccountOrder:
+    """Ask for it to be taken back; one that was not sent yet is over at once.
+
+    While sending is stopped a cancel waits until it goes on. through_halt: the owner wants this one
+    sent all the same. NotAllowed for an order that protects or only closes, which is safer left
+    where it is, and while the operators have stopped everybody.
+    """
     with transaction.atomic():
         row = get(owner, order_id, for_update=True)
         if not row.is_working:
             raise Conflict(f"this order is {row.status}; there is nothing to cancel")
+        if through_halt and row.status != AccountOrder.Status.PENDING:
+            _check_through_halt(row)
+            row.cancel_through_halt = True
         row.cancel_asked_at = clock.now()
+        if halts.is_halted(owner.pk) and not row.cancel_through_halt:
+            row.detail = "All sending is stopped: the cancel leaves when it goes on."
         if row.status == AccountOrder.Status.PENDING:
             row.status, row.detail = AccountOrder.Status.CANCELLED, "taken back before it was sent"
-        row.save(update_fields=["cancel_asked_at", "status", "detail"])
+        row.save(update_fields=["cancel_asked_at", "cancel_through_halt", "status", "detail"])
         enqueue(LOOK_TASK, order_id=row.pk)
     return row
+
+
+def _check_through_halt(row: AccountOrder) -> None:
+    halts.check_everybody()
+    if not row.opens:
+        raise NotAllowed(
+            "This order protects or closes what you hold: it is cancelled when sending goes on, or "
+            "at the exchange itself."
+        )
 
 
 def tell_bot(row: AccountOrder) -> None:

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Q
 
 from exchanges.core.account_records import OrderTicket, VenueOrder
@@ -20,13 +19,12 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.selectors import worth
-from exchanges.services import account_asking, halts, signing
+from exchanges.services import account_booking, halts, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK, tell_bot
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
 from foundation.lib import clock
-from foundation.lib.decimals import quantize
 from foundation.lib.errors import AppError, Conflict
 from foundation.lib.queue import enqueue
 
@@ -95,14 +93,19 @@ def _check_still_wanted(row: AccountOrder) -> None:
 
 
 def look(*, order_id: int, connecting: Connect = connect) -> str:
-    """Cancel what is to be cancelled, and write down how the venue has the order now."""
+    """Cancel what is to be cancelled, and write down how the venue has the order now.
+
+    While sending is stopped nothing is cancelled, but every order is looked at.
+    """
     row = AccountOrder.objects.filter(pk=order_id).first()
     if row is None or not row.is_working or row.status == Status.PENDING:
         return "nothing to look at"
+    cancels = bool(row.cancel_asked_at and row.venue_order_id) and _may_cancel(row)
+    purpose, through = "cancel" if cancels else "orders", row.cancel_through_halt
     try:
-        with signing.opened(row.credential, "cancel" if row.cancel_asked_at else "orders") as keys:
+        with signing.opened(row.credential, purpose, through_halt=through) as keys:
             gateway = _gateway(row, keys, connecting)
-            if row.cancel_asked_at and row.venue_order_id:
+            if cancels:
                 _cancel(gateway, row)
             found = gateway.find(row.symbol, row.client_order_id, waits=row.waits)
     except AppError as fault:
@@ -150,12 +153,37 @@ def _open_orders(row: AccountOrder) -> int:
     return len(read | set(ours.exclude(pk=row.pk).values_list("client_order_id", flat=True)))
 
 
-def _cancel(gateway: Gateway, row: AccountOrder) -> None:
+def _may_cancel(row: AccountOrder) -> bool:
     try:
-        gateway.cancel(row.symbol, row.venue_order_id, waits=row.waits)
-    except VenueFault as fault:
-        if fault.outcome is not Outcome.NOT_FOUND:  # over already: `find` tells how
-            raise
+        _check_cancel(row)
+    except halts.SendingHalted:
+        return False
+    return True
+
+
+def _check_cancel(row: AccountOrder) -> None:
+    """Asked again just before the bytes leave: a cancel may wait for its turn as well."""
+    if row.cancel_through_halt:
+        halts.check_everybody()
+    else:
+        halts.check_not_halted(row.owner_id)
+
+
+def _cancel(gateway: Gateway, row: AccountOrder) -> None:
+    """One that waited may have become another order meanwhile, which is kept with the others."""
+    may_be = (True, False) if row.waits and gateway.trading.becomes else (row.waits,)
+    for waits in may_be:
+        try:
+            gateway.cancel(
+                row.symbol, row.venue_order_id, waits=waits, before=lambda: _check_cancel(row)
+            )
+        except halts.SendingHalted:
+            return  # stopped while it waited for its turn: it is only looked at
+        except VenueFault as fault:
+            if fault.outcome is not Outcome.NOT_FOUND:  # over already: `find` tells how
+                raise
+        else:
+            return
 
 
 def _missing(row: AccountOrder, gateway: Gateway) -> str:
@@ -177,30 +205,15 @@ def _missing(row: AccountOrder, gateway: Gateway) -> str:
     return _write(row, Status(row.status), "The venue does not show this order at the moment.")
 
 
-@transaction.atomic
 def _adopt(row: AccountOrder, found: VenueOrder, *, may_cancel: bool) -> str:
-    """The venue's truth; an order that is over does not come to life again.
-
-    may_cancel: the venue's id is new here: what was to be taken back meanwhile, is now.
-    """
-    locked = AccountOrder.objects.select_for_update().get(pk=row.pk)
-    if not locked.is_working:
-        return locked.status
-    filled = max(locked.filled_quantity, quantize(found.filled))
-    changed = filled != locked.filled_quantity
-    locked.venue_order_id = found.venue_order_id[:64] or locked.venue_order_id
-    locked.status, locked.detail = found.status.value, ""
-    locked.filled_quantity = filled
-    locked.filled_quote = max(locked.filled_quote, quantize(found.filled_quote))
-    locked.looked_at = clock.now()
-    locked.save()
-    if changed:
-        account_asking.ask(credential=locked.credential)  # its trades and balances
-    if changed or locked.status != row.status:
-        tell_bot(locked)
-    if may_cancel and locked.cancel_asked_at and locked.is_working:
-        enqueue(LOOK_TASK, order_id=locked.pk)
-    return locked.status
+    return account_booking.adopt(
+        row.pk,
+        status=found.status,
+        venue_order_id=found.venue_order_id,
+        filled=found.filled,
+        filled_quote=found.filled_quote,
+        may_cancel=may_cancel,
+    )
 
 
 def _write(row: AccountOrder, status: Status, detail: str) -> str:

@@ -63,6 +63,17 @@ def check_not_halted(owner_id: int) -> None:
         raise SendingHalted("You have stopped all sending by your accounts. Nothing was sent.")
 
 
+def is_halted(owner_id: int) -> bool:
+    """Whether nothing may be sent for this user."""
+    return bool({None, owner_id} & _now_halted())
+
+
+def check_everybody() -> None:
+    """SendingHalted if the operators stopped everybody's sending; a user's own does not count."""
+    if None in _now_halted():
+        raise SendingHalted("All sending is stopped by the operators. Nothing was sent.")
+
+
 def forget() -> None:
     """Ask the database at the next check."""
     global _read_at_s  # noqa: PLW0603 - what this process last read

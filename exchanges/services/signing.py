@@ -45,9 +45,17 @@ class NotUsable(NotAllowed):
 
 
 @contextmanager
-def opened(credential: ExchangeCredential, purpose: str) -> Iterator[Keys]:
-    """The keys, for one call. What is raised inside loses every word of them on its way out."""
-    row = _usable(credential, purpose, sends=PURPOSES[purpose])
+def opened(
+    credential: ExchangeCredential, purpose: str, *, through_halt: bool = False
+) -> Iterator[Keys]:
+    """The keys, for one call. What is raised inside loses every word of them on its way out.
+
+    through_halt: the owner's own stop does not count, by the owner's own word; the operators' does.
+    """
+    sends = PURPOSES[purpose]
+    if sends and through_halt:
+        halts.check_everybody()
+    row = _usable(credential, purpose, sends=sends and not through_halt)
     keys = key_ring.open_row(row)
     note(row, purpose)
     with _kept(keys):

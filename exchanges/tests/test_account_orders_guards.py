@@ -12,7 +12,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import AccountOrder, CredentialDay
 from exchanges.selectors import worth
-from exchanges.services import account_orders, account_sending, halts
+from exchanges.services import account_booking, account_orders, account_sending, halts
 from exchanges.tests.credentials import account
 from exchanges.tests.gateway.conftest import SPOT, SWAP, NoLimits, lead_to
 from exchanges.tests.gateway.server import Exchange, binance
@@ -123,7 +123,7 @@ def test_a_cancel_during_the_send_is_done_as_soon_as_its_id_is_known(
         found = place(*given, **named)
         account_orders.cancel(owner=row.owner, order_id=order.pk)
         monkeypatch.setattr(
-            account_sending, "enqueue", lambda name, **of: asked_for.append((name, of["order_id"]))
+            account_booking, "enqueue", lambda name, **of: asked_for.append((name, of["order_id"]))
         )
         return found
 

@@ -273,9 +273,9 @@ print(json.dumps([settings.EXCHANGE_PRIVATE_KEYS, os.environ.get("EXCHANGE_PRIVA
 """
 
 
-@pytest.mark.parametrize("name", ["web", "ticks", "batch", "feed", "orders"])
-def test_only_the_role_that_signs_is_given_the_private_key(name: str, tmp_path: Path) -> None:
-    from cryptobot.running.roles import inherited, roles
+@pytest.mark.parametrize("name", ["web", "ticks", "batch", "feed", "orders", "accounts"])
+def test_only_the_roles_that_sign_are_given_the_private_key(name: str, tmp_path: Path) -> None:
+    from cryptobot.running.roles import SIGNS, inherited, roles
 
     role = next(one for one in roles(tmp_path) if one.name == name)
     outer = {**os.environ, "EXCHANGE_PRIVATE_KEYS": "1:" + "A" * 43}
@@ -285,7 +285,7 @@ def test_only_the_role_that_signs_is_given_the_private_key(name: str, tmp_path: 
         [sys.executable, "-c", WEB], env=environment, capture_output=True, text=True, check=True
     )
     given, left, seals, opens, has_ccxt = json.loads(done.stdout)
-    assert (bool(given), opens) == ((True, 1) if name == "orders" else (False, 0))
+    assert (bool(given), opens) == ((True, 1) if name in SIGNS else (False, 0))
     assert left == "", "its children do not inherit it"
     assert seals and not has_ccxt
     assert not given or given not in repr(role)

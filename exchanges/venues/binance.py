@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BINANCE = register(
@@ -17,6 +18,7 @@ BINANCE = register(
         reduce_only=False,
         ambiguous_s=16,
         history_s=90 * 86_400,
+        trades=Listing("id", "fromId", page=1000),
         options=(("recvWindow", 5000),),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BINANCE_USDM = register(
@@ -15,9 +16,12 @@ BINANCE_USDM = register(
     kinds=frozenset({"swap", "future"}),
     trading=Trading(
         triggers_apart=True,
+        becomes="actualOrderId",
+        waiting_lists=((("trigger", True),),),
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         ambiguous_s=16,
         history_s=90 * 86_400,
+        trades=Listing("id", "fromId", page=1000, span_ms=7 * DAY_MS, reach_ms=180 * DAY_MS),
         options=(("recvWindow", 5000),),
     ),
 )

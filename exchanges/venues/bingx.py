@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BINGX = register(
@@ -18,5 +19,6 @@ BINGX = register(
         finds_by="",
         buys_by_cost=True,
         lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),
+        trades=Listing("split", page=500, span_ms=7 * DAY_MS, reach_ms=180 * DAY_MS),
     ),
 )

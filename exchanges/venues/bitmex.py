@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BITMEX = register(
@@ -18,5 +19,6 @@ BITMEX = register(
         # Oldest first, unless it is told which.
         lists=("fetch_orders",),
         lists_by="filter.clOrdID",
+        trades=Listing("offset", "start", page=500),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 BYBIT = register(
@@ -16,6 +17,9 @@ BYBIT = register(
         finds_by="",
         ambiguous_s=16,
         history_s=86_400,
+        trades=Listing(
+            "cursor", "cursor", "nextPageCursor", span_ms=7 * DAY_MS, reach_ms=730 * DAY_MS
+        ),
         options=(
             ("recvWindow", 5000),
             # Every account is a unified one by now; ccxt would ask before each call.
@@ -27,5 +31,12 @@ BYBIT = register(
         # Its lists by status leave out what was cancelled after a part of it, or refused late.
         lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),
         lists_by="orderLinkId",
+        position_lists=(
+            (("settleCoin", "USDT"),),
+            (("settleCoin", "USDC"),),
+            (("subType", "inverse"),),
+        ),
+        order_params=(("acknowledged", True),),
+        balances_by_rest=True,  # as equity, with the profit of open positions in it
     ),
 )

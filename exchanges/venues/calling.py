@@ -14,6 +14,7 @@ from exchanges.venues.ccxt_venue import UNREADABLE
 from exchanges.venues.limits import LOAD, limits_of
 from exchanges.venues.recording import Recording, told
 from exchanges.venues.sessions import Sessions
+from foundation.lib import clock
 from foundation.lib.errors import BadInput
 
 BANNED = 418
@@ -70,6 +71,10 @@ class Caller:
         if not self.sessions.is_loaded:
             self.call(Action.QUERY, Priority.DATA, LOAD)
         return self.sessions.market(symbol)
+
+    def now_ms(self) -> int:
+        """The venue's clock, as last measured."""
+        return clock.now_ms() + self.pacer.offset_ms()
 
     def has_market(self, symbol: str) -> bool:
         try:

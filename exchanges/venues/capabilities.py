@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from exchanges.core.trade_walk import Listing
 from foundation.lib.registry import Registry
+
+_USUAL = Listing()
+Params = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,16 @@ class Trading:
     through: those of `lists` (ccxt's methods; empty: of open, closed and cancelled orders),
     narrowed to our id by `lists_by` where that is given; a dot in it leads one level in.
     triggers_apart: orders that wait for a price are asked for, and taken back, apart from the
-    others. triggers_by_direction: a trigger is a price and a direction.
+    others; waiting_lists: the parameters by which those that are open are listed, a list each.
+    becomes: under which of the venue's words one that went off names the order it became.
+    position_lists: the same for positions. order_params: of a question for one order by the venue's
+    id. balances_by_rest: its stream counts them otherwise. triggers_by_direction: a trigger is a
+    price and a direction. ends_late: what ended is told from a history of events, in which a fresh
+    order looks like one that is over.
     ambiguous_s: after how many seconds an order that was not found can no longer arrive. history_s:
-    after how many its lists may have forgotten one. options: ccxt's, of every call.
+    after how many its lists may have forgotten one. trades: how it lists an account's executions.
+    spot_params: of every order on spot, where ccxt's own choice would be another.
+    options: ccxt's, of every call.
     """
 
     order_types: frozenset[str]
@@ -46,10 +57,18 @@ class Trading:
     times: frozenset[str] = frozenset({"IOC", "FOK"})
     sends_id_by: str = "clientOrderId"
     sends_waiting_id_by: str = ""
+    waiting_lists: tuple[Params, ...] = ()
+    position_lists: tuple[Params, ...] = ((),)
+    order_params: Params = ()
+    balances_by_rest: bool = False
+    becomes: str = ""
     triggers_by_direction: bool = False
+    ends_late: bool = False
     ambiguous_s: int = 21
     history_s: int = 7 * 86_400
-    options: tuple[tuple[str, Any], ...] = ()
+    trades: Listing = _USUAL
+    spot_params: Params = ()
+    options: Params = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import Listing
 from exchanges.venues.capabilities import Trading, order_types, register
 
 COINBASE = register(
@@ -21,5 +22,6 @@ COINBASE = register(
         funding=False,
         buys_by_cost=True,
         lists=("fetch_orders",),  # newest first, whatever became of them
+        trades=Listing("cursor", "cursor", "cursor", page=250),
     ),
 )

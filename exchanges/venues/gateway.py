@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from exchanges.core.keys import Keys
 from exchanges.core.outcome_table import Action
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
+from exchanges.core.trade_walk import TradeWalk
 from exchanges.core.venue_filters import Asked, Filters, check_filters
 from exchanges.venues import unified
 from exchanges.venues.calling import WORDS, Caller
@@ -58,7 +60,12 @@ class Gateway:
         if not self.trading.positions:
             return []
         given = None if symbols is None else list(symbols)
-        rows = self._ask("fetch_positions", Priority.CLOSE, given)
+        apart = self.trading.position_lists if given is None else ((),)
+        rows = [
+            row
+            for params in apart
+            for row in self._ask("fetch_positions", Priority.CLOSE, given, params=dict(params))
+        ]
         found = [unified.position(row, self._market(str(row["symbol"]))) for row in rows]
         return [one for one in found if one is not None]
 
@@ -102,13 +109,20 @@ class Gateway:
         )
         return self._known(unified.order(row, market))
 
-    def cancel(self, symbol: str, venue_order_id: str, *, waits: bool = False) -> None:
+    def cancel(
+        self,
+        symbol: str,
+        venue_order_id: str,
+        *,
+        waits: bool = False,
+        before: Callable[[], None] | None = None,
+    ) -> None:
         """Take an order back. NOT_FOUND: it is over, look what became of it.
 
-        waits: it waits for its trigger price; some venues keep those apart.
+        waits: it waits for its trigger price; some venues keep those apart. before: as of `place`.
         """
         given = (venue_order_id, symbol, self._apart(waits))
-        self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", *given)
+        self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", *given, before=before)
 
     def amend(
         self,
@@ -152,21 +166,46 @@ class Gateway:
             if fault.outcome is Outcome.NOT_FOUND:
                 return None
             raise
-        return unified.order(row, market)
+        child = unified.became(row, self.trading) if waits else ""
+        if child:
+            row = self._ask("fetch_order", Priority.PROTECT, child, symbol)
+        found = unified.order(row, market)
+        return replace(found, client_order_id=wanted) if child else found
 
     def open_orders(self, symbol: str, *, waits: bool = False) -> list[VenueOrder]:
         """waits: those that wait for a trigger price, where the venue keeps them apart."""
         market = self._market(symbol)
-        params = self._apart(waits)
-        rows = self._ask("fetch_open_orders", Priority.CLOSE, symbol, params=params)
+        apart = [dict(one) for one in self.trading.waiting_lists] or [self._apart(waits)]
+        rows = [
+            row
+            for params in (apart if waits else [{}])
+            for row in self._ask("fetch_open_orders", Priority.CLOSE, symbol, params=params)
+        ]
         return [unified.order(row, market) for row in rows]
 
     def trades(self, symbol: str, since_ms: int | None = None) -> list[VenueTrade]:
         """Executions from since_ms on, in order of time, each once."""
-        market = self._market(symbol)
-        rows = self._ask("fetch_my_trades", Priority.CLOSE, symbol, since_ms)
-        once = {one.venue_fill_id: one for one in (unified.trade(row, market) for row in rows)}
+        once = {one.venue_fill_id: one for page, _ in self.trade_pages(symbol, since_ms)
+                for one in page}  # fmt: skip
         return sorted(once.values(), key=lambda one: (one.time_ms, one.venue_fill_id))
+
+    def trade_pages(
+        self, symbol: str, since_ms: int | None = None
+    ) -> Iterator[tuple[list[VenueTrade], int | None]]:
+        """(executions of the market, up to when nothing is missing any more), page by page.
+
+        None: nothing is known to be whole yet. Pages may overlap. since_ms None: the newest page.
+        """
+        market, listing = self._market(symbol), self.trading.trades
+        walk = TradeWalk(listing, since_ms, self._caller.now_ms())
+        while (ask := walk.ask) is not None:
+            told = self._ask(
+                "fetch_my_trades", Priority.CLOSE, None if listing.of_all_markets else symbol,
+                ask.since_ms, ask.limit, params=ask.params,
+            )  # fmt: skip
+            walk.told(told)
+            rows = [row for row in told if row.get("symbol") == symbol]
+            yield [unified.trade(row, market) for row in rows], walk.complete_ms
 
     def funding(self, symbol: str, since_ms: int | None = None) -> list[FundingPaid]:
         self._need(self.trading.funding, "a history of funding", "symbol")
@@ -196,11 +235,12 @@ class Gateway:
         """One by our id from the venue's lists, for venues that find none by it."""
         symbol, by = market["symbol"], self.trading.lists_by
         limit = None if by else LISTED_MAX
-        params = params | _narrowed(by, wanted)
+        params = params | unified.narrowed(by, wanted)
         for method in self.trading.lists or self._lists():
             for row in self._ask(method, Priority.PROTECT, symbol, None, limit, params):
                 if str(row.get("clientOrderId") or "") == wanted:
-                    return unified.order(row, market)
+                    found = unified.order(row, market)
+                    return unified.settled(found, self.trading, self._caller.now_ms())
         return None
 
     def _lists(self) -> list[str]:
@@ -241,9 +281,3 @@ class Gateway:
 
     def _call(self, action: Action, priority: Priority, method: str, *args: Any, **kw: Any) -> Any:
         return self._caller.call(action, priority, method, *args, **kw)
-
-
-def _narrowed(by: str, wanted: str) -> dict[str, Any]:
-    """Parameters that make a list of one order: `by` may name one inside another."""
-    outer, _, inner = by.partition(".")
-    return {} if not by else {outer: {inner: wanted}} if inner else {outer: wanted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 HTX = register(
@@ -18,6 +19,7 @@ HTX = register(
         amends=False,
         margin_modes=False,
         history_s=2 * 86_400,
+        trades=Listing("split", span_ms=2 * DAY_MS, reach_ms=120 * DAY_MS),
         buys_by_cost=True,
     ),
 )

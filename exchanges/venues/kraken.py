@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import Listing
 from exchanges.venues.capabilities import Trading, order_types, register
 
 KRAKEN = register(
@@ -21,5 +22,6 @@ KRAKEN = register(
         reduce_only=False,
         lists=("fetch_open_orders", "fetch_closed_orders"),  # closed: cancelled ones too
         lists_by="clientOrderId",
+        trades=Listing("skip", "ofs", page=50, sends_page=False, of_all_markets=True),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 KRAKEN_FUTURES = register(
@@ -16,7 +17,9 @@ KRAKEN_FUTURES = register(
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",
+        ends_late=True,
         times=frozenset(),
         margin_modes=False,
+        trades=Listing("until", "lastFillTime", sends_page=False, of_all_markets=True),
     ),
 )

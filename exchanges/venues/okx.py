@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
 
 OKX = register(
@@ -17,6 +18,13 @@ OKX = register(
         client_ids="alnum32",
         history_s=2 * 3_600,
         buys_by_cost=False,
+        becomes="ordId",
+        waiting_lists=(
+            (("trigger", True), ("ordType", "conditional")),
+            (("trigger", True), ("ordType", "move_order_stop")),
+        ),
+        spot_params=(("tdMode", "cash"),),  # for stops ccxt would borrow: cross
         ambiguous_s=41,  # a request is good for 30 s there, and 10 for the engine
+        trades=Listing("before", "after", "billId", reach_ms=90 * DAY_MS),
     ),
 )

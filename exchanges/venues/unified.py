@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -90,6 +91,8 @@ def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
     status = STATUSES.get(str(row.get("status")), OrderStatus.OPEN)
     if status is OrderStatus.OPEN and filled:
         status = OrderStatus.PARTIALLY_FILLED
+    elif status is OrderStatus.FILLED and is_cut_short(row):
+        status = OrderStatus.CANCELLED
     return VenueOrder(
         symbol=str(row.get("symbol") or market["symbol"]),
         venue_order_id=str(row.get("id") or ""),
@@ -104,6 +107,38 @@ def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
         filled_quote=quote,
         time_ms=None if row.get("timestamp") is None else int(row["timestamp"]),
     )
+
+
+def is_cut_short(row: Mapping[str, Any]) -> bool:
+    """Whether an order that ccxt calls closed ended with a part of it not executed.
+
+    ccxt 4.5.81 calls Bybit's PartiallyFilledCanceled closed. A market order may end so: what it
+    was to buy may have been counted in quote.
+    """
+    amount, filled = decimal(row.get("amount")), decimal(row.get("filled"))
+    return row.get("type") == "limit" and amount is not None and 0 < (filled or ZERO) < amount
+
+
+def settled(found: VenueOrder, trading: Trading, now_ms: int) -> VenueOrder:
+    """One that was just placed is no cancelled one, if the venue tells no difference yet."""
+    is_doubtful = trading.ends_late and found.status is OrderStatus.CANCELLED
+    if not is_doubtful or now_ms - (found.time_ms or 0) > 1000 * trading.ambiguous_s:
+        return found
+    status = OrderStatus.PARTIALLY_FILLED if found.filled else OrderStatus.OPEN
+    return replace(found, status=status)
+
+
+def became(row: Mapping[str, Any], trading: Trading) -> str:
+    """The venue's id of the order that one which waited has become; "" where it still waits."""
+    info = row.get("info")
+    told = info.get(trading.becomes) if isinstance(info, dict) and trading.becomes else None
+    return str(told) if told and str(told) not in ("0", str(row.get("id"))) else ""
+
+
+def narrowed(by: str, wanted: str) -> dict[str, Any]:
+    """Parameters that make a list of one order: `by` may name one inside another."""
+    outer, _, inner = by.partition(".")
+    return {} if not by else {outer: {inner: wanted}} if inner else {outer: wanted}
 
 
 def archived(symbol: str, client_order_id: str) -> VenueOrder:
@@ -201,6 +236,8 @@ def order_arguments(
     """
     kind = "limit" if ticket.price is not None else "market"
     params: dict[str, Any] = {trading.sends_id_by: client_id}
+    if market.get("spot"):
+        params |= dict(trading.spot_params)
     if ticket.waits and trading.sends_waiting_id_by:
         params[trading.sends_waiting_id_by] = client_id
     stops, takes = ("stop_loss", "stop_limit"), ("take_profit", "take_profit_limit")

@@ -24,7 +24,7 @@ from foundation.lib.redis_client import client
 
 # Without these nothing works; without the others prices or bots stand still, but pages answer.
 NEEDED = ("database", "redis")
-ROLES = ("feed", "venue", "ticks", "orders", "batch")
+ROLES = ("feed", "venue", "accounts", "ticks", "orders", "batch")
 
 
 def _database() -> dict[str, Any]:

@@ -45,6 +45,25 @@ def run_bot(
     contracts: linear ones on isolated margin, which can be sold short; else spot. Raises BadInput
     with every fault of the input, and at an order of the bot's that makes no sense.
     """
+    task = task_of(
+        candles, cash=cash, costs=costs, rules=rules, funding=funding, detail=detail,
+        contracts=contracts, leverage=leverage, on_progress=on_progress,
+    )  # fmt: skip
+    on_fill: Any = getattr(bot, "on_fill", None)
+    venue = open_venue(task, contracts=contracts, telling=on_fill is not None)
+    view = view_of(venue, list(candles))
+    result = gather(task, play(task, venue, closes(bot, on_fill, venue, view)))
+    task.progress(1.0)
+    return result
+
+
+def task_of(
+    candles: Mapping[str, Candles], *, cash: float, costs: Costs | None,
+    rules: Mapping[str, MarketRules] | None, funding: Mapping[str, Funding] | None = None,
+    detail: Mapping[str, Candles] | None, contracts: bool = False, leverage: float = 1.0,
+    on_progress: Progress | None,
+) -> Task:  # fmt: skip
+    """Arguments of `run_bot` as the engines take them; BadInput with every fault."""
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
     timeframe = next((one.timeframe for one in candles.values()), "")
@@ -58,13 +77,7 @@ def run_bot(
         for symbol, one in candles.items()
     ]
     plan = Plan(0.0, 0.0, 0.0, 1.0, 0.0, float(leverage), len(series), 0)
-    task = Task(series, float(cash), plan, costs.numbers(float), on_progress)
-    on_fill: Any = getattr(bot, "on_fill", None)
-    venue = open_venue(task, contracts=contracts, telling=on_fill is not None)
-    view = view_of(venue, list(candles))
-    result = gather(task, play(task, venue, closes(bot, on_fill, venue, view)))
-    task.progress(1.0)
-    return result
+    return Task(series, float(cash), plan, costs.numbers(float), on_progress)
 
 
 def closes(bot: Bot, on_fill: Any, venue: Venue, view: View) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from backtesting.services import texts
 from backtesting.services.plans import DEFAULT_CASH, DEFAULT_FEE, DEFAULT_SLIPPAGE, plan
 from backtesting.services.settings import DEFAULT_IMPACT, DEFAULT_LIMIT, SETTING_NAMES
 from backtesting.services.simulate import Outcome, simulate
+from bots.core.kinds import KINDS
 from bots.core.strategy.reading import SPEC_BYTES_MAX
 from exchanges.core.costs import SLIPPAGE_MODELS
 from foundation.edge.commands import PlainCommand
@@ -27,13 +29,13 @@ COMMAND_ENGINES = ("kernel", "reference", "events")
 
 class Command(PlainCommand):
     help = (
-        "Run one backtest of a strategy on stored candles and print a report, or with --json one "
-        "JSON object and nothing else. Nothing is stored."
+        "Run one backtest of a strategy, or of a kind of bot, on stored candles and print a "
+        "report, or with --json one JSON object and nothing else. Nothing is stored."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("spec", metavar="SPEC.json", help="the strategy; - reads standard input")
+        self.add_what(parser)
         add("--venue", required=True, help="whose candles, e.g. binance")
         add(
             "--symbol",
@@ -67,6 +69,14 @@ class Command(PlainCommand):
         add("--json", action="store_true", dest="in_json", help="print one JSON object")
         self.add_files(parser)
 
+    def add_what(self, parser: CommandParser) -> None:
+        """What is run: a strategy, or a kind of bot."""
+        add = parser.add_argument
+        add("spec", metavar="SPEC.json", nargs="?", help="the strategy; - reads standard input")
+        add("--kind", choices=list(KINDS), help="a kind of bot instead of a strategy")
+        add("--params", metavar="FILE.json", help="parameters of the kind; - reads standard input")
+        add("--events", metavar="FILE.json", help="a list: what comes in while the bot runs")
+
     def add_files(self, parser: CommandParser) -> None:
         """What may be written beside the answer."""
         add = parser.add_argument
@@ -84,7 +94,7 @@ class Command(PlainCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         write = _writer(options)  # a wrong name is told before anything runs
         given = {name: options[name] for name in (*ASKED, *SETTING_NAMES)}
-        planned = plan(spec=read_spec(options["spec"]), **given)
+        planned = plan(**asked_for(options), **given)
         outcome = simulate(planned, engine=options["engine"])
         write(outcome)
         as_asked = texts.as_json(outcome) if options["in_json"] else texts.as_text(planned, outcome)
@@ -100,6 +110,26 @@ def _writer(options: dict[str, Any]) -> Callable[[Outcome], None]:
 
     files = outcome_files.files_of(options)
     return lambda outcome: outcome_files.write(outcome, files)
+
+
+def asked_for(options: dict[str, Any]) -> dict[str, Any]:
+    """A spec, or a kind with params and events; BadInput for both, or neither."""
+    if (options["spec"] is None) == (options["kind"] is None):
+        words = "give either a SPEC.json or --kind"
+        raise BadInput(words, [FieldFault("SPEC", words)])
+    if options["kind"] is None:
+        return {"spec": read_spec(options["spec"])}
+    files = {name: options[name] for name in ("params", "events") if options[name]}
+    return {"kind": options["kind"]} | {name: read_json(name, file) for name, file in files.items()}
+
+
+def read_json(what: str, name: str) -> object:
+    """The file's content; BadInput says where it is no JSON."""
+    try:
+        return json.loads(read_spec(name))
+    except (ValueError, RecursionError) as fault:
+        words = f"{name} is not JSON, or longer than {SPEC_BYTES_MAX:,} bytes: {fault}"
+        raise BadInput(words, [FieldFault(what, words)]) from fault
 
 
 def read_spec(name: str) -> bytes:

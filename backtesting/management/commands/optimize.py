@@ -56,6 +56,12 @@ class Command(BacktestCommand):
         add("--early-stopping", action="store_true", help="give hopeless sets up after a third")
         add("--walk-forward", default=0, metavar="K", type=int, help="also choose and test K times")
 
+    def add_what(self, parser: CommandParser) -> None:
+        """A strategy: kinds of bots have no spec to search in."""
+        parser.add_argument(
+            "spec", metavar="SPEC.json", help="the strategy; - reads standard input"
+        )
+
     def add_files(self, parser: CommandParser) -> None:
         """A search writes none: it has no trades or curve of its own."""
 

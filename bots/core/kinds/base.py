@@ -105,6 +105,9 @@ class Market:
 class Kind(Protocol):
     """One entry of KINDS. title, summary: for people; summary ends up in form and docs.
 
+    backtests: why it cannot be played on candles, "" where it can. wallet: its markets have several
+    quote currencies, so that it needs a desk that holds money of each (`bots.core.engine.wallet`);
+    its first market is quoted in the bot's own.
     inputs: what it needs besides candles: "" or "signals" (from a webhook), "leader" (fills of the
     bot it copies), "script" (answers of a sandboxed script); they come as events.
     """
@@ -114,6 +117,8 @@ class Kind(Protocol):
     summary: str
     params: tuple[Param, ...]
     inputs: str
+    backtests: str
+    wallet: bool
 
     def faults(
         self, values: Mapping[str, Any], *, allocation: float, market: Market | None

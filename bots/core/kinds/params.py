@@ -11,6 +11,7 @@ from typing import Any
 from foundation.lib.errors import FieldFault
 
 TEXT_CHARS_MAX = 200
+FLOAT_BELOW = 10**300
 ITEMS_MAX = 50
 
 
@@ -65,8 +66,7 @@ class Param:
         return "" if is_text else "must be a text"
 
     def _number_fault(self, value: Any) -> str:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value):
+        if not is_finite(value):
             return "must be a number"
         if self.type is Type.INTEGER and value != int(value):
             return "must be a whole number"
@@ -80,10 +80,17 @@ class Param:
         return ""
 
 
+def is_finite(value: Any) -> bool:
+    """Whether it is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < FLOAT_BELOW and math.isfinite(value)
+
+
 def weights_fault(value: Any) -> str:
     """Of a mapping of symbols to fractions that make 1 at most; what is left stays in quote."""
     if not isinstance(value, Mapping) or not 1 <= len(value) <= ITEMS_MAX:
-        return f"must give a weight to 1 to {ITEMS_MAX} symbols"
+        return f"must give 1 to {ITEMS_MAX} symbols a weight each, none twice"
     weights = list(value.values())
     if any(
         isinstance(one, bool) or not isinstance(one, int | float) or not 0 < one <= 1
@@ -111,5 +118,7 @@ def check(
         value = one.default if value is None else value
         if words := one.fault(value):
             faults.append(FieldFault(f"{path}.{one.name}", words))
+        elif one.type is Type.INTEGER and value is not None:
+            value = int(value)  # 5.0 is 5
         values[one.name] = value
     return values, faults

@@ -5,6 +5,7 @@ What happens to the account and what is told of it are two things: a test decide
 
 import asyncio
 import json
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ class FakeAccount:
     def __init__(self):
         self.orders, self.trades, self.cash = {}, [], 1000.0
         self.sockets, self.asked, self.fault = [], [], None
-        self.refuses_streams = False
+        self.refuses_streams, self.written = False, []
         self.t0_ms = clock.now_ms()  # a venue tells fills of lately
         self.subscribed = asyncio.Queue()
 
@@ -26,6 +27,7 @@ class FakeAccount:
         app = web.Application()
         app.router.add_get("/ws-api", self._serve)
         app.router.add_get("/api/v3/{name:.*}", self._rest)
+        app.router.add_route("*", "/api/v3/{name:.*}", self._write)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -85,7 +87,13 @@ class FakeAccount:
     async def tell(self, *messages):
         for message in messages:
             for socket in self.sockets:
-                await socket.send_json({"subscriptionId": 0, "event": message})
+                with suppress(ConnectionError):  # of one that has gone
+                    await socket.send_json({"subscriptionId": 0, "event": message})
+
+    async def tell_cash(self, free, locked):
+        balances = [{"a": "USDT", "f": free, "l": locked}]
+        await self.tell({"e": "outboundAccountPosition", "E": self.t0_ms, "u": self.t0_ms,
+                         "B": balances})  # fmt: skip
 
     def cut(self):
         """Every connection breaks without a word."""
@@ -119,6 +127,10 @@ class FakeAccount:
             return web.json_response(body, status=status, headers=headers[0] if headers else None)
         return web.json_response(self._answer(name, query))
 
+    async def _write(self, request):
+        self.written.append((request.method, request.path))
+        return web.json_response({"code": -1, "msg": "nobody writes here"}, status=400)
+
     def _answer(self, name, query):
         if name == "openOrders":
             return [one for one in self.orders.values() if one["status"] in
@@ -127,6 +139,8 @@ class FakeAccount:
             return self.orders[int(query["orderId"])]
         if name == "myTrades":
             since, most = int(query.get("startTime", 0)), int(query.get("limit", 500))
-            return [one for one in self.trades if one["time"] >= since][:most]
+            after = int(query.get("fromId", 0))
+            told = [one for one in self.trades if one["time"] >= since and one["id"] >= after]
+            return told[:most]
         cash = {"asset": "USDT", "free": str(self.cash), "locked": "0.0"}
         return {"balances": [cash], "permissions": ["SPOT"], "updateTime": self.t0_ms}

@@ -10,7 +10,7 @@ import ccxt.pro
 import pytest
 
 from exchanges.core.keys import Keys
-from exchanges.feed.private import open_private
+from exchanges.feed.account_opening import open_private
 from exchanges.tests.gateway.conftest import SWAP, NoLimits, market
 from foundation.lib.errors import BadInput
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
+from ccxt.base.errors import ArgumentsRequired
 
 from exchanges.core.account_stream import (
     AccountBalance,
@@ -14,11 +16,14 @@ from exchanges.core.account_stream import (
 )
 from exchanges.core.keys import Keys
 from exchanges.core.outcomes import Outcome, VenueFault
-from exchanges.feed import private
-from exchanges.feed.private import open_private
+from exchanges.core.trade_walk import Listing
+from exchanges.feed import account_opening, private
+from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed.fake_account import FakeAccount
 from exchanges.tests.feed.test_ccxt_pro import at_once
 from exchanges.venues import status
+from exchanges.venues.capabilities import all_venues
+from exchanges.venues.ccxt_venue import capabilities_of
 from exchanges.venues.pacer import RedisPacer
 from foundation.lib.errors import BadInput
 from tests.watching import eventually
@@ -41,7 +46,7 @@ class Heard(list):
         return [one.venue_fill_id for one in self.of(AccountFill)]
 
 
-def tell(story, *, since_ms=-1):
+def tell(story, *, since_ms=-1, adjust=lambda _exchange: None):
     async def both():
         async with FakeAccount() as venue:
             pacer = RedisPacer("binance")
@@ -54,6 +59,7 @@ def tell(story, *, since_ms=-1):
                 since_ms=venue.t0_ms + since_ms,
             )
             venue.adjust(source.exchange)
+            adjust(source.exchange)
             heard = Heard()
 
             source._sleep = at_once
@@ -134,6 +140,7 @@ def test_messages_in_disorder_and_doubled_are_each_told_once():
 
 def test_a_silent_socket_loses_nothing(monkeypatch):
     monkeypatch.setattr(private, "RECHECK_S", 0.2)
+    monkeypatch.setattr(private, "SETTLED_S", 0.2)
 
     async def story(venue, heard, _source):
         await ready(venue, heard)
@@ -149,6 +156,7 @@ def test_a_silent_socket_loses_nothing(monkeypatch):
 
 def test_an_order_that_ended_unseen_is_asked_after(monkeypatch):
     monkeypatch.setattr(private, "RECHECK_S", 0.2)
+    monkeypatch.setattr(private, "SETTLED_S", 0.2)
 
     async def story(venue, heard, _source):
         await ready(venue, heard)
@@ -161,7 +169,11 @@ def test_an_order_that_ended_unseen_is_asked_after(monkeypatch):
 
 
 def test_what_happened_before_the_start_is_told_page_by_page(monkeypatch):
-    monkeypatch.setattr(private, "FILLS_PER_PAGE", 4)
+    few = replace(all_venues()["binance"].trading, trades=Listing("id", "fromId", page=4))
+    known = capabilities_of("binance")
+    monkeypatch.setattr(
+        account_opening, "capabilities_of", lambda _name: replace(known, trading=few)
+    )
 
     async def story(venue, heard, _source):
         for number in range(1, 5):
@@ -183,6 +195,26 @@ def test_fills_booked_before_are_not_asked_for():
         assert heard.fills() == ["50"]
 
     tell(story, since_ms=10)
+
+
+def test_what_a_venue_does_not_stream_comes_by_rest_and_is_not_tried_again(monkeypatch):
+    monkeypatch.setattr(private, "UNSTREAMED_S", 0.3)
+    monkeypatch.setattr(private, "SETTLED_S", 0.3)
+    tried = []
+
+    async def needs_a_symbol():
+        tried.append(1)
+        raise ArgumentsRequired("watchOrders() requires a symbol")
+
+    async def story(venue, heard, source):
+        await heard.until(lambda told: told.of(CaughtUp))
+        venue.place(1)
+        for n in (1, 2, 3):
+            venue.fill(1, n)
+        await heard.until(lambda told: len(told.fills()) == 3)
+        assert (heard.fills(), tried) == (["1", "2", "3"], [1])
+
+    tell(story, adjust=lambda exchange: setattr(exchange, "watch_orders", needs_a_symbol))
 
 
 def test_refused_keys_end_it_and_are_told_nowhere(caplog):

@@ -15,7 +15,7 @@ from exchanges.venues.gateway import Gateway
 from exchanges.venues.sessions import Sessions
 
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
-KEYS = Keys("key-that-nobody-sees", "secret-that-nobody-sees")
+KEYS = Keys("key-that-nobody-sees", "secret-that-nobody-sees", "phrase-that-nobody-sees")
 TIMEOUT_MS = 400
 
 

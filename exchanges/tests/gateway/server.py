@@ -156,8 +156,10 @@ def _given(request: BaseHTTPRequestHandler) -> dict[str, str]:
     length = int(request.headers.get("Content-Length") or 0)
     body = request.rfile.read(length).decode()
     given = dict(parse_qsl(urlsplit(request.path).query, keep_blank_values=True))
-    if body.startswith("{"):
-        return given | {name: str(value) for name, value in json.loads(body).items()}
+    if body.startswith(("{", "[{")):
+        told = json.loads(body)
+        rows = told[0] if isinstance(told, list) else told
+        return given | {name: str(value) for name, value in rows.items()}
     return given | dict(parse_qsl(body, keep_blank_values=True))
 
 

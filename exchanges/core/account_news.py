@@ -1,0 +1,50 @@
+"""Balances and positions as they were told last: only what is not so any more is news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from exchanges.core.account_stream import AccountBalance, AccountPosition
+
+
+@dataclass(slots=True)
+class News:
+    """count: how many were news so far."""
+
+    count: int = 0
+    _balances: dict[str, AccountBalance] = field(default_factory=dict)
+    _positions: dict[tuple[str, str], AccountPosition] = field(default_factory=dict)
+
+    def of_balances(self, told: Iterable[AccountBalance]) -> list[AccountBalance]:
+        fresh = [one for one in told if self._balances.get(one.asset) != one]
+        self._balances |= {one.asset: one for one in fresh}
+        self.count += len(fresh)
+        return fresh
+
+    def of_positions(self, told: Iterable[AccountPosition]) -> list[AccountPosition]:
+        """That one is closed is told each time, and nothing of it is remembered: the next one may
+        look just the same."""
+        fresh = []
+        for one in told:
+            key = (one.symbol, one.side)
+            if not one.quantity:
+                sides = ("long", "short") if one.side == "both" else (one.side,)
+                for side in sides:
+                    self._positions.pop((one.symbol, side), None)
+            elif self._positions.get(key) == one:
+                continue
+            else:
+                self._positions[key] = one
+            fresh.append(one)
+        self.count += len(fresh)
+        return fresh
+
+    def only(
+        self, balances: Iterable[AccountBalance], positions: Iterable[AccountPosition]
+    ) -> None:
+        """These are all there are."""
+        assets = {one.asset for one in balances}
+        held = {(one.symbol, one.side) for one in positions}
+        self._balances = {name: one for name, one in self._balances.items() if name in assets}
+        self._positions = {key: one for key, one in self._positions.items() if key in held}
