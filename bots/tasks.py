@@ -14,6 +14,7 @@ from bots.services import (
     digest,
     insight,
     portfolio,
+    promotions,
     recovery,
     signals,
     sub_accounts,
@@ -60,6 +61,12 @@ def look_at_accounts() -> int:
 def reconcile_account(credential_id: int) -> int:
     """An exchange account was read: do its bots add up?"""
     return len(sub_accounts.reconcile(credential_id))
+
+
+@shared_task(name="bots.review_promotions", **RETRY)  # type: ignore[untyped-decorator]  # same
+def review_promotions() -> int:
+    """Bots on their way from paper to real money."""
+    return promotions.review_all()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same
