@@ -13,6 +13,7 @@ from bots.core.formula import LENGTH_MAX
 from bots.core.kinds.base import Kind
 from bots.core.kinds.params import Param, Type
 from bots.core.strategy.reading import SPEC_BYTES_MAX, load
+from bots.models.signal import LAG_S_DEFAULT, LAG_S_MAX, SECRET_CHARS_MAX
 from foundation.lib.errors import BadInput
 
 
@@ -91,6 +92,34 @@ def _limit_field(one: Param) -> forms.Field:
     if one.type == Type.FRACTION:
         return forms.FloatField(min_value=one.low * 100, max_value=one.high * 100, **words)
     return forms.IntegerField(min_value=int(one.low), max_value=int(one.high), **words)
+
+
+class HookForm(forms.Form):
+    """What the address of a bot's signals asks for."""
+
+    secret = forms.CharField(
+        label="Secret",
+        required=False,
+        strip=False,
+        max_length=SECRET_CHARS_MAX,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Then a signal must have it as “secret”, or “email_token”. Empty: as it is.",
+    )
+    ends_secret = forms.BooleanField(required=False)
+    lag_s_max = forms.IntegerField(
+        label="Oldest signal",
+        min_value=1,
+        max_value=LAG_S_MAX,
+        initial=LAG_S_DEFAULT,
+        help_text="One that tells its time and is older is refused.",
+    )
+
+    def changes(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        found: dict[str, Any] = {"lag_s_max": given["lag_s_max"]}
+        if given["ends_secret"]:
+            return found | {"secret": ""}
+        return found | {"secret": given["secret"]} if given["secret"] else found
 
 
 HUNDRED = Decimal(100)

@@ -11,11 +11,13 @@ from django.db import InterfaceError, OperationalError
 from bots.selectors import perpetuals
 from bots.services import (
     account_runs,
+    digest,
     insight,
     kill_switch,
     portfolio,
     promotions,
     recovery,
+    signals,
     sub_accounts,
     tick,
 )
@@ -103,6 +105,18 @@ def take_insight() -> int:
 def refresh_insight() -> int:
     """The figures of every followed market, made anew."""
     return insight.refresh(now_ms=clock.now_ms()).made
+
+
+@shared_task(name="bots.write_digests", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def write_digests() -> int:
+    """The daily digest of everybody whose hour has come."""
+    return digest.write_due()
+
+
+@shared_task(name="bots.tidy_signals", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def tidy_signals() -> int:
+    """Removes refused signals of long ago."""
+    return signals.tidy()
 
 
 @shared_task(name="bots.collect_funding", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same

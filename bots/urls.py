@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, insight, programs, risk, strategies
+from bots.pages import bots, dashboard, formulas, insight, programs, risk, signals, strategies
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -13,6 +13,15 @@ urlpatterns = [
     path("bots/<int:bot_id>/chart/", bots.bot_chart, name="bot-chart"),
     path("bots/<int:bot_id>/why/", bots.bot_why, name="bot-why"),
     path("bots/<int:bot_id>/equity/", bots.bot_equity, name="bot-equity"),
+    path("bots/<int:bot_id>/signals/", signals.signals_page, name="bot-signals"),
+    path("bots/<int:bot_id>/signals/make/", signals.hook_make, name="bot-hook-make"),
+    path("bots/<int:bot_id>/signals/change/", signals.hook_change, name="bot-hook-change"),
+    path("bots/<int:bot_id>/signals/remove/", signals.hook_remove, name="bot-hook-remove"),
+    path(
+        "bots/<int:bot_id>/signals/<int:signal_id>/replay/",
+        signals.signal_replay,
+        name="bot-signal-replay",
+    ),
     *(
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
         for act in (*bots.ACTS, "delete")

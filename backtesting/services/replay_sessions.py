@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from bots.core.engine.session import Step
 from bots.models import BotRun, Decision
+from bots.selectors import signals
 from bots.services.columns import Group, Tape, closed_candles, exact
 from bots.services.tables import lay
+from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill
 from foundation.lib import clock
 
@@ -41,7 +43,8 @@ def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
         held_back = _held_back(run)
         table.session.venue.gate = lambda order: held_back.get(f"o{order.number}", "")
     times = [one for one in table.times if one <= run.last_candle_ms]
-    return [table.session.candle(time_ms) for time_ms in times]
+    given, candle_ms = signals.given(run), TIMEFRAME_MS[run.timeframe]
+    return [table.session.candle(time_ms, given.get(time_ms + candle_ms, ())) for time_ms in times]
 
 
 def _held_back(run: BotRun) -> dict[str, str]:

@@ -7,6 +7,7 @@ from django.urls import path
 from bots.api import (
     bots,
     custom_indicators,
+    hooks,
     indicators,
     insight,
     kill_switch,
@@ -37,6 +38,10 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/trades", bots.BotTradesApi.as_view()),
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
+    path("bots/<int:bot_id>/hook", hooks.BotHookApi.as_view()),
+    path("bots/<int:bot_id>/signals", hooks.BotSignalsApi.as_view()),
+    path("bots/<int:bot_id>/signals/<int:signal_id>/replay", hooks.BotSignalReplayApi.as_view()),
+    path("hooks/<str:token>", hooks.HookApi.as_view()),
     path("portfolio", portfolio.PortfolioApi.as_view()),
     path("portfolio/kill", kill_switch.KillSwitchApi.as_view()),
     path("portfolio/snapshots", portfolio.SnapshotsApi.as_view()),

@@ -16,7 +16,7 @@ from bots.core.engine.orders import BUY
 from bots.core.engine.session import Step
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
-from bots.services import journal, manual, played
+from bots.services import journal, manual, played, signals
 from bots.services.columns import Tape, exact
 from bots.services.risk_playing import Watch
 from bots.services.tables import Table, lay
@@ -65,11 +65,12 @@ def _trade(run: BotRun, table: Table) -> bool:
     watch = Watch(run, session.venue)
     if bot.status not in MAY_ENTER:
         _only_close(table)
-    steps = []
+    steps, asked_ms = [], run.last_candle_ms
     for time_ms in table.times[:CANDLES_AT_ONCE]:
         if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
             session.venue.only_closing = True
-        steps.append(session.candle(time_ms))
+        steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
+        asked_ms = time_ms
         pages.turn(steps[-1])  # now: its orders move on with the next candle
         watch.saw(steps[-1])
     pages.write()
@@ -99,7 +100,7 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
     run.equity = quantize(exact(steps[-1].equity))
     run.peak_equity = max(run.peak_equity, *(quantize(exact(step.equity)) for step in steps))
     run.last_price = exact(venue.markets[0].close)
-    run.is_halted = bool(run.state["player"].get("stopped", False))
+    was_halted, run.is_halted = run.is_halted, bool(run.state["player"].get("stopped", False))
     run.errors_in_row = 0
     run.save(
         update_fields=[
@@ -107,6 +108,8 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
             "errors_in_row", "day_ms", "day_equity",
         ]
     )  # fmt: skip
+    if run.is_halted and not was_halted:
+        journal.write([journal.halted(run, run.bot)])
 
 
 def differences(run: BotRun, table: Table) -> str:
