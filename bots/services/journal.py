@@ -23,6 +23,7 @@ NOTIFIED = {
     "alarm": "error",
     "refused": "error",
     "halt": "drawdown",
+    "promotion": "stop",
 }
 
 

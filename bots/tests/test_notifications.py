@@ -46,6 +46,7 @@ LINES = [
     ("alarm", "error"),
     ("refused", "error"),
     ("halt", "drawdown"),
+    ("promotion", "stop"),
 ]
 
 
