@@ -47,7 +47,7 @@ def test_an_api_key_signs_in_and_hears_its_owner_only(alice: Any, charlie: Any) 
     ("scopes", "opened"),
     [
         (["trade"], ["margin", "orders", "positions", "wallet"]),
-        (["bots"], ["backtests", "bots", "notifications", "optimizations"]),
+        (["bots"], ["backtests", "bots", "optimizations"]),
         (["marketplace"], None),
         (["binance"], None),
     ],
