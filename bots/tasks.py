@@ -13,6 +13,7 @@ from bots.services import (
     account_runs,
     digest,
     insight,
+    kill_switch,
     portfolio,
     promotions,
     recovery,
@@ -20,6 +21,7 @@ from bots.services import (
     sub_accounts,
     tick,
 )
+from exchanges.services import risk_gate
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -67,6 +69,24 @@ def reconcile_account(credential_id: int) -> int:
 def review_promotions() -> int:
     """Bots on their way from paper to real money."""
     return promotions.review_all()
+
+
+@shared_task(name="bots.verify_kill_switch", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switch(kill_id: int) -> None:
+    """A kill switch was pulled: close everything, and see what is left."""
+    kill_switch.verify(kill_id)
+
+
+@shared_task(name="bots.verify_kill_switches", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switches() -> int:
+    """The same for every switch that is on, until nothing is open, and while it is on."""
+    return kill_switch.verify_all()
+
+
+@shared_task(name="bots.clear_refusals", **RETRY)  # type: ignore[untyped-decorator]  # same
+def clear_refusals() -> int:
+    """Refusals of the gate of risk are kept for a time only."""
+    return risk_gate.clear()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same

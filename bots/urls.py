@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, insight, signals, strategies
+from bots.pages import (
+    bots,
+    dashboard,
+    formulas,
+    insight,
+    programs,
+    risk,
+    signals,
+    strategies,
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -26,6 +35,11 @@ urlpatterns = [
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
         for act in (*bots.ACTS, "delete")
     ),
+    path("settings/risk/", risk.risk_page, name="risk"),
+    path("settings/risk/preset/", risk.take_preset, name="risk-preset"),
+    path("settings/risk/kill/", risk.pull, name="risk-kill"),
+    path("settings/risk/lift/", risk.lift, name="risk-lift"),
+    path("settings/risk/switch/", risk.kill_state, name="risk-kill-state"),
     path("insight/", insight.insight_page, name="insight"),
     path("insight/refresh/", insight.insight_refresh, name="insight-refresh"),
     path("insight/<str:venue>/<str:symbol>/card/", insight.insight_card, name="insight-card"),
@@ -42,6 +56,12 @@ urlpatterns = [
         name="formula-delete",
     ),
     path("strategies/<int:strategy_id>/", strategies.strategy_edit, name="strategy-edit"),
+    path("strategies/<int:strategy_id>/code/", programs.strategy_code, name="strategy-code"),
+    path(
+        "strategies/<int:strategy_id>/code/file/",
+        programs.strategy_code_file,
+        name="strategy-code-file",
+    ),
     path("strategies/<int:strategy_id>/clone/", strategies.strategy_clone, name="strategy-clone"),
     path(
         "strategies/<int:strategy_id>/delete/", strategies.strategy_delete, name="strategy-delete"

@@ -27,6 +27,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-bots": ("bots.recover", 30.0),
     "look-at-accounts": ("bots.look_at_accounts", 10.0),
     "review-promotions": ("bots.review_promotions", 60.0),
+    "verify-kill-switches": ("bots.verify_kill_switches", 5.0),
+    "clear-refusals": ("bots.clear_refusals", 3_600.0),
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "read-accounts": ("exchanges.read_accounts", 300.0),
     "look-at-account-orders": ("exchanges.look_at_account_orders", 10.0),
@@ -52,6 +54,7 @@ app.conf.task_routes = {
     "edge.beat_orders": {"queue": "orders"},
     "edge.beat_batch": {"queue": "batch"},
     "bots.take_insight": {"queue": "batch"},
+    "bots.clear_refusals": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
     "bots.write_digests": {"queue": "batch"},
     "bots.tidy_signals": {"queue": "batch"},

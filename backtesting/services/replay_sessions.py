@@ -27,8 +27,11 @@ class Sent(NamedTuple):
         return f"{clock.from_ms(self.time_ms):%Y-%m-%d %H:%M} {self.side} ({self.leg})"
 
 
-def replayed(run: BotRun) -> list[Step]:
-    """The run on its venue in memory once more, from its first candle to its last."""
+def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
+    """The run on its venue in memory once more, from its first candle to its last.
+
+    gated: what the gate of risk held back live is held back again, as it was recorded.
+    """
     fresh = copy.copy(run)
     fresh.state, fresh.last_candle_ms = None, run.trade_from_ms - 1
     group = Group(run.venue, run.symbol, run.timeframe)
@@ -36,9 +39,18 @@ def replayed(run: BotRun) -> list[Step]:
     table = lay(fresh, tape)
     if table is None:
         return []
+    if gated:
+        held_back = _held_back(run)
+        table.session.venue.gate = lambda order: held_back.get(f"o{order.number}", "")
     times = [one for one in table.times if one <= run.last_candle_ms]
     given, candle_ms = signals.given(run), TIMEFRAME_MS[run.timeframe]
     return [table.session.candle(time_ms, given.get(time_ms + candle_ms, ())) for time_ms in times]
+
+
+def _held_back(run: BotRun) -> dict[str, str]:
+    """Why, by the leg of each order that limits of risk refused."""
+    rows = Decision.objects.filter(run=run, inputs__has_key="risk")
+    return dict(rows.values_list("leg", "inputs__risk"))
 
 
 def sent(steps: Sequence[Step]) -> list[Sent]:

@@ -10,8 +10,10 @@ from bots.api import (
     hooks,
     indicators,
     insight,
+    kill_switch,
     kinds,
     portfolio,
+    programs,
     strategies,
 )
 
@@ -26,6 +28,7 @@ urlpatterns: list[Any] = [
     path("strategies/<int:strategy_id>", strategies.StrategyApi.as_view()),
     path("strategies/<int:strategy_id>/clone", strategies.StrategyCloneApi.as_view()),
     path("bots", bots.BotsApi.as_view()),
+    path("bots/generate", programs.GenerateApi.as_view()),
     path("bots/kinds", kinds.KindsApi.as_view()),
     path("bots/<int:bot_id>", bots.BotApi.as_view()),
     path("bots/<int:bot_id>/start", bots.BotStartApi.as_view()),
@@ -40,6 +43,7 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/signals/<int:signal_id>/replay", hooks.BotSignalReplayApi.as_view()),
     path("hooks/<str:token>", hooks.HookApi.as_view()),
     path("portfolio", portfolio.PortfolioApi.as_view()),
+    path("portfolio/kill", kill_switch.KillSwitchApi.as_view()),
     path("portfolio/snapshots", portfolio.SnapshotsApi.as_view()),
     path("insight", insight.InsightApi.as_view()),
     path("insight/figures", insight.InsightFiguresApi.as_view()),

@@ -231,6 +231,7 @@ def _save(held: Held, books: Books, prices: Mapping[str, Decimal]) -> None:
     exits = books.part.last_exit_ms.values()
     state["exit_ms"] = max(exits) if exits else state.get("exit_ms")
     account_books.compact(books)
+    run.turn_day(clock.now_ms())
     run.equity = quantize(books.part.worth(prices))
     run.peak_equity = max(run.peak_equity, run.equity)
     run.last_price = prices.get(run.symbol, run.last_price)
@@ -239,6 +240,7 @@ def _save(held: Held, books: Books, prices: Mapping[str, Decimal]) -> None:
         update_fields=[
             "state", "last_candle_ms", "equity", "peak_equity", "last_price", "errors_in_row",
             "is_halted",
+            "day_ms", "day_equity",
         ]
     )  # fmt: skip
     journal.show(held.bot, run)

@@ -22,6 +22,7 @@ NOTIFIED = {
     "error": "error",
     "alarm": "error",
     "refused": "error",
+    "risk": "error",
     "halt": "drawdown",
     "promotion": "stop",
 }

@@ -102,6 +102,7 @@ class Member:
             best = matching.best_price(LONG, position.best_price, bar.high, bar.low)
             self.best_changed |= best != position.best_price
             position.best_price = best
+        run.turn_day(bar.open_time_ms)
         run.equity = self.cash + self.held * bar.close
         run.peak_equity = max(run.peak_equity, run.equity)
         run.last_price, run.last_candle_ms = bar.close, bar.open_time_ms

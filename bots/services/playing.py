@@ -18,6 +18,7 @@ from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
 from bots.services import journal, manual, played, signals
 from bots.services.columns import Tape, exact
+from bots.services.risk_playing import Watch
 from bots.services.tables import Table, lay
 from exchanges.models import Position
 from exchanges.selectors import live
@@ -61,6 +62,7 @@ def _trade(run: BotRun, table: Table) -> bool:
     ):
         return False
     session, pages = table.session, played.Pages(run, table)
+    watch = Watch(run, session.venue)
     if bot.status not in MAY_ENTER:
         _only_close(table)
     steps, asked_ms = [], run.last_candle_ms
@@ -70,7 +72,9 @@ def _trade(run: BotRun, table: Table) -> bool:
         steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
         asked_ms = time_ms
         pages.turn(steps[-1])  # now: its orders move on with the next candle
+        watch.saw(steps[-1])
     pages.write()
+    watch.write()
     _save(run, table, steps)
     if words := differences(run, table):
         _pause(bot, run, words)
@@ -101,7 +105,7 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
     run.save(
         update_fields=[
             "state", "last_candle_ms", "equity", "peak_equity", "last_price", "is_halted",
-            "errors_in_row",
+            "errors_in_row", "day_ms", "day_equity",
         ]
     )  # fmt: skip
     if run.is_halted and not was_halted:

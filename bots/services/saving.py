@@ -17,10 +17,11 @@ from foundation.lib.decimals import quantize
 _SAVE_RUNS = """
 UPDATE bots_botrun AS run
    SET last_candle_ms = new.last_candle_ms, equity = new.equity, peak_equity = new.peak_equity,
-       last_price = new.last_price, is_halted = new.is_halted, errors_in_row = 0
+       last_price = new.last_price, is_halted = new.is_halted, errors_in_row = 0,
+       day_ms = new.day_ms, day_equity = new.day_equity
   FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[],
-              %s::boolean[])
-       AS new (id, last_candle_ms, equity, peak_equity, last_price, is_halted)
+              %s::boolean[], %s::bigint[], %s::numeric[])
+       AS new (id, last_candle_ms, equity, peak_equity, last_price, is_halted, day_ms, day_equity)
  WHERE run.id = new.id AND run.ended_at IS NULL AND run.last_candle_ms <= new.last_candle_ms
 """
 _SAVE_BEST = """
@@ -87,6 +88,8 @@ def _save(members: Sequence[Member]) -> None:
                 [quantize(run.peak_equity) for run in priced],
                 [run.last_price for run in priced],
                 [run.is_halted for run in priced],
+                [run.day_ms for run in priced],
+                [quantize(run.day_equity) for run in priced],
             ],
         )
         moved = [member.position for member in members if member.best_changed and member.position]

@@ -45,6 +45,7 @@ LINES = [
     ("error", "error"),
     ("alarm", "error"),
     ("refused", "error"),
+    ("risk", "error"),
     ("halt", "drawdown"),
     ("promotion", "stop"),
 ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bots', '0008_promotions'),
+        ('bots', '0009_risk_of_bots'),
     ]
 
     operations = [
