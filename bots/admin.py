@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from bots.models import (
     Bot,
+    BotBlock,
     BotLog,
     BotParity,
     BotRun,
@@ -99,6 +100,13 @@ class MarketInsightAdmin(ReadOnlyAdmin):
     list_filter = ["market__venue"]
     list_select_related = ["market"]
     search_fields = ["market__symbol", "market__venue"]
+
+
+@admin.register(BotBlock)
+class BotBlockAdmin(ReadOnlyAdmin):
+    list_display = ["run", "candle_ms", "code", "words", "made_at"]
+    list_filter = ["code"]
+    list_select_related = ["run"]
 
 
 @admin.register(BotParity)

@@ -9,7 +9,7 @@ from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
 from bots.selectors import perpetuals
-from bots.services import account_runs, insight, portfolio, recovery, sub_accounts, tick
+from bots.services import account_runs, blocks, insight, portfolio, recovery, sub_accounts, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -79,6 +79,12 @@ def collect_funding() -> int:
 
     wanted = perpetuals.to_collect()
     return funding_history.collect(symbols=wanted, now_ms=clock.now_ms()).stored
+
+
+@shared_task(name="bots.prune_blocks", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same
+def prune_blocks() -> int:
+    """What blocked orders long ago."""
+    return blocks.prune()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

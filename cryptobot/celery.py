@@ -32,6 +32,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "refresh-rules": ("exchanges.refresh_rules", 86_400.0),
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
+    "prune-blocks": ("bots.prune_blocks", 21_600.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
     "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day
     "collect-funding": ("bots.collect_funding", 300.0),
@@ -48,6 +49,7 @@ app.conf.task_routes = {
     "edge.beat_batch": {"queue": "batch"},
     "bots.take_insight": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
+    "bots.prune_blocks": {"queue": "batch"},
     "bots.collect_funding": {"queue": "batch"},  # it waits for venues; ticks must not
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not

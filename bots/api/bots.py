@@ -19,10 +19,11 @@ from bots.api.bot_serializers import (
     PerformanceBody,
     StopBody,
 )
+from bots.api.why_serializers import WhyBody, WhyQuery
 from bots.models import Bot, BotLog, Strategy
 from bots.models.bot import BotQuerySet
 from bots.selectors import bots as selectors
-from bots.selectors import performance, strategies
+from bots.selectors import performance, strategies, why
 from bots.services import bots
 from exchanges.api.trading_serializers import OrderRow
 from exchanges.models import Order, Position
@@ -114,6 +115,17 @@ class BotPerformanceApi(APIView):
     def get(self, request: Request, bot_id: int) -> Response:
         bot = selectors.get_owned(request.user, bot_id)
         return Response(PerformanceBody(performance.performance(bot)).data)
+
+
+class BotWhyApi(APIView):
+    """GET bots/{id}/why: one candle explained"""
+
+    @extend_schema(parameters=[WhyQuery], responses=WhyBody)
+    def get(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        query = WhyQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(why.why(bot, query.validated_data["at"]))
 
 
 class BotTradesApi(ListApi):

@@ -63,10 +63,12 @@ def _trade(run: BotRun, table: Table) -> bool:
     session, pages = table.session, played.Pages(run, table)
     if bot.status not in MAY_ENTER:
         _only_close(table)
+        pages.closing_only = "paused"
     steps = []
     for time_ms in table.times[:CANDLES_AT_ONCE]:
         if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
             session.venue.only_closing = True
+            pages.closing_only = pages.closing_only or "stale"
         steps.append(session.candle(time_ms))
         pages.turn(steps[-1])  # now: its orders move on with the next candle
     pages.write()
