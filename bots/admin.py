@@ -11,6 +11,7 @@ from bots.models import (
     BotBlock,
     BotLog,
     BotParity,
+    BotPromotion,
     BotRun,
     CustomIndicator,
     Decision,
@@ -113,3 +114,9 @@ class BotBlockAdmin(ReadOnlyAdmin):
 class BotParityAdmin(ReadOnlyAdmin):
     list_display = ["run", "score", "expected", "live", "same", "causes", "checked_at"]
     list_select_related = ["run"]
+
+
+@admin.register(BotPromotion)
+class BotPromotionAdmin(ReadOnlyAdmin):
+    list_display = ["bot", "stage", "share", "credential", "since", "words"]
+    list_select_related = ["bot", "credential"]

@@ -9,7 +9,16 @@ from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
 from bots.selectors import perpetuals
-from bots.services import account_runs, blocks, insight, portfolio, recovery, sub_accounts, tick
+from bots.services import (
+    account_runs,
+    blocks,
+    insight,
+    portfolio,
+    promotions,
+    recovery,
+    sub_accounts,
+    tick,
+)
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -51,6 +60,12 @@ def look_at_accounts() -> int:
 def reconcile_account(credential_id: int) -> int:
     """An exchange account was read: do its bots add up?"""
     return len(sub_accounts.reconcile(credential_id))
+
+
+@shared_task(name="bots.review_promotions", **RETRY)  # type: ignore[untyped-decorator]  # same
+def review_promotions() -> int:
+    """Bots on their way from paper to real money."""
+    return promotions.review_all()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same
