@@ -21,12 +21,17 @@ class BotRow(serializers.ModelSerializer[Bot]):
     slippage = AmountField()
     run = serializers.SerializerMethodField()
     position = serializers.SerializerMethodField()
+    parity_score = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        help_text="how far it does live what its backtest does, 0 to 1",
+    )
 
     class Meta:
         model = Bot
         fields = [
             "id", "name", "status", "status_reason", "strategy", "strategy_name", "venue",
-            "symbol", "allocation", "slippage", "run", "position", "created_at", "updated_at",
+            "symbol", "allocation", "slippage", "run", "position", "parity_score", "created_at", "updated_at",
         ]  # fmt: skip
 
     def get_run(self, bot: Bot) -> dict[str, Any] | None:
@@ -65,6 +70,33 @@ class BotBody(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     allocation = serializers.CharField(help_text='quote money, as text: "1000"')
     slippage = serializers.CharField(required=False, help_text="a fraction: 0.0005 is 0.05 %")
+
+
+class GapBody(serializers.Serializer[Any]):
+    """One difference between the live run and its backtest."""
+
+    cause = serializers.CharField()
+    time_ms = serializers.IntegerField()
+    words = serializers.CharField()
+    cost = serializers.FloatField(
+        allow_null=True, help_text="quote money the live run is worse by; null: not known"
+    )
+
+
+class ParityBody(serializers.Serializer[Any]):
+    """The newest comparison. score: share of fills that are the same, null without any; expected,
+    live, same: fills; causes: how many gaps of each; words: why it could not be compared."""
+
+    run = serializers.IntegerField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    expected = serializers.IntegerField()
+    live = serializers.IntegerField()
+    same = serializers.IntegerField()
+    causes = serializers.DictField(child=serializers.IntegerField())
+    gaps = GapBody(many=True)
+    until_ms = serializers.IntegerField(allow_null=True)
+    words = serializers.CharField()
+    checked_at = serializers.DateTimeField(allow_null=True)
 
 
 class StopBody(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from bots.api.bot_serializers import (
     BotRow,
     BotTradeRow,
     LogRow,
+    ParityBody,
     PerformanceBody,
     StopBody,
 )
@@ -23,7 +24,7 @@ from bots.api.why_serializers import WhyBody, WhyQuery
 from bots.models import Bot, BotLog, Strategy
 from bots.models.bot import BotQuerySet
 from bots.selectors import bots as selectors
-from bots.selectors import performance, strategies, why
+from bots.selectors import parity, performance, strategies, why
 from bots.services import bots
 from exchanges.api.trading_serializers import OrderRow
 from exchanges.models import Order, Position
@@ -126,6 +127,15 @@ class BotWhyApi(APIView):
         query = WhyQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         return Response(why.why(bot, query.validated_data["at"]))
+
+
+class BotParityApi(APIView):
+    """GET bots/{id}/parity: the newest comparison with its backtest"""
+
+    @extend_schema(responses=ParityBody)
+    def get(self, request: Request, bot_id: int) -> Response:
+        found = parity.parity_of(selectors.get_owned(request.user, bot_id))
+        return Response(ParityBody(parity.row(found)).data)
 
 
 class BotTradesApi(ListApi):

@@ -13,14 +13,14 @@ from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
 from bots.models import Bot, BotRun
 from bots.selectors import bots as selector
-from bots.selectors import performance
+from bots.selectors import parity, performance
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill, Market
 from exchanges.selectors import live, overview
 
 PER_PAGE = 50
 MARKERS_MAX = 1000
-TABS = {"trades": "Trades", "orders": "Orders", "log": "Log", "rules": "Rules"}
+TABS = {"trades": "Trades", "orders": "Orders", "parity": "Parity", "log": "Log", "rules": "Rules"}
 # What htmx targets -> the part that is drawn again.
 PARTS: Mapping[str, str] = {"bot-state": "bots/_bot_state.html", "bot-tab": "bots/_bot_tab.html"}
 
@@ -72,6 +72,7 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
         "position": position,
         "position_worth": float(position.quantity) * float(last) if position and last else None,
         "money": money,
+        "parity": parity.parity_of(bot),
         "profit": money.equity - run.equity_start if money else None,
         "profit_share": (money.equity / run.equity_start - 1) if money else None,
         "trade_count": selector.trades(bot).count(),
@@ -100,6 +101,9 @@ def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:
         run = selector.run_of(bot)
         spec = run.spec if run is not None else bot.strategy.spec if bot.strategy else None
         return {"summary": summary(parse(spec)) if spec else []}
+    if tab == "parity":
+        found = parity.parity_of(bot)
+        return {"parity": found, "gaps": parity.gaps(found)}
     rows = {"trades": selector.trades, "orders": selector.orders, "log": selector.log}[tab](bot)
     return {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))}
 
