@@ -31,7 +31,8 @@ class BotRow(serializers.ModelSerializer[Bot]):
         model = Bot
         fields = [
             "id", "name", "status", "status_reason", "strategy", "strategy_name", "venue",
-            "symbol", "allocation", "slippage", "run", "position", "parity_score", "created_at", "updated_at",
+            "symbol", "allocation", "slippage", "run", "position", "parity_score", "created_at",
+            "updated_at",
         ]  # fmt: skip
 
     def get_run(self, bot: Bot) -> dict[str, Any] | None:
