@@ -134,7 +134,8 @@ class LogRow(serializers.ModelSerializer[BotLog]):
 
 
 class MoneyBody(serializers.Serializer[Any]):
-    """Of the newest run. is_reconciled: the ledger and the fills say the same to the last unit."""
+    """Of the newest run. is_reconciled: the ledger (on an account: what the bot counts with) and
+    the fills say the same to the last unit; difference: by how much not."""
 
     cash = AmountField()
     position_value = AmountField()
@@ -142,6 +143,8 @@ class MoneyBody(serializers.Serializer[Any]):
     realised_pnl = AmountField()
     unrealised_pnl = AmountField()
     fees = AmountField()
+    funding = AmountField(help_text="paid; negative: received; apart from profit and fees")
+    difference = AmountField()
     is_reconciled = serializers.BooleanField()
 
 

@@ -53,6 +53,11 @@ def position_of(bot: Bot) -> Position | None:
     return Position.objects.open().filter(wallet=bot.wallet).first()
 
 
+def positions_of(bot: Bot) -> QuerySet[Position]:
+    """Everything it holds now, on paper."""
+    return Position.objects.open().filter(wallet=bot.wallet).order_by("pk")
+
+
 def trades(bot: Bot) -> QuerySet[Position]:
     """Closed positions: the bot's trades, newest first."""
     return Position.objects.closed().filter(wallet=bot.wallet).order_by("-pk")
