@@ -75,7 +75,9 @@ def test_orders_and_trades_are_shown(client, alice, alice_api, charlie_api, bot)
     address = f"/api/bots/{bot.pk}"
     orders = alice_api.get(f"{address}/orders").json()
     assert [(one["side"], one["type"], one["status"]) for one in orders["results"]] == [
-        ("sell", "market", "filled"), ("sell", "stop_loss", "cancelled"), ("buy", "market", "filled"),
+        ("sell", "market", "filled"),
+        ("sell", "stop_loss", "cancelled"),
+        ("buy", "market", "filled"),
     ]  # fmt: skip
     bought = orders["results"][-1]
     assert bought["reason"] == "entry" and D(bought["fee"]) > 0 and bought["average_price"] == "111"
