@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from bots.models import (
     Bot,
+    BotBlock,
     BotHook,
     BotLog,
     BotParity,
@@ -118,6 +119,13 @@ class BotSignalAdmin(ReadOnlyAdmin):
     list_select_related = ["bot"]
     search_fields = ["bot__name", "signal_id"]
     show_full_result_count = False
+
+
+@admin.register(BotBlock)
+class BotBlockAdmin(ReadOnlyAdmin):
+    list_display = ["run", "candle_ms", "code", "words", "made_at"]
+    list_filter = ["code"]
+    list_select_related = ["run"]
 
 
 @admin.register(BotParity)

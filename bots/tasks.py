@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from bots.selectors import perpetuals
 from bots.services import (
     account_runs,
+    blocks,
     digest,
     insight,
     kill_switch,
@@ -127,6 +128,12 @@ def collect_funding() -> int:
 
     wanted = perpetuals.to_collect()
     return funding_history.collect(symbols=wanted, now_ms=clock.now_ms()).stored
+
+
+@shared_task(name="bots.prune_blocks", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same
+def prune_blocks() -> int:
+    """What blocked orders long ago."""
+    return blocks.prune()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # same

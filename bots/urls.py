@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, insight, programs, risk, signals, strategies
+from bots.pages import (
+    bots,
+    dashboard,
+    formulas,
+    insight,
+    performance,
+    programs,
+    risk,
+    signals,
+    strategies,
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
     path("portfolio/curve/", dashboard.portfolio_curve, name="portfolio-curve"),
+    path("performance/", performance.performance_page, name="performance"),
+    path("performance/table.csv", performance.performance_csv, name="performance-csv"),
     path("bots/", bots.bot_list, name="bot-list"),
     path("bots/new/", bots.bot_new, name="bot-new"),
     path("bots/<int:bot_id>/", bots.bot_page, name="bot"),

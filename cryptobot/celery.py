@@ -35,6 +35,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "refresh-rules": ("exchanges.refresh_rules", 86_400.0),
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
+    "prune-blocks": ("bots.prune_blocks", 21_600.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
     "send-notifications": ("accounts.send_notifications", 15.0),  # what a lost message told of
     "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
@@ -58,6 +59,7 @@ app.conf.task_routes = {
     "bots.refresh_insight": {"queue": "batch"},
     "bots.write_digests": {"queue": "batch"},
     "bots.tidy_signals": {"queue": "batch"},
+    "bots.prune_blocks": {"queue": "batch"},
     "bots.collect_funding": {"queue": "batch"},  # it waits for venues; ticks must not
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not

@@ -22,12 +22,18 @@ class BotRow(serializers.ModelSerializer[Bot]):
     slippage = AmountField()
     run = serializers.SerializerMethodField()
     position = serializers.SerializerMethodField()
+    parity_score = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        help_text="how far it does live what its backtest does, 0 to 1",
+    )
 
     class Meta:
         model = Bot
         fields = [
             "id", "name", "status", "status_reason", "strategy", "strategy_name", "venue",
-            "symbol", "allocation", "slippage", "risk", "run", "position", "created_at",
+            "symbol", "allocation", "slippage", "risk", "run", "position", "parity_score",
+            "created_at",
             "updated_at",
         ]  # fmt: skip
 
@@ -73,6 +79,33 @@ class BotBody(serializers.Serializer[Any]):
     )
 
 
+class GapBody(serializers.Serializer[Any]):
+    """One difference between the live run and its backtest."""
+
+    cause = serializers.CharField()
+    time_ms = serializers.IntegerField()
+    words = serializers.CharField()
+    cost = serializers.FloatField(
+        allow_null=True, help_text="quote money the live run is worse by; null: not known"
+    )
+
+
+class ParityBody(serializers.Serializer[Any]):
+    """The newest comparison. score: share of fills that are the same, null without any; expected,
+    live, same: fills; causes: how many gaps of each; words: why it could not be compared."""
+
+    run = serializers.IntegerField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    expected = serializers.IntegerField()
+    live = serializers.IntegerField()
+    same = serializers.IntegerField()
+    causes = serializers.DictField(child=serializers.IntegerField())
+    gaps = GapBody(many=True)
+    until_ms = serializers.IntegerField(allow_null=True)
+    words = serializers.CharField()
+    checked_at = serializers.DateTimeField(allow_null=True)
+
+
 class StopBody(serializers.Serializer[Any]):
     """PUT bots/{id}/stop."""
 
@@ -107,7 +140,8 @@ class LogRow(serializers.ModelSerializer[BotLog]):
 
 
 class MoneyBody(serializers.Serializer[Any]):
-    """Of the newest run. is_reconciled: the ledger and the fills say the same to the last unit."""
+    """Of the newest run. is_reconciled: the ledger (on an account: what the bot counts with) and
+    the fills say the same to the last unit; difference: by how much not."""
 
     cash = AmountField()
     position_value = AmountField()
@@ -115,6 +149,8 @@ class MoneyBody(serializers.Serializer[Any]):
     realised_pnl = AmountField()
     unrealised_pnl = AmountField()
     fees = AmountField()
+    funding = AmountField(help_text="paid; negative: received; apart from profit and fees")
+    difference = AmountField()
     is_reconciled = serializers.BooleanField()
 
 

@@ -11,18 +11,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from bots.api.account_serializers import BotAccountOrderRow, RoundTripRow
 from bots.api.bot_serializers import (
     BotBody,
     BotRow,
     BotTradeRow,
     LogRow,
+    ParityBody,
     PerformanceBody,
     StopBody,
 )
+from bots.api.why_serializers import WhyBody, WhyQuery
 from bots.models import Bot, BotLog, Strategy
 from bots.models.bot import BotQuerySet
+from bots.selectors import account_trading, parity, performance, strategies, why
 from bots.selectors import bots as selectors
-from bots.selectors import performance, strategies
 from bots.services import bots
 from exchanges.api.trading_serializers import OrderRow
 from exchanges.models import Order, Position
@@ -116,8 +119,28 @@ class BotPerformanceApi(APIView):
         return Response(PerformanceBody(performance.performance(bot)).data)
 
 
+class BotWhyApi(APIView):
+    """GET bots/{id}/why: one candle explained"""
+
+    @extend_schema(parameters=[WhyQuery], responses=WhyBody)
+    def get(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        query = WhyQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(why.why(bot, query.validated_data["at"]))
+
+
+class BotParityApi(APIView):
+    """GET bots/{id}/parity: the newest comparison with its backtest"""
+
+    @extend_schema(responses=ParityBody)
+    def get(self, request: Request, bot_id: int) -> Response:
+        found = parity.parity_of(selectors.get_owned(request.user, bot_id))
+        return Response(ParityBody(parity.row(found)).data)
+
+
 class BotTradesApi(ListApi):
-    """GET bots/{id}/trades"""
+    """GET bots/{id}/trades: on paper, or of the account that the bot trades with"""
 
     queryset = Position.objects.none()
     serializer_class = BotTradeRow
@@ -128,18 +151,39 @@ class BotTradesApi(ListApi):
     def get_queryset(self) -> QuerySet[Position]:
         return selectors.trades(_bot(self))
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        bot = _bot(self)
+        if bot.credential_id is None:
+            return super().list(request, *args, **kwargs)
+        reason = request.query_params.get("exit_reason", "")
+        found = account_trading.trips_of(bot)
+        rows = [one for one in found if reason in ("", one.exit_reason)]
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(RoundTripRow(cast(Any, page), many=True).data)
+
 
 class BotOrdersApi(ListApi):
-    """GET bots/{id}/orders"""
+    """GET bots/{id}/orders: on paper, or of the account that the bot trades with"""
 
     queryset = Order.objects.none()
-    serializer_class = OrderRow
+    serializer_class: Any = OrderRow
     filterset_fields = ["status", "side", "reason"]
     ordering_fields = ["id", "decided_at_ms", "updated_at"]
     ordering = ["-id"]
 
-    def get_queryset(self) -> QuerySet[Order]:
-        return selectors.orders(_bot(self))
+    def get_queryset(self) -> QuerySet[Any]:
+        bot = _bot(self)
+        if bot.credential_id is None:
+            return selectors.orders(bot)
+        self.serializer_class, self.filterset_fields = BotAccountOrderRow, ["status", "side"]
+        self.ordering_fields = ["id"]
+        return account_trading.orders(bot)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        if page and self.serializer_class is BotAccountOrderRow:
+            return account_trading.told(page)
+        return page
 
 
 class BotLogApi(ListApi):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,10 +12,11 @@ from rest_framework.views import APIView
 
 from bots.models import PortfolioSnapshot
 from bots.models.portfolio import SnapshotQuerySet
-from bots.selectors import portfolio
+from bots.selectors import performance_groups, portfolio
 from exchanges.api.serializers import MomentField
 from exchanges.api.trading_serializers import AmountField
 from foundation.edge.api import ListApi
+from foundation.lib.decimals import plain
 
 
 class PortfolioBody(serializers.Serializer[portfolio.Portfolio]):
@@ -98,9 +99,59 @@ class SnapshotsApi(ListApi):
         )
 
 
-class PerformanceApi(APIView):
-    """GET performance"""
+class PerformanceQuery(serializers.Serializer[Any]):
+    """by: one row a bot, strategy, venue or account; left out: all bots on paper together."""
 
-    @extend_schema(responses=AllBotsBody)
+    by = serializers.ChoiceField(choices=list(performance_groups.NAMES), required=False)
+
+
+class GroupRow(serializers.Serializer[Any]):
+    """A sum over one quote asset and one kind of money. realised_pnl: after fees, without funding;
+    funding: paid, negative: received. daily: [UTC midnight in ms, realised profit]. metrics: as in
+    a backtest's report, over the capital of the newest runs, marked at the end of each trade."""
+
+    name = serializers.CharField()
+    mode = serializers.ChoiceField(choices=["paper", "live"])
+    asset = serializers.CharField()
+    bots = serializers.IntegerField()
+    capital = AmountField()
+    realised_pnl = AmountField()
+    unrealised_pnl = AmountField()
+    fees = AmountField()
+    funding = AmountField()
+    trades = serializers.IntegerField()
+    wins = serializers.IntegerField()
+    losses = serializers.IntegerField()
+    win_ratio = serializers.FloatField(allow_null=True, help_text="wins / losses")
+    win_rate = serializers.FloatField(allow_null=True, help_text="wins / trades")
+    daily = serializers.SerializerMethodField()
+    metrics = serializers.DictField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.ListField()))
+    def get_daily(self, row: dict[str, Any]) -> list[list[Any]]:
+        return [[day_ms, plain(made)] for day_ms, made in row["daily"]]
+
+
+class GroupsBody(serializers.Serializer[Any]):
+    by = serializers.CharField()
+    rows = GroupRow(many=True)
+
+
+class PerformanceApi(APIView):
+    """GET performance; with ?by= one row a group"""
+
+    @extend_schema(
+        parameters=[PerformanceQuery],
+        responses=PolymorphicProxySerializer(
+            component_name="PerformanceOfAll",
+            serializers=[AllBotsBody, GroupsBody],
+            resource_type_field_name=None,
+        ),
+    )
     def get(self, request: Request) -> Response:
+        query = PerformanceQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        if by := query.validated_data.get("by"):
+            rows = performance_groups.grouped(request.user, by)
+            return Response(GroupsBody({"by": by, "rows": rows}).data)
         return Response(AllBotsBody(portfolio.performance(request.user)).data)

@@ -35,6 +35,8 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/pause", bots.BotPauseApi.as_view()),
     path("bots/<int:bot_id>/stop", bots.BotStopApi.as_view()),
     path("bots/<int:bot_id>/performance", bots.BotPerformanceApi.as_view()),
+    path("bots/<int:bot_id>/why", bots.BotWhyApi.as_view()),
+    path("bots/<int:bot_id>/parity", bots.BotParityApi.as_view()),
     path("bots/<int:bot_id>/trades", bots.BotTradesApi.as_view()),
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),

@@ -14,6 +14,14 @@ from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules, floor_to_step, round_to_step
 from foundation.lib.errors import BadInput
 
+NOT_NOW = "nothing is opened now"
+# Of an order that is not sent: words -> code of bots.core.blocks.
+REFUSALS = {
+    "there is no position": "refused",
+    "less than the market's smallest amount": "below_minimum",
+    "worth less than the market's smallest order": "below_minimum",
+    "there is no money left": "no_cash",
+}
 # Ours -> the order types of exchanges.core.order_types.
 TYPES = {
     Kind.MARKET: "market",
@@ -183,7 +191,7 @@ class AccountView:
         rules = self.rules[order.symbol]
         opens = order.side > 0
         if opens and not self.may_open:
-            return "nothing is opened now"
+            return NOT_NOW
         if (order.reduce_only or order.with_position) and self._sellable(order.symbol) <= 0:
             return "there is no position"
         if order.quantity <= 0 or (rules.amount_min and order.quantity < rules.amount_min):

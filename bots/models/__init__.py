@@ -1,3 +1,4 @@
+from bots.models.block import BotBlock as BotBlock
 from bots.models.bot import Bot as Bot
 from bots.models.bot import BotLog as BotLog
 from bots.models.bot import BotRun as BotRun

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
 from bots.models import Bot, BotRun
+from bots.selectors import account_trading, parity, performance, signals
 from bots.selectors import bots as selector
-from bots.selectors import performance, signals
 from bots.selectors.market_time import speed_of
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill, Market
@@ -20,7 +20,7 @@ from exchanges.selectors import live, overview
 
 PER_PAGE = 50
 MARKERS_MAX = 1000
-TABS = {"trades": "Trades", "orders": "Orders", "log": "Log", "rules": "Rules"}
+TABS = {"trades": "Trades", "orders": "Orders", "parity": "Parity", "log": "Log", "rules": "Rules"}
 # What htmx targets -> the part that is drawn again.
 PARTS: Mapping[str, str] = {"bot-state": "bots/_bot_state.html", "bot-tab": "bots/_bot_tab.html"}
 
@@ -62,8 +62,8 @@ def context(request: HttpRequest, bot: Bot, part: str | None) -> dict[str, Any]:
 def state(bot: Bot, run: Any) -> dict[str, Any]:
     """Price, position, money, and when the next candle closes and decides."""
     ticker = live.ticker(bot.venue, bot.symbol) or {}
-    position = selector.position_of(bot)
-    money = performance.money(bot, run, performance.fills_of(run)) if run is not None else None
+    position = _position(bot, run)
+    money = performance.money_of(bot, run) if run is not None else None
     timeframe_ms = TIMEFRAME_MS[timeframe_of(bot)]
     last = ticker.get("last")
     return {
@@ -71,11 +71,12 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
         "channel": f"{bot.symbol}@{bot.venue}",
         "hears_signals": signals.hears_signals(bot),
         "position": position,
-        "position_worth": float(position.quantity) * float(last) if position and last else None,
+        "position_worth": float(_quantity(position)) * float(last) if position and last else None,
         "money": money,
+        "parity": parity.parity_of(bot),
         "profit": money.equity - run.equity_start if money else None,
         "profit_share": (money.equity / run.equity_start - 1) if money else None,
-        "trade_count": selector.trades(bot).count(),
+        "trade_count": _trade_count(bot),
         "next_ms": next_close_ms(bot, run, timeframe_ms) if run and bot.is_active else None,
         "period_ms": int(timeframe_ms / speed_of(bot.venue)),
     }
@@ -95,8 +96,48 @@ def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:
         run = selector.run_of(bot)
         spec = run.spec if run is not None else bot.strategy.spec if bot.strategy else None
         return {"summary": summary(parse(spec)) if spec else []}
+    if tab == "parity":
+        found = parity.parity_of(bot)
+        return {"parity": found, "gaps": parity.gaps(found)}
+    if bot.credential_id is not None and tab in ("trades", "orders"):
+        return {"page": _account_page(request, bot, tab)}
     rows = {"trades": selector.trades, "orders": selector.orders, "log": selector.log}[tab](bot)
     return {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))}
+
+
+def _position(bot: Bot, run: BotRun | None) -> Any:
+    if run is not None and run.runner == BotRun.Runner.ACCOUNT:
+        run.bot = bot
+        return account_trading.held_of(run)
+    return selector.position_of(bot)
+
+
+def _quantity(position: Any) -> Any:
+    return position["quantity"] if isinstance(position, dict) else position.quantity
+
+
+def _trade_count(bot: Bot) -> int:
+    if bot.credential_id is not None:
+        return len(account_trading.trips_of(bot))
+    return selector.trades(bot).count()
+
+
+def _account_page(request: HttpRequest, bot: Bot, tab: str) -> Any:
+    """Rows of a bot on a connected account, named as those on paper."""
+    if tab == "orders":
+        page = Paginator(account_trading.orders(bot), PER_PAGE).get_page(request.GET.get("page"))
+        page.object_list = account_trading.told(list(page.object_list))
+        return page
+    rows = [
+        {
+            "pk": number, "opened_at_ms": one.opened_ms, "entry_price": one.entry_price,
+            "closed_at_ms": one.closed_ms, "exit_price": one.exit_price,
+            "entry_quantity": one.quantity, "realised_pnl": one.pnl, "fees": one.fees,
+            "exit_reason": one.exit_reason,
+        }
+        for number, one in enumerate(account_trading.trips_of(bot), start=1)
+    ]  # fmt: skip
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
 def markers(bot: Bot) -> list[dict[str, Any]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 
-from bots.models import Bot, BotLog, BotRun, Decision
+from bots.models import Bot, BotLog, BotParity, BotRun, Decision
 from bots.models.bot import BotQuerySet, wallet_of
 from exchanges.models import Order, Position
 from foundation.lib.errors import NotFound
@@ -17,14 +17,17 @@ ID_MAX = 2**63 - 1
 def owned(user: Any) -> BotQuerySet:
     """The user's bots, newest first, each with its strategy's name, newest run and open position.
 
-    `run_of(bot)` gives the run; `position_quantity` and `position_entry_price` are null when flat.
+    `run_of(bot)` gives the run; `position_quantity` and `position_entry_price` are null when flat;
+    `parity_score` while it has not been compared.
     """
     position = Position.objects.open().filter(wallet=wallet_of("pk"))
+    parity = BotParity.objects.filter(run__bot=OuterRef("pk")).order_by("-run_id")
     newest = BotRun.objects.defer("spec", "state").order_by("bot_id", "-pk").distinct("bot_id")
     rows: BotQuerySet = Bot.objects.owned_by(user).annotate(
         strategy_name=F("strategy__name"),
         position_quantity=Subquery(position.values("quantity")[:1]),
         position_entry_price=Subquery(position.values("entry_price")[:1]),
+        parity_score=Subquery(parity.values("score")[:1]),
     )
     return rows.prefetch_related(Prefetch("runs", queryset=newest, to_attr="newest_runs"))
 
@@ -48,6 +51,11 @@ def run_of(bot: Bot) -> BotRun | None:
 def position_of(bot: Bot) -> Position | None:
     """What the bot holds now."""
     return Position.objects.open().filter(wallet=bot.wallet).first()
+
+
+def positions_of(bot: Bot) -> QuerySet[Position]:
+    """Everything it holds now, on paper."""
+    return Position.objects.open().filter(wallet=bot.wallet).order_by("pk")
 
 
 def trades(bot: Bot) -> QuerySet[Position]:

@@ -8,26 +8,31 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Sum
-from numpy.typing import NDArray
 
 from accounts.models import Entry
 from accounts.selectors import ledger
 from bots.core.metrics import Record, summarise
 from bots.models import Bot, BotRun, Decision
-from bots.selectors.bots import position_of, run_of
+from bots.selectors import account_trading, run_records
+from bots.selectors.account_trading import Part
+from bots.selectors.bots import positions_of, run_of
+from bots.selectors.run_records import Closed, Flow, Story
 from exchanges.core.candles import Candles
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Position
-from exchanges.selectors import candles as stored
+from exchanges.selectors import live
 from foundation.lib.thinning import thin
 
-Floats = NDArray[np.float64]
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A run's money. difference: ledger minus what the fills say; anything but 0 is a fault."""
+    """A run's money. difference: ledger (on an account: what the bot counts with) minus what the
+    fills say; anything but 0 is a fault.
+
+    funding: paid, in quote; negative: received. It is apart from realised_pnl and fees.
+    """
 
     cash: Decimal
     position_value: Decimal
@@ -35,6 +40,7 @@ class Money:
     unrealised_pnl: Decimal
     fees: Decimal
     difference: Decimal
+    funding: Decimal = ZERO
 
     @property
     def equity(self) -> Decimal:
@@ -59,13 +65,8 @@ def performance(bot: Bot) -> dict[str, Any]:
     run = run_of(bot)
     if run is None:
         return {"run": None, "money": None, "metrics": summarise(_empty()), "equity": []}
-    fills = fills_of(run)
-    candles = stored.load(
-        run.venue, run.symbol, run.timeframe,
-        start_ms=run.trade_from_ms, end_ms=run.last_candle_ms + 1,
-    )  # fmt: skip
-    record = record_of(run, fills, candles)
-    found = money(bot, run, fills)
+    candles = run_records.candles_of(run)
+    found, record = money_and_record(bot, run, candles)
     points = thin(record.equity)
     times, values = candles.open_time_ms[points].tolist(), record.equity[points].tolist()
     return {
@@ -77,11 +78,34 @@ def performance(bot: Bot) -> dict[str, Any]:
             "realised_pnl": found.realised_pnl,
             "unrealised_pnl": found.unrealised_pnl,
             "fees": found.fees,
+            "funding": found.funding,
+            "difference": found.difference,
             "is_reconciled": found.difference == 0,
         },
         "metrics": summarise(record),
         "equity": [list(pair) for pair in zip(times, values, strict=True)],
     }
+
+
+def money_and_record(bot: Bot, run: BotRun, candles: Candles) -> tuple[Money, Record]:
+    """On paper from what was booked, on an account from the venue's own trades."""
+    if run.runner == BotRun.Runner.ACCOUNT:
+        part = account_trading.part(_with_bot(run, bot))
+        return _real_money(run, part), run_records.record(run, candles, _real_story(part))
+    fills = fills_of(run)
+    return money(bot, run, fills), record_of(run, fills, candles)
+
+
+def money_of(bot: Bot, run: BotRun) -> Money:
+    """The run's money alone."""
+    if run.runner == BotRun.Runner.ACCOUNT:
+        return _real_money(run, account_trading.part(_with_bot(run, bot)))
+    return money(bot, run, fills_of(run))
+
+
+def _with_bot(run: BotRun, bot: Bot) -> BotRun:
+    run.bot = bot
+    return run
 
 
 def run_row(run: BotRun) -> dict[str, Any]:
@@ -100,24 +124,50 @@ def run_row(run: BotRun) -> dict[str, Any]:
 
 
 def money(bot: Bot, run: BotRun, fills: list[Fill]) -> Money:
-    """What the run has and made. After its end the cash is what went back to the owner."""
+    """What a run on paper has and made. After its end the cash is what went back to the owner."""
     spent = sum((_cash_change(fill) for fill in fills), ZERO)
     cash = funded(bot, run) + spent
-    held = position_of(bot) if run.ended_at is None else None
-    value = held.quantity * (run.last_price or held.entry_price) if held else ZERO
+    held = list(positions_of(bot)) if run.ended_at is None else []
+    values = {one.pk: one.quantity * _price_of(run, one) for one in held}
+    cost = sum((one.quantity * one.entry_price for one in held), ZERO)
     in_ledger = cash
     if run.ended_at is None:
         in_ledger = ledger.balance(
             bot.owner_id, "paper_bot", parse_symbol(run.symbol).quote, bot.pk
         )
+    worth = sum(values.values(), ZERO)
+    trades = trades_of(fills)
     return Money(
         cash=cash,
-        position_value=value,
-        realised_pnl=sum((trade.realised_pnl for trade in trades_of(fills)), ZERO),
-        unrealised_pnl=value - held.quantity * held.entry_price if held else ZERO,
+        position_value=worth,
+        realised_pnl=sum((trade.realised_pnl for trade in trades), ZERO),
+        unrealised_pnl=worth - cost,
         fees=sum((fill.fee for fill in fills), ZERO),
         difference=in_ledger - cash,
+        funding=sum((one.funding for one in [*trades, *held]), ZERO),
     )
+
+
+def _price_of(run: BotRun, position: Position) -> Decimal:
+    """The newest that is known of its market; what it cost where there is none."""
+    if position.symbol == run.symbol and run.last_price is not None:
+        return Decimal(run.last_price)
+    last = (live.ticker(run.venue, position.symbol) or {}).get("last")
+    return Decimal(repr(float(last))) if last else Decimal(position.entry_price)
+
+
+def _real_money(run: BotRun, part: Part) -> Money:
+    prices = {run.symbol: Decimal(run.last_price)} if run.last_price is not None else {}
+    for symbol in part.now.holdings:
+        last = (live.ticker(run.venue, symbol) or {}).get("last")
+        if symbol not in prices and last:
+            prices[symbol] = Decimal(repr(float(last)))
+    cost = sum((one.cost for one in part.now.holdings.values()), ZERO)
+    worth = part.now.worth(prices) - part.now.cash
+    return Money(
+        cash=part.now.cash, position_value=worth, realised_pnl=part.now.realised,
+        unrealised_pnl=worth - cost, fees=part.now.fees, difference=part.difference,
+    )  # fmt: skip
 
 
 def funded(bot: Bot, run: BotRun) -> Decimal:
@@ -136,66 +186,63 @@ def _cash_change(fill: Fill) -> Decimal:
 
 def record_of(run: BotRun, fills: list[Fill], candles: Candles) -> Record:
     """Equity at each close, and the closed trades, as metrics take them."""
-    closes_ms = candles.open_time_ms + candles.timeframe_ms
-    trades = trades_of(fills)
-    pnl = np.array([float(trade.realised_pnl) for trade in trades])
-    stake = np.array([float(trade.entry_quote) for trade in trades])
-    n = len(candles)
-    return Record(
-        start_ms=run.trade_from_ms,
-        time_ms=closes_ms,
-        equity=_equity(run, fills, candles),
-        cash=float(run.equity_start),
-        pnl=pnl,
-        returns=pnl / stake,
-        fees=np.array([float(trade.fees) for trade in trades]),
-        funding=np.zeros(len(trades)),
-        exposure=_exposure(fills, candles) if n else None,
-        buy_and_hold_return=float(candles.close[-1] / candles.close[0] - 1) if n else None,
+    positions = {fill.position_id: fill.position for fill in fills}.values()
+    story = Story(
+        flows=[
+            Flow(one.time_ms, one.symbol, float(_cash_change(one)), _signed(one)) for one in fills
+        ],
+        closed=[
+            Closed(
+                float(one.realised_pnl), float(one.entry_quote), float(one.fees),
+                float(one.funding),
+            )
+            for one in trades_of(fills)
+        ],
+        spans=[(one.opened_at_ms, one.closed_at_ms) for one in positions if one is not None],
+        start=float(funded(run.bot, run)),
+        kept=kept_of(run),
+    )  # fmt: skip
+    return run_records.record(run, candles, story)
+
+
+def _real_story(part: Part) -> Story:
+    flows = []
+    for _, one in part.fills:
+        amount = one.price * one.quantity
+        buys = one.side > 0
+        cash = -amount - one.fee_quote if buys else amount - one.fee_quote
+        held = one.quantity - one.fee_base if buys else -one.quantity
+        flows.append(Flow(one.time_ms, one.symbol, float(cash), float(held)))
+    return Story(
+        flows=flows,
+        closed=[
+            Closed(float(one.pnl), float(one.entry_quote), float(one.fees)) for one in part.closed
+        ],
+        spans=[(one.opened_ms, one.closed_ms) for one in part.trips],
+        start=float(part.begun.cash),
+        kept={symbol: float(one.quantity) for symbol, one in part.begun.holdings.items()},
     )
 
 
-def _equity(run: BotRun, fills: list[Fill], candles: Candles) -> Floats:
-    """Marked at each close; what was held before the run began is part of its start."""
-    at = np.searchsorted(candles.open_time_ms, [fill.time_ms for fill in fills], side="left")
-    cash = np.zeros(len(candles) + 1)
-    held = np.zeros(len(candles) + 1)
-    np.add.at(cash, at, [float(_cash_change(fill)) for fill in fills])
-    np.add.at(held, at, [_signed(fill) for fill in fills])
-    kept = kept_before(run)
-    quantity = kept + np.cumsum(held[:-1])
-    start = float(run.equity_start) - kept * (float(candles.open[0]) if len(candles) else 0.0)
-    equity: Floats = start + np.cumsum(cash[:-1]) + quantity * candles.close
-    return equity
+def kept_of(run: BotRun) -> dict[str, float]:
+    """Quantity by symbol that earlier runs left in the bot's hands."""
+    earlier = Decision.objects.filter(bot=run.bot_id, run__lt=run.pk).values("client_order_id")
+    rows = Fill.objects.filter(order__client_order_id__in=earlier, wallet=run.bot.wallet)
+    found: dict[str, float] = {}
+    sums = rows.order_by().values_list("symbol", "side").annotate(Sum("quantity"))
+    for symbol, side, quantity in sums:
+        way = 1 if side == "buy" else -1
+        found[symbol] = found.get(symbol, 0.0) + way * float(quantity)
+    return {symbol: quantity for symbol, quantity in found.items() if abs(quantity) > 1e-12}
 
 
 def kept_before(run: BotRun) -> float:
-    """Quantity that earlier runs left in the bot's hands."""
-    earlier = Decision.objects.filter(bot=run.bot_id, run__lt=run.pk).values("client_order_id")
-    rows = Fill.objects.filter(order__client_order_id__in=earlier, symbol=run.symbol)
-    by_side = dict(rows.values_list("side").annotate(Sum("quantity")))
-    return float(by_side.get("buy", ZERO)) - float(by_side.get("sell", ZERO))
+    """Of the run's own symbol."""
+    return kept_of(run).get(run.symbol, 0.0)
 
 
 def _signed(fill: Fill) -> float:
     return float(fill.quantity) if fill.side == "buy" else -float(fill.quantity)
-
-
-def _exposure(fills: list[Fill], candles: Candles) -> float:
-    """Share of candles in a position, those of entry and exit included."""
-    inside = np.zeros(len(candles), dtype=np.bool_)
-    for position in {fill.position_id: fill.position for fill in fills}.values():
-        if position is None:
-            continue
-        first = int(np.searchsorted(candles.open_time_ms, position.opened_at_ms))
-        last_ms = position.closed_at_ms
-        end = (
-            len(candles)
-            if last_ms is None
-            else int(np.searchsorted(candles.open_time_ms, last_ms, side="right"))
-        )
-        inside[first:end] = True
-    return float(np.mean(inside))
 
 
 def _empty() -> Record:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from bots.core.account_view import AccountView, Asked, exact
+from bots.core.account_view import NOT_NOW, AccountView, Asked, exact
 from bots.core.guarding import Guard, from_json
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
 from bots.services import (
+    account_blocks,
     account_books,
     account_fills,
     account_guards,
@@ -110,7 +111,7 @@ def _decide(held: Held, tape: Tape) -> None:
     assert run.state is not None
     view = AccountView(
         time_ms, books.part, _candles(run, tape), books.rules, books.asked(),
-        run.state["sent"], may_open=_may_open(held, tape),
+        run.state["sent"], may_open=not (closing_only := _closing_only(held, tape)),
     )  # fmt: skip
     trader = account_traders.trader_of(run, tape)
     assert trader is not None, "there are candles"
@@ -126,6 +127,7 @@ def _decide(held: Held, tape: Tape) -> None:
     run.state["trader"] = trader.state()
     run.is_halted = bool(run.state["trader"].get("stopped"))
     _write(books, view)
+    account_blocks.note(run, trader, view, closing_only)
     run.last_candle_ms = time_ms
     prices = {symbol: exact(float(one.close[-1])) for symbol, one in view.candle_sets.items()}
     account_guards.look(books, prices)
@@ -134,18 +136,18 @@ def _decide(held: Held, tape: Tape) -> None:
         journal.write([journal.halted(run, held.bot)])
 
 
-def _may_open(held: Held, tape: Tape) -> bool:
-    """Not while paused, blind, or too late; and only with keys that may send."""
+def _closing_only(held: Held, tape: Tape) -> str:
+    """Why nothing is opened: paused, blind, too late, or keys that may not send; "" if it may."""
     run = held.run
     closed_ms = tape.times[-1] + TIMEFRAME_MS[run.timeframe]
     account: ExchangeCredential | None = held.bot.credential
-    return (
-        held.bot.status in MAY_ENTER
-        and clock.now_ms() - closed_ms <= LATE_MS
-        and not live.is_stale(run.venue, run.symbol)
-        and account is not None
-        and account.may_send
-    )
+    if held.bot.status not in MAY_ENTER:
+        return "paused"
+    if clock.now_ms() - closed_ms > LATE_MS:
+        return "late"
+    if live.is_stale(run.venue, run.symbol):
+        return "stale"
+    return "" if account is not None and account.may_send else "refused"
 
 
 def _candles(run: BotRun, tape: Tape) -> dict[str, Candles]:
@@ -190,7 +192,7 @@ def _unguarded() -> dict[str, Any]:
 
 
 def _say_refusal(run: BotRun, asked: Asked) -> None:
-    if asked.refusal and asked.refusal != "nothing is opened now":
+    if asked.refusal and asked.refusal != NOT_NOW:
         words = f"Nothing was ordered on {asked.symbol}: {asked.refusal}."
         level = journal.Level.WARNING
         journal.write([journal.entry(run, run.bot, "skip", words, level=level)])
@@ -230,6 +232,7 @@ def _save(held: Held, books: Books, prices: Mapping[str, Decimal]) -> None:
     assert state is not None
     exits = books.part.last_exit_ms.values()
     state["exit_ms"] = max(exits) if exits else state.get("exit_ms")
+    account_blocks.note_refused(books)
     account_books.compact(books)
     run.turn_day(clock.now_ms())
     run.equity = quantize(books.part.worth(prices))

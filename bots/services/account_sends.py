@@ -9,7 +9,7 @@ from typing import Any
 from bots.core.account_view import TYPES, Asked
 from bots.core.engine.orders import Kind
 from bots.models import BotRun, Decision
-from bots.services import journal, risk_accounts
+from bots.services import blocks, journal, risk_accounts
 from bots.services.account_books import STOP_TAG, Books
 from exchanges.models import AccountOrder
 from exchanges.services import account_orders
@@ -47,6 +47,7 @@ def send(books: Books, asked: Asked, *, at_ms: int, reason: str) -> AccountOrder
         words = f"An order was not sent: {fault.message}"
         level = journal.Level.WARNING
         journal.write([journal.entry(run, run.bot, "refused", words, level=level, candle_ms=at_ms)])
+        blocks.write([blocks.block(run, at_ms, "refused", fault.message)])
         return None
     if is_new:
         Decision.objects.create(

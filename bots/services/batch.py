@@ -9,13 +9,15 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from bots.core import blocks as codes
 from bots.core.strategy import sizing
 from bots.core.strategy.decide import Action, Decision
-from bots.services import decisions, journal, risk, runs, saving
+from bots.models import BotBlock
+from bots.services import blocks, decisions, journal, risk, runs, saving
 from bots.services.columns import Bar, Tape
 from bots.services.members import LONG, Member
 from exchanges.core.market import MarketRules
-from exchanges.core.orders import FINAL, Leg, Side
+from exchanges.core.orders import FINAL, Leg, OrderStatus, Side
 from exchanges.models import Order
 from exchanges.selectors import live
 from exchanges.services import fills, orders
@@ -23,6 +25,8 @@ from exchanges.services.booked import Booked
 from exchanges.services.risk_gate import Gate
 from exchanges.venues import paper
 from exchanges.venues.paper import Opening, PaperVenue
+
+NOTHING_BOUGHT = (OrderStatus.REJECTED, OrderStatus.EXPIRED)
 
 
 @dataclass(slots=True)
@@ -33,6 +37,7 @@ class Batch:
     members: list[Member]
     _by_wallet: dict[str, Member] = field(init=False)
     _stale: bool | None = None
+    _blocked: list[BotBlock] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._by_wallet = {member.bot.wallet: member for member in self.members}
@@ -55,7 +60,7 @@ class Batch:
         waiting = [member for member in present if member.order]
         if waiting and self.tape.times:
             self._send(waiting, self.tape.opening_after(len(self.tape.times) - 1))
-        saving.save(present)
+        self._save(present)
         for member in present:
             if member.is_done:
                 runs.finish(member.bot.pk)
@@ -70,10 +75,12 @@ class Batch:
                 unsettled.append(member)
                 continue
             member.mark(bar)
-            action = member.decide(self.tape, i).action
-            if action is not Action.NONE:
+            decision = member.decide(self.tape, i)
+            if decision.action is not Action.NONE:
                 deciding.append(member)
-            if action is Action.ENTER_LONG:
+            elif decision.reason:
+                self._block(member, bar.open_time_ms, decision.reason)
+            if decision.action is Action.ENTER_LONG:
                 entering.append(member)
         if not unsettled and not deciding:
             return
@@ -84,7 +91,7 @@ class Batch:
             # A marked candle is never settled again: its own high would move its own stop.
             self._settle([member for member in unsettled if not member.is_gone], bar, i)
             self._decide(present, bar, i, gate)
-            saving.save(present)
+            self._save(present)
         self._send([member for member in present if member.order], self.tape.opening_after(i))
 
     def _settle(self, unsettled: Sequence[Member], bar: Bar, i: int) -> None:
@@ -118,7 +125,10 @@ class Batch:
             decision = member.decide(self.tape, i)
             if decision.action is Action.ENTER_LONG and self._is_stale():
                 journal.write([decisions.stale_line(member.bot, member.run, bar.open_time_ms)])
+                self._block(member, bar.open_time_ms, "stale")
                 continue
+            if decision.action is Action.NONE and decision.reason:
+                self._block(member, bar.open_time_ms, decision.reason)
             order = self._order_for(member, decision, bar)
             if order is not None:
                 is_entry = decision.action is Action.ENTER_LONG
@@ -129,6 +139,15 @@ class Batch:
             drafts.append((member.bot, member.run, order, inputs))
             member.order = order
         decisions.write(drafts)
+
+    def _save(self, members: Sequence[Member]) -> None:
+        """What blocked them goes first: behind a saved cursor nobody looks again."""
+        blocks.write(self._blocked)
+        self._blocked.clear()
+        saving.save(members)
+
+    def _block(self, member: Member, candle_ms: int, code: str, words: str = "") -> None:
+        self._blocked.append(blocks.block(member.run, candle_ms, code, words))
 
     def _is_stale(self) -> bool:
         """Asked once a batch, and only for entries: exits go whatever the feed says."""
@@ -183,4 +202,8 @@ class Batch:
                 member.position = None if is_closed else one.position
                 member.last_exit_ms = one.position.closed_at_ms or member.last_exit_ms
             lines.append(decisions.outcome_line(member.bot, member.run, one))
+            if one.fill is None and one.order.status in NOTHING_BOUGHT:
+                code = codes.code_of_skip(one.order.detail)
+                words = one.order.detail if code == "refused" else ""
+                self._block(member, one.order.decided_at_ms, code, words)
         journal.write(line for line in lines if line is not None)

@@ -9,7 +9,8 @@ from django.db.models import F
 
 from bots.core.lifecycle import BotStatus, before
 from bots.models import Bot, BotRun
-from bots.services import journal
+from bots.services import blocks, journal
+from exchanges.core.candles import TIMEFRAME_MS
 from foundation.lib import clock
 from foundation.lib.errors import AppError
 
@@ -30,6 +31,8 @@ def note(run_id: int, fault: Exception) -> None:
     said = fault.message if isinstance(fault, AppError) else "a fault of ours; it was recorded"
     message = f"This candle could not be worked off: {said}."
     journal.write([journal.entry(run, bot, "error", message, level=journal.Level.ERROR)])
+    failed_ms = run.last_candle_ms + TIMEFRAME_MS[run.timeframe]
+    blocks.write([blocks.block(run, failed_ms, "error", said)])
     if run.errors_in_row < FAILURES_MAX:
         return
     reason = f"Failed {run.errors_in_row} times in a row; last: {said}"

@@ -35,6 +35,7 @@ from exchanges.models import Order, Position
 SPECS_MAX = 20_000
 LONG = 1
 ZERO = Decimal(0)
+PAUSED = Decision(Action.NONE, "paused")
 _specs: dict[str, Spec] = {}
 
 
@@ -135,7 +136,7 @@ class Member:
         if decision.action is Action.EXIT and self.order is not None:
             return NOTHING  # the exit that is on its way is enough
         if decision.action is Action.ENTER_LONG and status not in MAY_ENTER:
-            return NOTHING
+            return PAUSED
         return decision
 
     def _since_exit(self, tape: Tape, i: int) -> int | None:

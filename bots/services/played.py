@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.selectors import ledger
+from bots.core.blocks import code_of_refusal
 from bots.core.engine.orders import Filled, Kind, Order, Status
 from bots.core.engine.session import Step
 from bots.core.strategy.sizing import SKIP_REASONS
-from bots.models import BotRun
+from bots.models import BotBlock, BotRun
 from bots.models.bot import RULES
-from bots.services import decisions, journal
+from bots.services import blocks, decisions, journal
 from bots.services.columns import exact
 from bots.services.tables import Table
 from exchanges.core import orders as core
@@ -51,7 +52,8 @@ def cash_of(run: BotRun) -> Decimal:
 class Pages:
     """Rows and events of some candles, gathered in the order in which they happened.
 
-    In the caller's transaction, which holds the bot.
+    closing_only: why nothing is opened, "paused" or "stale"; "" while it may. In the caller's
+    transaction, which holds the bot.
     """
 
     run: BotRun
@@ -62,6 +64,8 @@ class Pages:
     drafts: list[tuple[OrderRow, dict[str, Any]]] = field(default_factory=list)
     events: list[core.OrderEvent] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
+    blocked: list[BotBlock] = field(default_factory=list)
+    closing_only: str = ""
 
     def __post_init__(self) -> None:
         wallet = self.run.bot.wallet
@@ -73,6 +77,7 @@ class Pages:
 
     def turn(self, step: Step) -> None:
         """Take down a candle, before the next one is traded."""
+        self.blocked += [blocks.block(self.run, step.time_ms, code) for code in step.held_back]
         for number, filled in enumerate(step.fills):
             is_last = not any(
                 later.order is filled.order and filled.order is not None
@@ -151,6 +156,16 @@ class Pages:
             status = OrderStatus.EXPIRED
         detail = order.words or (SKIP_REASONS[order.refusal] if order.refusal else "")
         self._tell(row, status, time_ms, detail)
+        if order.status is Status.REFUSED:
+            self._block(order, row)
+
+    def _block(self, order: Order, row: OrderRow) -> None:
+        """The venue refused it: for its size, or because nothing is opened now."""
+        opens = order.side > 0 and not order.reduce_only
+        code = code_of_refusal(order.refusal)
+        if code == "refused" and opens and self.closing_only:
+            code = self.closing_only
+        self.blocked.append(blocks.block(self.run, row.decided_at_ms, code))
 
     def _tell(self, row: OrderRow, status: OrderStatus, time_ms: int, detail: str = "") -> None:
         self.events.append(core.OrderEvent(row.client_order_id, status, time_ms, detail=detail))
@@ -193,6 +208,7 @@ class Pages:
         )
         said = (decisions.outcome_line(bot, run, one) for one in booked if one.fill or lines)
         journal.write(line for line in said if line is not None)
+        blocks.write(self.blocked)
         self._show_levels()
 
     def _show_levels(self) -> None:

@@ -65,10 +65,12 @@ def _trade(run: BotRun, table: Table) -> bool:
     watch = Watch(run, session.venue)
     if bot.status not in MAY_ENTER:
         _only_close(table)
+        pages.closing_only = "paused"
     steps, asked_ms = [], run.last_candle_ms
     for time_ms in table.times[:CANDLES_AT_ONCE]:
         if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
             session.venue.only_closing = True
+            pages.closing_only = pages.closing_only or "stale"
         steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
         asked_ms = time_ms
         pages.turn(steps[-1])  # now: its orders move on with the next candle

@@ -98,7 +98,7 @@ def open_run(*, bot: Bot, work: Work) -> BotRun:
     held = list(Position.objects.open().filter(wallet=bot.wallet))
     kept = sum((one.entry_quote for one in held), Decimal(0))
     cash = _fund(bot, run, bot.allocation - kept)
-    worth = sum((one.quantity * (price or one.entry_price) for one in held), Decimal(0))
+    worth = sum((one.quantity * _price_of(one, run) for one in held), Decimal(0))
     run.equity_start = run.peak_equity = run.equity = quantize(cash + worth)
     run.save(update_fields=["equity_start", "peak_equity", "equity"])
     return run

@@ -104,7 +104,13 @@ def test_a_failing_bot_tells_without_our_insides(alice, bot):
         "equity",
     )
     run = BotRun.objects.create(
-        bot=bot, spec={}, rules={}, venue="v", started_at=clock.now(), **dict.fromkeys(zeros, 0)
+        bot=bot,
+        spec={},
+        rules={},
+        venue="v",
+        timeframe="1m",
+        started_at=clock.now(),
+        **dict.fromkeys(zeros, 0),
     )
     failures.note(run.pk, ValueError("SELECT secret"))
     failures.note(run.pk, TryLater("the venue is away"))

@@ -23,7 +23,8 @@ from exchanges.core.matching import EXIT_REASONS, NO_EXIT, price_away
 
 @dataclass(slots=True)
 class RuleBot:
-    """entries: by market, the last order that was to open a position."""
+    """entries: by market, the last order that was to open a position. held_back: why the last close
+    did not order what the conditions wanted, one word a market concerned."""
 
     task: Task
     venue: Venue
@@ -34,6 +35,7 @@ class RuleBot:
     additions: list[Order | None] = field(init=False)
     adding: list[float] = field(init=False)
     bracket: Bracket = field(init=False)
+    held_back: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         plan, markets = self.task.plan, self.venue.markets
@@ -51,6 +53,7 @@ class RuleBot:
     def on_close(self) -> None:
         """Decide at the close of the candles that have just traded."""
         venue, trading = self.venue, self.venue.trading
+        self.held_back.clear()
         equity, limit = venue.till.worth, self.task.plan.max_drawdown
         self.peak = max(self.peak, equity)
         if not self.stopped and drawdown_reached(equity, self.peak, limit):
@@ -91,10 +94,15 @@ class RuleBot:
             self.leave(market, holding, EXIT_REASONS.index(decision.reason))
         elif decision.action is not Action.NONE:
             self.enter(market, 1 if decision.action is Action.ENTER_LONG else -1)
-        elif decision.reason in ("max_open_positions", "protection"):
-            self.venue.till.skips[sizing.SKIP_REASONS.index(decision.reason)] += 1
+        elif decision.reason:
+            self.hold_back(decision.reason)
         if holding is not None and market.pending_exit == NO_EXIT and self.task.options.scale_in:
             self.scale_in(market, holding)
+
+    def hold_back(self, reason: str) -> None:
+        self.held_back.append(reason)
+        if reason in ("max_open_positions", "protection"):
+            self.venue.till.skips[sizing.SKIP_REASONS.index(reason)] += 1
 
     def open_positions(self) -> int:
         """Held without a pending exit, plus pending entries."""

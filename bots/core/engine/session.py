@@ -22,7 +22,8 @@ Events = Sequence[Mapping[str, Any]]
 class Step(NamedTuple):
     """One candle. fills in the order in which they happened; taken: orders sent at its close.
 
-    ended: orders that were open before and are not any more.
+    ended: orders that were open before and are not any more. held_back: why wanted orders were not
+    sent, of bots.core.blocks.
     """
 
     time_ms: int
@@ -31,12 +32,14 @@ class Step(NamedTuple):
     taken: list[Order]
     cash: float
     equity: float
+    held_back: tuple[str, ...] = ()
 
 
 class Player(Protocol):
     """Who decides at a close."""
 
     def close(self, fills: Sequence[Filled], events: Events, /) -> None: ...
+    def held_back(self) -> tuple[str, ...]: ...
     def state(self) -> dict[str, Any]: ...
 
 
@@ -48,6 +51,9 @@ class RulePlayer:
 
     def close(self, _fills: Sequence[Filled], _events: Events, /) -> None:
         self.bot.on_close()
+
+    def held_back(self) -> tuple[str, ...]:
+        return tuple(self.bot.held_back)
 
     def state(self) -> dict[str, Any]:
         return self.bot.state()
@@ -67,6 +73,10 @@ class KindPlayer:
         for event in events:
             self.trader.on_event(view, event)
         self.trader.on_candle(view)
+
+    def held_back(self) -> tuple[str, ...]:
+        """It says so by the orders that the venue refuses."""
+        return ()
 
     def state(self) -> dict[str, Any]:
         return self.trader.state()
@@ -88,7 +98,8 @@ class Session:
         venue.taken = []
         self.player.close(fills, events)
         ended = [order for order in before if not order.is_open]
-        return Step(time_ms, fills, ended, venue.taken, venue.till.cash, venue.till.worth)
+        cash, worth, held_back = venue.till.cash, venue.till.worth, self.player.held_back()
+        return Step(time_ms, fills, ended, venue.taken, cash, worth, held_back)
 
     def state(self) -> dict[str, Any]:
         return {"venue": snapshot.dump(self.venue), "player": self.player.state()}

@@ -57,7 +57,7 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """reason: of an exit, its exit reason; of nothing done, what held an entry back, or ""."""
+    """reason: of an exit, its exit reason; of nothing done, what held an order back, or ""."""
 
     action: Action
     reason: str = ""
@@ -94,14 +94,18 @@ def decide(
     if state.side != FLAT:
         if account.stopped:
             return Decision(Action.EXIT, "max_drawdown")
-        if not state.pending and exit_wanted(state.side, row.sell, row.cover):
-            return Decision(Action.EXIT, "signal")
-        return NOTHING
-    if state.pending or account.stopped:
-        return NOTHING
+        if not exit_wanted(state.side, row.sell, row.cover):
+            return NOTHING
+        if state.pending:
+            return Decision(Action.NONE, "pending")
+        return Decision(Action.EXIT, "signal")
     side = entry_side(row.buy, row.sell, row.short, row.cover)
     if side == FLAT:
         return NOTHING
+    if state.pending:
+        return Decision(Action.NONE, "pending")
+    if account.stopped:
+        return Decision(Action.NONE, "max_drawdown")
     since = state.candles_since_exit
     if since is not None and not cooled_down(since, cooldown_candles):
         return Decision(Action.NONE, "cooldown")

@@ -19,7 +19,8 @@ class RuleTrader:
     """row_at: the conditions at the close of the candle that opened then.
 
     since_exit: candles since the last exit; None: never in a position. may_enter: False while its
-    owner has paused it, or its prices are stale.
+    owner has paused it, or its prices are stale. held_back: why the last close did not order what
+    its conditions wanted.
     """
 
     symbol: str
@@ -30,7 +31,7 @@ class RuleTrader:
     may_enter: bool = True
     peak: float = 0.0
     stopped: bool = False
-    said: str = ""
+    held_back: str = ""
 
     def on_event(self, desk: Desk, event: Mapping[str, Any]) -> None:
         """Nothing but candles moves a rule strategy."""
@@ -50,7 +51,7 @@ class RuleTrader:
             max_open_positions=plan.max_open_positions,
             cooldown_candles=plan.cooldown_candles,
         )
-        self.said = decision.reason
+        self.held_back = decision.reason if decision.action is Action.NONE else ""
         if decision.action is Action.EXIT:
             for order in pending:
                 desk.cancel(order)
