@@ -29,6 +29,18 @@ def tick_candle(venue: str, symbol: str, timeframe: str, open_time_ms: int) -> i
     )
 
 
+@shared_task(name="bots.tick_late", **RETRY)  # type: ignore[untyped-decorator]  # same
+def tick_late(venue: str, symbol: str, timeframe: str) -> int:
+    """A piece of what bots far behind have to catch up."""
+    return tick.tick_late(venue=venue, symbol=symbol, timeframe=timeframe)
+
+
+@shared_task(name="bots.tick_run", **RETRY)  # type: ignore[untyped-decorator]  # same
+def tick_run(run_id: int) -> bool:
+    """A piece of what a bot that trades alone has to work off."""
+    return tick.tick_run(run_id=run_id)
+
+
 @shared_task(name="bots.recover", **RETRY)  # type: ignore[untyped-decorator]  # same
 def recover() -> int:
     """Finds what a crash left behind."""
