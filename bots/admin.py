@@ -10,6 +10,7 @@ from bots.models import (
     Bot,
     BotLog,
     BotParity,
+    BotPromotion,
     BotRun,
     CustomIndicator,
     Decision,
@@ -105,3 +106,9 @@ class MarketInsightAdmin(ReadOnlyAdmin):
 class BotParityAdmin(ReadOnlyAdmin):
     list_display = ["run", "score", "expected", "live", "same", "causes", "checked_at"]
     list_select_related = ["run"]
+
+
+@admin.register(BotPromotion)
+class BotPromotionAdmin(ReadOnlyAdmin):
+    list_display = ["bot", "stage", "share", "credential", "since", "words"]
+    list_select_related = ["bot", "credential"]

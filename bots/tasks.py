@@ -9,7 +9,7 @@ from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
 from bots.selectors import perpetuals
-from bots.services import account_runs, insight, portfolio, recovery, sub_accounts, tick
+from bots.services import account_runs, insight, portfolio, promotions, recovery, sub_accounts, tick
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -63,6 +63,12 @@ def look_at_accounts() -> int:
 def reconcile_account(credential_id: int) -> int:
     """An exchange account was read: do its bots add up?"""
     return len(sub_accounts.reconcile(credential_id))
+
+
+@shared_task(name="bots.review_promotions", **RETRY)  # type: ignore[untyped-decorator]  # same
+def review_promotions() -> int:
+    """Bots on their way from paper to real money."""
+    return promotions.review_all()
 
 
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same

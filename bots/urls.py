@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, insight, strategies
+from bots.pages import bots, dashboard, formulas, insight, programs, strategies
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -33,6 +33,12 @@ urlpatterns = [
         name="formula-delete",
     ),
     path("strategies/<int:strategy_id>/", strategies.strategy_edit, name="strategy-edit"),
+    path("strategies/<int:strategy_id>/code/", programs.strategy_code, name="strategy-code"),
+    path(
+        "strategies/<int:strategy_id>/code/file/",
+        programs.strategy_code_file,
+        name="strategy-code-file",
+    ),
     path("strategies/<int:strategy_id>/clone/", strategies.strategy_clone, name="strategy-clone"),
     path(
         "strategies/<int:strategy_id>/delete/", strategies.strategy_delete, name="strategy-delete"

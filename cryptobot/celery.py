@@ -26,6 +26,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
     "look-at-accounts": ("bots.look_at_accounts", 10.0),
+    "review-promotions": ("bots.review_promotions", 60.0),
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "read-accounts": ("exchanges.read_accounts", 300.0),
     "look-at-account-orders": ("exchanges.look_at_account_orders", 10.0),

@@ -4,7 +4,16 @@ from typing import Any
 
 from django.urls import path
 
-from bots.api import bots, custom_indicators, indicators, insight, kinds, portfolio, strategies
+from bots.api import (
+    bots,
+    custom_indicators,
+    indicators,
+    insight,
+    kinds,
+    portfolio,
+    programs,
+    strategies,
+)
 
 urlpatterns: list[Any] = [
     path("data/indicators", indicators.IndicatorsApi.as_view()),
@@ -17,6 +26,7 @@ urlpatterns: list[Any] = [
     path("strategies/<int:strategy_id>", strategies.StrategyApi.as_view()),
     path("strategies/<int:strategy_id>/clone", strategies.StrategyCloneApi.as_view()),
     path("bots", bots.BotsApi.as_view()),
+    path("bots/generate", programs.GenerateApi.as_view()),
     path("bots/kinds", kinds.KindsApi.as_view()),
     path("bots/<int:bot_id>", bots.BotApi.as_view()),
     path("bots/<int:bot_id>/start", bots.BotStartApi.as_view()),

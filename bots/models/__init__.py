@@ -6,4 +6,5 @@ from bots.models.decision import Decision as Decision
 from bots.models.insight import MarketInsight as MarketInsight
 from bots.models.parity import BotParity as BotParity
 from bots.models.portfolio import PortfolioSnapshot as PortfolioSnapshot
+from bots.models.promotion import BotPromotion as BotPromotion
 from bots.models.strategy import Strategy as Strategy

@@ -7,8 +7,8 @@ from typing import Any
 
 from bots.core.kinds import KINDS
 from bots.core.kinds import base as kinds
-from bots.core.strategy.risk_options import options_used
 from bots.core.strategy.spec import Spec, parse
+from bots.core.strategy.spot_faults import real_faults, spot_faults
 from bots.models import Bot
 from bots.models.bot import RULES
 from bots.services.runs import Work
@@ -98,27 +98,14 @@ def _rule_faults(bot: Bot) -> list[FieldFault]:
     if bot.strategy is None:
         return [FieldFault("strategy", "choose a strategy")]
     spec = parse(bot.strategy.spec)
-    return spec_faults(spec) + (real_faults(spec) if bot.credential_id is not None else [])
+    # Without an account it trades on paper, where it can do more.
+    real = real_faults(spec) if bot.credential_id is not None else ()
+    return spec_faults(spec) + [FieldFault("strategy", message) for message in real]
 
 
 def spec_faults(spec: Spec) -> list[FieldFault]:
     """What of a strategy a spot bot cannot do."""
-    faults = []
-    if spec.short_conditions is not None:
-        message = "sells short (short_conditions); a bot on a spot market only buys and sells"
-        faults.append(FieldFault("strategy", message))
-    if spec.risk.leverage > 1:
-        message = f"uses leverage {spec.risk.leverage:g} (risk.leverage); a spot market has none"
-        faults.append(FieldFault("strategy", message))
-    return faults
-
-
-def real_faults(spec: Spec) -> list[FieldFault]:
-    """What a bot does on paper only: there it could not keep to its backtest."""
-    return [
-        FieldFault("strategy", f"uses risk.{key}, which bots do on paper only; leave it out")
-        for key in options_used(spec.risk)
-    ]
+    return [FieldFault("strategy", message) for message in spot_faults(spec)]
 
 
 def _kind_faults(bot: Bot) -> list[FieldFault]:

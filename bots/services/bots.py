@@ -11,7 +11,7 @@ from accounts.models import User
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
-from bots.services import account_runs, decisions, journal, manual, runs
+from bots.services import account_runs, decisions, journal, manual, promotions_gate, runs
 from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Leg, Side
 from exchanges.models import ExchangeCredential, Order, Position
@@ -58,11 +58,15 @@ def create(
     timeframe: str = "",
     credential: ExchangeCredential | None = None,
     slippage: Any = 0,
+    skip_gate: bool = False,
 ) -> Bot:
     """A stopped bot. Every fault of the request is told at once.
 
-    A bot of kind "rules" has a strategy, one of another kind parameters and a timeframe.
+    A bot of kind "rules" has a strategy, one of another kind parameters and a timeframe. An
+    owner's first bot with real money begins on paper, unless they skip that gate.
     """
+    if credential is not None and not skip_gate:
+        promotions_gate.check(owner, credential)
     if Bot.objects.owned_by(owner).count() >= BOTS_PER_USER_MAX:
         raise BadInput(f"You have {BOTS_PER_USER_MAX} bots; delete one first.")
     bot = Bot(owner=owner, strategy=strategy, venue=venue, symbol=symbol)

@@ -122,7 +122,7 @@ class Connected:
         self.read()
         made = bots.create(
             owner=owner, strategy=strategy, venue="binance", symbol=self.world.symbol,
-            credential=self.account, **values,
+            credential=self.account, skip_gate=True, **values,
         )  # fmt: skip
         return bots.start(bot=made)
 

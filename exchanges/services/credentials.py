@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
 from accounts.models import User
 from exchanges.core import key_shapes
@@ -116,7 +117,11 @@ def delete(*, owner: User, credential_id: int) -> None:
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
         signing.note(row, "delete")
-        row.delete()
+        try:
+            row.delete()
+        except ProtectedError as fault:
+            words = "Bots trade with this account; stop and delete them first."
+            raise Conflict(words) from fault
 
 
 def validate(*, owner: User, credential_id: int) -> ExchangeCredential:

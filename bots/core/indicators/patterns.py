@@ -28,14 +28,14 @@ def candle_pattern(open: Column, high: Column, low: Column, close: Column, patte
     """100 where the pattern is bullish, -100 where it is bearish, 0 where it is not there."""
     name = PREFIX + pattern.upper()
     made: Column = getattr(talib, name)(open, high, low, close).astype(np.float64)
-    made[: _lookback(name)] = np.nan
+    made[: pattern_lookback(pattern)] = np.nan
     return made
 
 
 @cache
-def _lookback(name: str) -> int:
+def pattern_lookback(pattern: str) -> int:
     """Candles TA-Lib needs before it looks for the pattern."""
     from talib import abstract
 
     function: Any = vars(abstract)["Function"]  # absent from the package's type hints
-    return int(function(name).lookback)
+    return int(function(PREFIX + pattern.upper()).lookback)

@@ -18,7 +18,8 @@ is found by itself):
 - The first line of the docstring is what users read.
 - Promises, checked for every indicator by bots/tests/core/test_every_indicator.py: the length is
   kept; NaN while warming up and never after; more candles change no earlier value; short and
-  constant input raise nothing and give no infinity. Add a golden value in test_golden.py.
+  constant input raise nothing and give no infinity. Add a golden value in test_golden.py, and its
+  twins for generated programs (bots/core/codegen/__init__.py).
 
 The editor, the API, validation and charts read all of it from here.
 """

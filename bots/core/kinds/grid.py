@@ -85,7 +85,7 @@ class GridTrader(Kept):
 
     k: number of its lower line. does: start (waits for its first coins), buy or sell. filled: what
     its present order has traded. amount: money of each at the start. over: why the grid has ended.
-    resting: orders that rest while nothing is filled, -1: to be looked at.
+    resting: orders that are to rest while nothing is filled, -1: to be looked at.
     """
 
     cells: list[dict[str, Any]] = field(default_factory=list)
@@ -132,13 +132,14 @@ class GridTrader(Kept):
         if not self.cells:
             self.lay_out(desk)
         for cell in self.cells:
-            if tag_of(cell) not in tags:
+            sold_out = cell["does"] == "sell" and cell["coins"] <= cell["filled"] * HAIR
+            if sold_out or tag_of(cell) not in tags:
                 turn(cell)
         self.agree(held)
         if self.values["trailing"]:
             self.climb(close)
         self.keep_orders(desk, symbol, tags)
-        self.resting = len(desk.open_orders(symbol))
+        self.resting = len({tag_of(c) for c in self.cells if c["does"] != "sell" or c["coins"] > 0})
 
     def is_quiet(self, desk: Desk, symbol: str, close: float) -> bool:
         """Nothing was filled, every order rests: there is nothing to do."""

@@ -113,6 +113,14 @@ def test_on_any_walk_cells_are_the_money_and_the_coins(seed: int) -> None:
         assert held >= -1e-9
 
 
+@pytest.mark.parametrize("seed", [3, 4, 11])  # walks on which a position is a float less
+def test_no_cell_waits_for_the_last_float_of_a_sale(seed: int) -> None:
+    given = {"lower": 90.0, "upper": 106.0, "levels": 14}
+    candles = walk(seed, 700, volatility=0.008)
+    result, _ = play("grid", given, {BTC: candles}, costs=Costs(fee_rate=0.001))
+    assert all(fill.quantity > 1e-6 for fill in result.fills)
+
+
 def test_a_step_narrower_than_the_fees_is_refused_with_the_numbers() -> None:
     market = Market(fee=0.001)
     found = faults_of("grid", PLAIN | {"levels": 200}, market=market)

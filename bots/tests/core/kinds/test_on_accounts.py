@@ -39,6 +39,7 @@ class Account:
         assert faults == []
         self.trader: Any = KINDS[name].make(values)
         self.part, self.closes, self.working = SubAccount(Decimal(1000)), [100.0], []
+        self.may_open = True
 
     def close(self, price: float, event: dict[str, Any] | None = None) -> list[Any]:
         """The orders that work after this close."""
@@ -46,6 +47,7 @@ class Account:
         candles = minutes(flat(*self.closes))
         time_ms = START_MS + MINUTE_MS * (len(self.closes) - 1)
         view = AccountView(time_ms, self.part, {BTC: candles}, {BTC: RULES}, self.working)
+        view.may_open = self.may_open
         for told in getattr(self, "told", []):
             self.trader.on_fill(view, told)
         self.told: list[Told] = []
@@ -105,6 +107,14 @@ def test_purchases_on_their_way_are_not_spent_twice(name: str) -> None:
     orders = account.close(100, at_minute(2, **fields))
     worth = sum(float(one.quantity) * 100 for one in orders)
     assert len(orders) == 2 and 990 < worth <= 1000
+
+
+def test_what_was_refused_while_nothing_might_be_opened_is_sent_again() -> None:
+    account = Account("grid", {"spacing": "arithmetic", "lower": 90.0, "upper": 110.0, "levels": 3})
+    account.may_open = False
+    assert account.close(99) == [] and account.close(99) == []
+    account.may_open = True
+    assert {order.tag for order in account.close(99)} == {"start", "buy 0"}
 
 
 def holding(account: Account, price: str, quantity: str) -> None:
