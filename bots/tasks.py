@@ -6,7 +6,6 @@ from typing import Any
 
 from celery import current_app, shared_task
 from celery.signals import worker_ready
-from django.db import InterfaceError, OperationalError
 
 from bots.selectors import perpetuals
 from bots.services import account_runs, insight, portfolio, promotions, recovery, sub_accounts, tick
@@ -14,7 +13,7 @@ from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
 RETRY: dict[str, Any] = {
-    "autoretry_for": (TryLater, OperationalError, InterfaceError),
+    "autoretry_for": (TryLater, *tick.AWAY),
     "retry_backoff": True,
     "retry_jitter": True,
     "max_retries": 5,

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from decimal import localcontext
 
+import redis
 from django.db import InterfaceError, OperationalError
 
 from bots.models import BotRun
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 
 BOTS_PER_BATCH = 250
 CANDLES_IN_A_PIECE = 50_000  # of all bots of a late batch together: about a second's work
-AWAY = (OperationalError, InterfaceError)  # the database's fault, never a bot's
+# The fault of the database or of Redis, never a bot's.
+AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 
 
 def tick_candle(*, venue: str, symbol: str, timeframe: str, open_time_ms: int) -> int:

@@ -57,9 +57,7 @@ def alone(group: Group, runs: Sequence[Waiting]) -> list[int]:
     single = [run for run in runs if run.runner != BotRun.Runner.BATCH]
     newest_ms = (candles.newest_closed(*group) or 0) if single else 0
     return [
-        run.pk
-        for run in single
-        if run.cursor_ms < newest_ms or run.status == BotStatus.STOPPING
+        run.pk for run in single if run.cursor_ms < newest_ms or run.status == BotStatus.STOPPING
     ]
 
 

@@ -134,8 +134,7 @@ class World:
         group = Group(self.venue, self.symbol, self.timeframe)
         bots: int = tasks.tick_candle(*group, self.time(i))
         while tasks.tick_late(*group):
-            pass
-        tasks.tick_candle(*group, self.time(i))
+            tasks.tick_candle(*group, self.time(i))
         for run_id in waiting.alone(group, waiting.active(group)):
             before = None
             while (now := waiting.one(run_id)) is not None and now != before:
