@@ -25,7 +25,7 @@ from foundation.lib.decimals import quantize
 
 log = logging.getLogger(__name__)
 
-CANDLES_AT_ONCE = 500
+CANDLES_AT_ONCE = 100
 # Of money: Decimal in the ledger, float64 on the venue in memory.
 TOLERANCE = Decimal("1e-9")
 
