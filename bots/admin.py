@@ -8,10 +8,12 @@ from django.contrib import admin
 
 from bots.models import (
     Bot,
+    BotHook,
     BotLog,
     BotParity,
     BotPromotion,
     BotRun,
+    BotSignal,
     CustomIndicator,
     Decision,
     MarketInsight,
@@ -100,6 +102,22 @@ class MarketInsightAdmin(ReadOnlyAdmin):
     list_filter = ["market__venue"]
     list_select_related = ["market"]
     search_fields = ["market__symbol", "market__venue"]
+
+
+@admin.register(BotHook)
+class BotHookAdmin(ReadOnlyAdmin):
+    list_display = ["bot", "has_secret", "lag_s_max", "rotated_at"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name"]
+
+
+@admin.register(BotSignal)
+class BotSignalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "bot", "received_ms", "action", "symbol", "state", "reason"]
+    list_filter = ["state", "action", "code"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name", "signal_id"]
+    show_full_result_count = False
 
 
 @admin.register(BotParity)

@@ -149,7 +149,7 @@ class Pages:
         was_open = row.status != OrderStatus.PENDING or row.client_order_id in self.opened
         if status is OrderStatus.REJECTED and was_open:
             status = OrderStatus.EXPIRED
-        detail = SKIP_REASONS[order.refusal] if order.refusal else ""
+        detail = order.words or (SKIP_REASONS[order.refusal] if order.refusal else "")
         self._tell(row, status, time_ms, detail)
 
     def _tell(self, row: OrderRow, status: OrderStatus, time_ms: int, detail: str = "") -> None:
@@ -174,6 +174,8 @@ class Pages:
             inputs |= {name: repr(getattr(bar, name)) for name in bar._fields}
         if order is not None and order.tag:
             inputs["tag"] = order.tag
+        if order is not None and order.words:
+            inputs["risk"] = order.words
         if self.table.signals is not None:
             inputs["values"] = values_at(self.table, step.time_ms)
         return inputs
