@@ -6,7 +6,6 @@ from typing import Any
 
 from celery import current_app, shared_task
 from celery.signals import worker_ready
-from django.db import InterfaceError, OperationalError
 
 from bots.selectors import perpetuals
 from bots.services import (
@@ -27,7 +26,7 @@ from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
 RETRY: dict[str, Any] = {
-    "autoretry_for": (TryLater, OperationalError, InterfaceError),
+    "autoretry_for": (TryLater, *tick.AWAY),
     "retry_backoff": True,
     "retry_jitter": True,
     "max_retries": 5,
@@ -40,6 +39,18 @@ def tick_candle(venue: str, symbol: str, timeframe: str, open_time_ms: int) -> i
     return tick.tick_candle(
         venue=venue, symbol=symbol, timeframe=timeframe, open_time_ms=open_time_ms
     )
+
+
+@shared_task(name="bots.tick_late", **RETRY)  # type: ignore[untyped-decorator]  # same
+def tick_late(venue: str, symbol: str, timeframe: str) -> int:
+    """A piece of what bots far behind have to catch up."""
+    return tick.tick_late(venue=venue, symbol=symbol, timeframe=timeframe)
+
+
+@shared_task(name="bots.tick_run", **RETRY)  # type: ignore[untyped-decorator]  # same
+def tick_run(run_id: int) -> bool:
+    """A piece of what a bot that trades alone has to work off."""
+    return tick.tick_run(run_id=run_id)
 
 
 @shared_task(name="bots.recover", **RETRY)  # type: ignore[untyped-decorator]  # same

@@ -42,12 +42,13 @@ class Batch:
     def __post_init__(self) -> None:
         self._by_wallet = {member.bot.wallet: member for member in self.members}
 
-    def work_off(self) -> None:
-        """Every closed candle behind each bot's cursor, in order."""
+    def work_off(self, end: int | None = None) -> None:
+        """Every closed candle behind each bot's cursor, in order; those before index `end`."""
         if not self.members:
             return
         first = min(member.run.last_candle_ms for member in self.members)
-        for i in range(self.tape.first_at(first + 1), len(self.tape.times)):
+        end = len(self.tape.times) if end is None else end
+        for i in range(self.tape.first_at(first + 1), end):
             time_ms = self.tape.times[i]
             due = [
                 member
@@ -58,8 +59,8 @@ class Batch:
         present = [member for member in self.members if not member.is_gone]
         # Orders that a crash or a missing price left behind, if their price is known by now.
         waiting = [member for member in present if member.order]
-        if waiting and self.tape.times:
-            self._send(waiting, self.tape.opening_after(len(self.tape.times) - 1))
+        if waiting and end:
+            self._send(waiting, self.tape.opening_after(end - 1))
         self._save(present)
         for member in present:
             if member.is_done:

@@ -21,7 +21,7 @@ def exclusive(name: str, *, wait_ms: int = WAIT_MS) -> Iterator[None]:
     The lock belongs to the connection: a killed worker loses it without anybody's help. It keeps
     work from being done twice; that nothing is booked twice is the tables' own doing.
     """
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    key = _key(name)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_ms}ms"])
@@ -35,6 +35,24 @@ def exclusive(name: str, *, wait_ms: int = WAIT_MS) -> Iterator[None]:
         yield
     finally:
         _release(key)
+
+
+@contextmanager
+def attempt(name: str) -> Iterator[bool]:
+    """Whether the same lock was free, and is ours for the length of this block; never waits."""
+    key = _key(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        is_ours: bool = cursor.fetchone()[0]
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            _release(key)
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def _release(key: int) -> None:

@@ -26,30 +26,27 @@ from foundation.lib.decimals import quantize
 
 log = logging.getLogger(__name__)
 
-CANDLES_AT_ONCE = 500
+CANDLES_AT_ONCE = 100
 # Of money: Decimal in the ledger, float64 on the venue in memory.
 TOLERANCE = Decimal("1e-9")
 
 
 def work_off(run_id: int, tape: Tape) -> None:
-    """Every closed candle behind the run's cursor, in order; nothing if someone else did."""
-    while True:
-        run = BotRun.objects.select_related("bot").get(pk=run_id)
-        if run.ended_at is not None or run.bot.status not in ACTIVE:
-            return
-        if run.bot.status == BotStatus.STOPPING:
-            manual.sell_now(run.bot)
-            return
-        table = lay(run, tape)
-        if table is None or not table.times:
-            return
-        if not _trade(run, table) or len(table.times) <= CANDLES_AT_ONCE:
-            return
+    """The closed candles behind the run's cursor, in order, CANDLES_AT_ONCE at most."""
+    run = BotRun.objects.select_related("bot").get(pk=run_id)
+    if run.ended_at is not None or run.bot.status not in ACTIVE:
+        return
+    if run.bot.status == BotStatus.STOPPING:
+        manual.sell_now(run.bot)
+        return
+    table = lay(run, tape)
+    if table is not None and table.times:
+        _trade(run, table)
 
 
 @transaction.atomic
-def _trade(run: BotRun, table: Table) -> bool:
-    """Trade candle by candle and write what came of it. False: stopped, or served, meanwhile.
+def _trade(run: BotRun, table: Table) -> None:
+    """Trade candle by candle and write what came of it; nothing if stopped, or served, meanwhile.
 
     Who is paused, or blind, opens nothing new.
     """
@@ -60,7 +57,7 @@ def _trade(run: BotRun, table: Table) -> bool:
         or locked.last_candle_ms != run.last_candle_ms
         or bot.status != run.bot.status
     ):
-        return False
+        return
     session, pages = table.session, played.Pages(run, table)
     watch = Watch(run, session.venue)
     if bot.status not in MAY_ENTER:
@@ -82,7 +79,6 @@ def _trade(run: BotRun, table: Table) -> bool:
         _pause(bot, run, words)
     else:
         journal.show(bot, run)
-    return True
 
 
 def _only_close(table: Table) -> None:

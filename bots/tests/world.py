@@ -12,7 +12,8 @@ import numpy as np
 from accounts.services import ledger
 from bots import tasks
 from bots.models import Bot, Strategy
-from bots.services import bots, columns, strategies
+from bots.services import bots, columns, strategies, waiting
+from bots.services.columns import Group
 from bots.tests.core.building import spec_data
 from exchanges.core.candles import TIMEFRAME_MS, Candles, make_candles
 from exchanges.feed.live import LiveBatch
@@ -127,9 +128,19 @@ class World:
         batch.flush(self.time(i))
 
     def tick(self, i: int | None = None) -> int:
-        """The task that the feed enqueues when candle i (else the newest closed one) is stored."""
+        """The task that the feed enqueues when candle i (else the newest closed one) is stored,
+        and those that it enqueues until every bot is where it can be."""
         i = self.now - 1 if i is None else i
-        return tasks.tick_candle(self.venue, self.symbol, self.timeframe, self.time(i))
+        group = Group(self.venue, self.symbol, self.timeframe)
+        bots: int = tasks.tick_candle(*group, self.time(i))
+        while tasks.tick_late(*group):
+            tasks.tick_candle(*group, self.time(i))
+        for run_id in waiting.alone(group, waiting.active(group)):
+            before = None
+            while (now := waiting.one(run_id)) is not None and now != before:
+                before = now
+                tasks.tick_run(run_id)
+        return bots
 
     def run_to(self, i: int) -> None:
         """Close candle after candle until candle i is open, ticking after each."""
