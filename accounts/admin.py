@@ -10,7 +10,16 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import ApiKey, Entry, LedgerAccount, Preferences, Transfer, User
+from accounts.models import (
+    ApiKey,
+    Entry,
+    LedgerAccount,
+    Notification,
+    NotificationChannel,
+    Preferences,
+    Transfer,
+    User,
+)
 from accounts.services import api_keys
 from foundation.edge.admin_base import ReadOnlyAdmin
 
@@ -120,3 +129,20 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             api_keys.revoke(owner=row.owner, key_id=row.pk)
             self.log_change(request, row, "Revoked.")
         self.message_user(request, f"{len(rows)} revoked.")
+
+
+@admin.register(NotificationChannel)
+class NotificationChannelAdmin(ReadOnlyAdmin):
+    """Where users are told; the addresses themselves are for nobody's eyes."""
+
+    list_display = ["owner", "name", "shown", "failures", "fault", "last_sent_at"]
+    search_fields = ["owner__email", "name"]
+    fields = ["owner", "name", "shown", "kinds", "failures", "fault", "last_sent_at", "created_at"]
+    list_select_related = ["owner"]
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "channel", "kind", "title", "state", "attempts", "words"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["channel"]

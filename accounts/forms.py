@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.core.access import SCOPES, parse_network
 from foundation.edge import preferences
@@ -60,6 +62,35 @@ class PasswordForm(forms.Form):
         if again != self.cleaned_data.get("new_password", again):
             raise forms.ValidationError("Is not the same as the new password.")
         return again
+
+
+class ChannelForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=60, help_text="As you call it, e.g. My phone.")
+    url = forms.CharField(
+        label="Address",
+        max_length=1000,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Kept encrypted, and not shown again but for where it leads.",
+    )
+
+
+class RoutesForm(forms.Form):
+    """digest_hour only: the table of kinds and channels is read by `chosen`."""
+
+    digest_hour = forms.TypedChoiceField(
+        label="Daily digest at",
+        coerce=int,
+        choices=[(hour, f"{hour:02}:00 UTC") for hour in range(24)],
+    )
+
+    def chosen(self, kinds: Iterable[str]) -> dict[str, set[int]]:
+        """kind -> ids of channels, of boxes named "kind" whose value is an id."""
+        assert isinstance(self.data, QueryDict)
+        found = {kind: self.data.getlist(f"to_{kind}") for kind in kinds}
+        return {
+            kind: {int(one) for one in ids if one.isdecimal() and len(one) < 19}
+            for kind, ids in found.items()
+        }
 
 
 class ApiKeyForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.pages import api_keys, settings, sign_in
+from accounts.pages import api_keys, notifications, settings, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
@@ -11,5 +11,22 @@ urlpatterns = [
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),
+    path("settings/notifications/", notifications.notifications_page, name="notifications"),
+    path("settings/notifications/choose/", notifications.choose, name="notifications-choose"),
+    path(
+        "settings/notifications/<int:channel_id>/",
+        notifications.channel_state,
+        name="notification-channel",
+    ),
+    path(
+        "settings/notifications/<int:channel_id>/test/",
+        notifications.channel_test,
+        name="notification-test",
+    ),
+    path(
+        "settings/notifications/<int:channel_id>/remove/",
+        notifications.channel_remove,
+        name="notification-remove",
+    ),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

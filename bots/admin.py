@@ -9,10 +9,12 @@ from django.contrib import admin
 from bots.models import (
     Bot,
     BotBlock,
+    BotHook,
     BotLog,
     BotParity,
     BotPromotion,
     BotRun,
+    BotSignal,
     CustomIndicator,
     Decision,
     MarketInsight,
@@ -108,6 +110,22 @@ class BotBlockAdmin(ReadOnlyAdmin):
     list_display = ["run", "candle_ms", "code", "words", "made_at"]
     list_filter = ["code"]
     list_select_related = ["run"]
+
+
+@admin.register(BotHook)
+class BotHookAdmin(ReadOnlyAdmin):
+    list_display = ["bot", "has_secret", "lag_s_max", "rotated_at"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name"]
+
+
+@admin.register(BotSignal)
+class BotSignalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "bot", "received_ms", "action", "symbol", "state", "reason"]
+    list_filter = ["state", "action", "code"]
+    list_select_related = ["bot"]
+    search_fields = ["bot__name", "signal_id"]
+    show_full_result_count = False
 
 
 @admin.register(BotParity)

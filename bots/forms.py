@@ -8,10 +8,12 @@ from typing import Any
 
 from django import forms
 
+from bots.core import bot_risk
 from bots.core.formula import LENGTH_MAX
 from bots.core.kinds.base import Kind
 from bots.core.kinds.params import Param, Type
 from bots.core.strategy.reading import SPEC_BYTES_MAX, load
+from bots.models.signal import LAG_S_DEFAULT, LAG_S_MAX, SECRET_CHARS_MAX
 from foundation.lib.errors import BadInput
 
 
@@ -64,6 +66,60 @@ class BotForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, choices in (("strategy", strategies), ("market", markets)):
             self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field
+        for one in bot_risk.PARAMS:
+            self.fields[f"risk_{one.name}"] = _limit_field(one)
+
+    @property
+    def limit_fields(self) -> list[tuple[Any, str]]:
+        """The bot's own limits, each with its unit."""
+        units = {"fraction": "%", "integer": ""}
+        return [(self[f"risk_{one.name}"], units[one.type]) for one in bot_risk.PARAMS]
+
+    def risk(self) -> dict[str, Any]:
+        """The limits that were entered; fractions as such."""
+        found: dict[str, Any] = {}
+        for one in bot_risk.PARAMS:
+            value = self.cleaned_data[f"risk_{one.name}"]
+            if value is not None:
+                found[one.name] = value / 100 if one.type == Type.FRACTION else value
+        return found
+
+
+def _limit_field(one: Param) -> forms.Field:
+    """Of a limit as it is declared; a fraction is entered in percent."""
+    words: dict[str, Any] = {"label": one.label, "help_text": one.help, "required": False}
+    assert one.low is not None and one.high is not None
+    if one.type == Type.FRACTION:
+        return forms.FloatField(min_value=one.low * 100, max_value=one.high * 100, **words)
+    return forms.IntegerField(min_value=int(one.low), max_value=int(one.high), **words)
+
+
+class HookForm(forms.Form):
+    """What the address of a bot's signals asks for."""
+
+    secret = forms.CharField(
+        label="Secret",
+        required=False,
+        strip=False,
+        max_length=SECRET_CHARS_MAX,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Then a signal must have it as “secret”, or “email_token”. Empty: as it is.",
+    )
+    ends_secret = forms.BooleanField(required=False)
+    lag_s_max = forms.IntegerField(
+        label="Oldest signal",
+        min_value=1,
+        max_value=LAG_S_MAX,
+        initial=LAG_S_DEFAULT,
+        help_text="One that tells its time and is older is refused.",
+    )
+
+    def changes(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        found: dict[str, Any] = {"lag_s_max": given["lag_s_max"]}
+        if given["ends_secret"]:
+            return found | {"secret": ""}
+        return found | {"secret": given["secret"]} if given["secret"] else found
 
 
 HUNDRED = Decimal(100)

@@ -12,13 +12,17 @@ from bots.selectors import perpetuals
 from bots.services import (
     account_runs,
     blocks,
+    digest,
     insight,
+    kill_switch,
     portfolio,
     promotions,
     recovery,
+    signals,
     sub_accounts,
     tick,
 )
+from exchanges.services import risk_gate
 from foundation.lib import clock
 from foundation.lib.errors import TryLater
 
@@ -68,6 +72,24 @@ def review_promotions() -> int:
     return promotions.review_all()
 
 
+@shared_task(name="bots.verify_kill_switch", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switch(kill_id: int) -> None:
+    """A kill switch was pulled: close everything, and see what is left."""
+    kill_switch.verify(kill_id)
+
+
+@shared_task(name="bots.verify_kill_switches", **RETRY)  # type: ignore[untyped-decorator]  # same
+def verify_kill_switches() -> int:
+    """The same for every switch that is on, until nothing is open, and while it is on."""
+    return kill_switch.verify_all()
+
+
+@shared_task(name="bots.clear_refusals", **RETRY)  # type: ignore[untyped-decorator]  # same
+def clear_refusals() -> int:
+    """Refusals of the gate of risk are kept for a time only."""
+    return risk_gate.clear()
+
+
 @shared_task(name="bots.snapshot_portfolios", **RETRY)  # type: ignore[untyped-decorator]  # same
 def snapshot_portfolios() -> int:
     """What everybody's paper money is worth now; once per slot, however often it is asked for."""
@@ -84,6 +106,18 @@ def take_insight() -> int:
 def refresh_insight() -> int:
     """The figures of every followed market, made anew."""
     return insight.refresh(now_ms=clock.now_ms()).made
+
+
+@shared_task(name="bots.write_digests", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def write_digests() -> int:
+    """The daily digest of everybody whose hour has come."""
+    return digest.write_due()
+
+
+@shared_task(name="bots.tidy_signals", time_limit=300, **RETRY)  # type: ignore[untyped-decorator]  # same
+def tidy_signals() -> int:
+    """Removes refused signals of long ago."""
+    return signals.tidy()
 
 
 @shared_task(name="bots.collect_funding", time_limit=290, **RETRY)  # type: ignore[untyped-decorator]  # same

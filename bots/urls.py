@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from bots.pages import bots, dashboard, formulas, insight, performance, programs, strategies
+from bots.pages import (
+    bots,
+    dashboard,
+    formulas,
+    insight,
+    performance,
+    programs,
+    risk,
+    signals,
+    strategies,
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="home"),
@@ -15,10 +25,24 @@ urlpatterns = [
     path("bots/<int:bot_id>/chart/", bots.bot_chart, name="bot-chart"),
     path("bots/<int:bot_id>/why/", bots.bot_why, name="bot-why"),
     path("bots/<int:bot_id>/equity/", bots.bot_equity, name="bot-equity"),
+    path("bots/<int:bot_id>/signals/", signals.signals_page, name="bot-signals"),
+    path("bots/<int:bot_id>/signals/make/", signals.hook_make, name="bot-hook-make"),
+    path("bots/<int:bot_id>/signals/change/", signals.hook_change, name="bot-hook-change"),
+    path("bots/<int:bot_id>/signals/remove/", signals.hook_remove, name="bot-hook-remove"),
+    path(
+        "bots/<int:bot_id>/signals/<int:signal_id>/replay/",
+        signals.signal_replay,
+        name="bot-signal-replay",
+    ),
     *(
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
         for act in (*bots.ACTS, "delete")
     ),
+    path("settings/risk/", risk.risk_page, name="risk"),
+    path("settings/risk/preset/", risk.take_preset, name="risk-preset"),
+    path("settings/risk/kill/", risk.pull, name="risk-kill"),
+    path("settings/risk/lift/", risk.lift, name="risk-lift"),
+    path("settings/risk/switch/", risk.kill_state, name="risk-kill-state"),
     path("insight/", insight.insight_page, name="insight"),
     path("insight/refresh/", insight.insight_refresh, name="insight-refresh"),
     path("insight/<str:venue>/<str:symbol>/card/", insight.insight_card, name="insight-card"),

@@ -27,6 +27,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-bots": ("bots.recover", 30.0),
     "look-at-accounts": ("bots.look_at_accounts", 10.0),
     "review-promotions": ("bots.review_promotions", 60.0),
+    "verify-kill-switches": ("bots.verify_kill_switches", 5.0),
+    "clear-refusals": ("bots.clear_refusals", 3_600.0),
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "read-accounts": ("exchanges.read_accounts", 300.0),
     "look-at-account-orders": ("exchanges.look_at_account_orders", 10.0),
@@ -35,6 +37,10 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "measure-clocks": ("exchanges.measure_clocks", 30.0),
     "prune-blocks": ("bots.prune_blocks", 21_600.0),
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
+    "send-notifications": ("accounts.send_notifications", 15.0),  # what a lost message told of
+    "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
+    "tidy-signals": ("bots.tidy_signals", 3600.0),
+    "write-digests": ("bots.write_digests", 600.0),
     "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day
     "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
@@ -49,8 +55,11 @@ app.conf.task_routes = {
     "edge.beat_orders": {"queue": "orders"},
     "edge.beat_batch": {"queue": "batch"},
     "bots.take_insight": {"queue": "batch"},
+    "bots.clear_refusals": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
     "bots.prune_blocks": {"queue": "batch"},
+    "bots.write_digests": {"queue": "batch"},
+    "bots.tidy_signals": {"queue": "batch"},
     "bots.collect_funding": {"queue": "batch"},  # it waits for venues; ticks must not
     "bots.*": {"queue": "ticks"},
     "exchanges.measure_clocks": {"queue": "batch"},  # it waits for venues; orders must not

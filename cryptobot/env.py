@@ -170,6 +170,12 @@ VARS: tuple[Var, ...] = (
         "bearer token of the Prometheus scraper; empty: admins only",
         secret=True,
     ),
+    Var(
+        "NOTIFY_PRIVATE_ADDRESSES",
+        truth,
+        "false",
+        "true: notifications may go to mail servers and webhooks of private networks",
+    ),
     Var("SEED_DEMO", truth, "true", "false: no demo user and no demo data at the first start"),
 )
 BY_NAME: Mapping[str, Var] = {var.name: var for var in VARS}

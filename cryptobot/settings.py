@@ -133,6 +133,7 @@ FEED_REPLAY_FROM = env.read("FEED_REPLAY_FROM") or FEED_VENUE
 FEED_REPLAY_START = env.read("FEED_REPLAY_START")
 FEED_REPLAY_END = env.read("FEED_REPLAY_END")
 OUTBOUND_NAME = env.read("OUTBOUND_NAME")
+NOTIFY_PRIVATE_ADDRESSES = env.read("NOTIFY_PRIVATE_ADDRESSES")
 
 # --- Celery -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = stores.broker(REDIS_URL)

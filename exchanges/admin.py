@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from exchanges import credentials_admin as credentials_admin  # registers its models
+from exchanges import risk_admin as risk_admin  # the same
 from exchanges.core.leverage import leverage_max
 from exchanges.core.risk_parameters import PARAMETERS
 from exchanges.models import (

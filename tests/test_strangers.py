@@ -26,6 +26,7 @@ PUBLIC = {
         f"/api/{address}": "GET"  # market data is public
         for address in ("exchanges/venues", "data/symbols", "markets")
     },
+    "/api/hooks/x": "POST",  # the token in the address is the permission; this one opens nothing
     **{
         f"/binance/{address}": "GET"  # market data by Binance's names
         for address in (

@@ -16,9 +16,10 @@ SCOPES = {
 # First word of an address below /api/ -> the scope that changes things there ("read": none does).
 # What is not named here is closed to keys, whatever their scopes: auth, admin, metrics.
 AREAS = {
-    **dict.fromkeys(("orders", "positions", "wallet", "exchanges", "arbitrage"), "trade"),
+    **dict.fromkeys(("orders", "positions", "wallet", "exchanges", "arbitrage", "risk"), "trade"),
     **dict.fromkeys(("bots", "strategies", "backtests", "optimizations", "hooks"), "bots"),
     **dict.fromkeys(("portfolio", "performance", "custom-indicators"), "bots"),
+    "notifications": "bots",
     "portfolio-optimizations": "bots",
     **dict.fromkeys(("products", "cart", "purchases", "scripts", "tickets"), "marketplace"),
     **dict.fromkeys(("referrals", "commissions"), "marketplace"),
@@ -33,6 +34,7 @@ ONLY_COMPUTES = frozenset({"data/calculate-indicator", "insight/refresh"})
 CHANNEL_AREAS = {
     **{"orders": "orders", "positions": "positions", "margin": "positions", "wallet": "wallet"},
     **{"bots": "bots", "backtests": "backtests", "optimizations": "optimizations"},
+    "notifications": "notifications",
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_NETWORK = "must be an address like 203.0.113.7 or a network like 203.0.113.0/24"

@@ -76,9 +76,15 @@ class Preferences(models.Model):
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     timeframe = models.CharField(max_length=4, default="1h")
     time_zone = models.CharField(max_length=64, default="UTC")
+    digest_hour = models.PositiveSmallIntegerField(default=7, help_text="Of the daily digest, UTC.")
 
     class Meta:
         verbose_name_plural = "preferences"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest_hour__lte=23), name="preferences_digest_hour_of_a_day"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"preferences of {self.user}"

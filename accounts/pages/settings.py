@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import PasswordForm, PreferencesForm, ThemeForm
 from accounts.models import User
-from accounts.selectors import api_keys
+from accounts.selectors import api_keys, notifications
 from accounts.services import profile
 from accounts.services import sign_in as services
 from accounts.services.brake import TooManyTries
@@ -49,6 +49,7 @@ def show_forms(
     now = {"theme": preferences.theme_of(request), "time_zone": preferences.zone_of(request)}
     assert isinstance(request.user, User)
     context = {
+        "channel_count": notifications.owned(request.user).count(),
         "key_count": api_keys.owned(request.user).count(),
         "form": form or PreferencesForm(initial=now),
         "password_form": password_form or PasswordForm(),

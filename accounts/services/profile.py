@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from accounts.core.preferences import TIMEFRAMES, time_zones
 from accounts.models import Preferences, User
 from foundation.lib.errors import BadInput, FieldFault
@@ -18,14 +21,17 @@ def set_preferences(
     theme: str | None = None,
     timeframe: str | None = None,
     time_zone: str | None = None,
+    digest_hour: int | None = None,
 ) -> Preferences:
     """Change what is given, leave the rest; every fault is told at once."""
-    given = {"theme": theme, "timeframe": timeframe, "time_zone": time_zone}
+    given: dict[str, Any] = {"theme": theme, "timeframe": timeframe, "time_zone": time_zone}
+    given["digest_hour"] = digest_hour
     chosen = {name: value for name, value in given.items() if value is not None}
-    possible = {
+    possible: dict[str, Collection[Any]] = {
         "theme": Preferences.Theme.values,
         "timeframe": TIMEFRAMES,
         "time_zone": time_zones(),
+        "digest_hour": range(24),
     }
     faults = [
         FieldFault(name, "is not one of the possible values")

@@ -163,13 +163,25 @@ def _why(run: BotRun, one: Happened) -> tuple[Cause, str]:
         cause = Cause.REJECTION if detail else Cause.MISSED_FILL
         return cause, detail or "Its order was not filled."
     noted = BotLog.objects.filter(run=run, candle_ms__range=(before_ms, one.time_ms))
-    skipped = noted.filter(kind__in=["skip", "refused", "error"]).first()
+    skipped = noted.filter(kind__in=["skip", "refused", "risk", "error"]).first()
     if skipped is not None:
         stale = "stale" in skipped.message
         return (Cause.DATA if stale else Cause.REJECTION), skipped.message
     if _was_paused(run, one.time_ms):
         return Cause.REJECTION, "The bot was paused."
+    if held_back := _held_back(run, one):
+        return Cause.REJECTION, held_back
     return Cause.SIGNAL, "The bot decided nothing."
+
+
+def _held_back(run: BotRun, one: Happened) -> str:
+    """What limits of risk said of the newest order of that side before: it would have rested."""
+    rows = Decision.objects.filter(
+        run=run, side="buy" if one.side > 0 else "sell", inputs__has_key="risk",
+        decided_at_ms__lt=one.time_ms,
+    )  # fmt: skip
+    found = rows.order_by("-pk").values_list("inputs__risk", flat=True).first()
+    return f"Its order was refused: {found}" if found else ""
 
 
 def _fate(run: BotRun, client_order_id: str) -> str:

@@ -73,7 +73,7 @@ def replay(run: BotRun) -> Replay:
 
 def _replay_session(run: BotRun) -> Replay:
     """On the venue in memory: every order, and every fill to the last digit."""
-    steps = replay_sessions.replayed(run)
+    steps = replay_sessions.replayed(run, gated=True)
     orders = [Decided(one.time_ms, one.leg, one.side) for one in replay_sessions.sent(steps)]
     fills = sum(len(step.fills) for step in steps)
     return Replay(len(steps), tuple(orders), fills, replay_sessions.difference(run, steps))

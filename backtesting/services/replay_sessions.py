@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from bots.core.engine.session import Step
 from bots.models import BotRun, Decision
+from bots.selectors import signals
 from bots.services.columns import Group, Tape, closed_candles, exact
 from bots.services.tables import lay
+from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill
 from foundation.lib import clock
 
@@ -25,8 +27,11 @@ class Sent(NamedTuple):
         return f"{clock.from_ms(self.time_ms):%Y-%m-%d %H:%M} {self.side} ({self.leg})"
 
 
-def replayed(run: BotRun) -> list[Step]:
-    """The run on its venue in memory once more, from its first candle to its last."""
+def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
+    """The run on its venue in memory once more, from its first candle to its last.
+
+    gated: what the gate of risk held back live is held back again, as it was recorded.
+    """
     fresh = copy.copy(run)
     fresh.state, fresh.last_candle_ms = None, run.trade_from_ms - 1
     group = Group(run.venue, run.symbol, run.timeframe)
@@ -34,8 +39,18 @@ def replayed(run: BotRun) -> list[Step]:
     table = lay(fresh, tape)
     if table is None:
         return []
+    if gated:
+        held_back = _held_back(run)
+        table.session.venue.gate = lambda order: held_back.get(f"o{order.number}", "")
     times = [one for one in table.times if one <= run.last_candle_ms]
-    return [table.session.candle(time_ms) for time_ms in times]
+    given, candle_ms = signals.given(run), TIMEFRAME_MS[run.timeframe]
+    return [table.session.candle(time_ms, given.get(time_ms + candle_ms, ())) for time_ms in times]
+
+
+def _held_back(run: BotRun) -> dict[str, str]:
+    """Why, by the leg of each order that limits of risk refused."""
+    rows = Decision.objects.filter(run=run, inputs__has_key="risk")
+    return dict(rows.values_list("leg", "inputs__risk"))
 
 
 def sent(steps: Sequence[Step]) -> list[Sent]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from bots.core.bot_risk import PARAMS
 from bots.models import Bot, BotLog
 from bots.selectors.bots import run_of
 from exchanges.api.trading_serializers import AmountField
@@ -31,8 +32,8 @@ class BotRow(serializers.ModelSerializer[Bot]):
         model = Bot
         fields = [
             "id", "name", "status", "status_reason", "strategy", "strategy_name", "venue",
-            "symbol", "allocation", "slippage", "run", "position", "parity_score", "created_at",
-            "updated_at",
+            "symbol", "allocation", "slippage", "risk", "run", "position", "parity_score",
+            "created_at", "updated_at",
         ]  # fmt: skip
 
     def get_run(self, bot: Bot) -> dict[str, Any] | None:
@@ -71,6 +72,10 @@ class BotBody(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     allocation = serializers.CharField(help_text='quote money, as text: "1000"')
     slippage = serializers.CharField(required=False, help_text="a fraction: 0.0005 is 0.05 %")
+    risk = serializers.DictField(
+        required=False,
+        help_text="its own limits: " + "; ".join(f"{one.name}: {one.help}" for one in PARAMS),
+    )
 
 
 class GapBody(serializers.Serializer[Any]):

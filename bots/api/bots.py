@@ -32,7 +32,7 @@ from exchanges.models import Order, Position
 from foundation.edge.api import ListApi
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
-BODY_FIELDS = ("name", "strategy", "venue", "symbol", "allocation", "slippage")
+BODY_FIELDS = ("name", "strategy", "venue", "symbol", "allocation", "slippage", "risk")
 NEEDED = ("name", "strategy", "venue", "symbol", "allocation")
 
 

@@ -8,4 +8,6 @@ from bots.models.insight import MarketInsight as MarketInsight
 from bots.models.parity import BotParity as BotParity
 from bots.models.portfolio import PortfolioSnapshot as PortfolioSnapshot
 from bots.models.promotion import BotPromotion as BotPromotion
+from bots.models.signal import BotHook as BotHook
+from bots.models.signal import BotSignal as BotSignal
 from bots.models.strategy import Strategy as Strategy

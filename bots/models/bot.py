@@ -20,6 +20,7 @@ def wallet_of(column: str) -> Concat:
 
 
 RULES = "rules"
+DAY_MS = 86_400_000
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -34,8 +35,9 @@ class Bot(models.Model):
     kind: of bots.core.kinds, "rules" for a strategy. params: its checked parameters; timeframe: of
     the candles it is asked at (a strategy brings its own). credential: the connected account whose
     money it trades with; null: paper. allocation: quote money moved from the owner's wallet to the
-    bot's when it starts. slippage: fraction by which a market fill is worse than the open. Deleting
-    hides: orders, fills and ledger entries point here for ever.
+    bot's when it starts. slippage: fraction by which a market fill is worse than the open. risk:
+    its own limits, of bots.core.bot_risk. Deleting hides: orders, fills and ledger entries point
+    here for ever.
     """
 
     owner = models.ForeignKey(
@@ -59,6 +61,7 @@ class Bot(models.Model):
     symbol = models.CharField(max_length=70)
     allocation = amount_field()
     slippage = amount_field(default=0)
+    risk = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, default=BotStatus.STOPPED)
     status_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -101,7 +104,8 @@ class BotRun(models.Model):
     """From one start to its stop. Everything a decision depends on is kept here, as it was.
 
     anchor_ms: first candle that indicators see. trade_from_ms: first candle that may decide.
-    last_candle_ms: the cursor, the last candle worked off. is_halted: the drawdown limit was
+    last_candle_ms: the cursor, the last candle worked off. day_ms, day_equity: the UTC day of the
+    newest candle, and the equity with which it began. is_halted: the drawdown limit was
     reached, nothing is opened any more.
 
     runner: who trades it. On the venue and on an account `state` is where the last close left it;
@@ -132,6 +136,8 @@ class BotRun(models.Model):
     peak_equity = amount_field()
     equity = amount_field()
     last_price = amount_field(null=True, blank=True)
+    day_ms = models.BigIntegerField(default=0)
+    day_equity = amount_field(default=0)
     is_halted = models.BooleanField(default=False)
     errors_in_row = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()
@@ -155,6 +161,12 @@ class BotRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.bot_id}"
+
+    def turn_day(self, time_ms: int) -> None:
+        """A candle closed at this time; called before `equity` takes its new value."""
+        day_ms = time_ms // DAY_MS * DAY_MS
+        if day_ms > self.day_ms:
+            self.day_ms, self.day_equity = day_ms, self.equity
 
 
 class BotLog(models.Model):

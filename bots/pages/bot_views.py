@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
 from bots.models import Bot, BotRun
-from bots.selectors import account_trading, parity, performance
+from bots.selectors import account_trading, parity, performance, signals
 from bots.selectors import bots as selector
+from bots.selectors.market_time import speed_of
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill, Market
 from exchanges.selectors import live, overview
@@ -69,6 +69,7 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
     return {
         "ticker": ticker,
         "channel": f"{bot.symbol}@{bot.venue}",
+        "hears_signals": signals.hears_signals(bot),
         "position": position,
         "position_worth": float(_quantity(position)) * float(last) if position and last else None,
         "money": money,
@@ -77,14 +78,8 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
         "profit_share": (money.equity / run.equity_start - 1) if money else None,
         "trade_count": _trade_count(bot),
         "next_ms": next_close_ms(bot, run, timeframe_ms) if run and bot.is_active else None,
-        "period_ms": int(timeframe_ms / speed_of(bot)),
+        "period_ms": int(timeframe_ms / speed_of(bot.venue)),
     }
-
-
-def speed_of(bot: Bot) -> float:
-    """Times real time: a replay or a simulated market may run faster than the clock."""
-    is_own = bot.venue == settings.FEED_VENUE
-    return float(settings.FEED_SPEED) if is_own and settings.FEED_SPEED > 0 else 1.0
 
 
 def next_close_ms(bot: Bot, run: BotRun, timeframe_ms: int) -> int:
@@ -93,7 +88,7 @@ def next_close_ms(bot: Bot, run: BotRun, timeframe_ms: int) -> int:
     beat = live.heartbeat(bot.venue)
     if beat is None or beat.is_stale:
         return closes_ms
-    return int(beat.at_ms + (closes_ms - beat.market_ms) / speed_of(bot))
+    return int(beat.at_ms + (closes_ms - beat.market_ms) / speed_of(bot.venue))
 
 
 def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def create_and_start(request: HttpRequest, form: BotForm) -> Bot:
         venue=venue,
         symbol=symbol,
         allocation=given["allocation"],
+        risk=form.risk(),
     )
     return bots.start(bot=made)
 
@@ -90,7 +91,7 @@ def put_faults(form: BotForm, fault: AppError) -> None:
     if not fault.faults:
         form.add_error(None, fault.message)
     for one in fault.faults:
-        name = FIELD_OF.get(one.path, one.path)
+        name = FIELD_OF.get(one.path, one.path.replace("risk.", "risk_"))
         form.add_error(name if name in form.fields else None, one.message)
 
 

@@ -11,7 +11,7 @@ from bots.core.lifecycle import BotStatus
 from bots.models import Bot, BotLog
 from bots.selectors import bots as selector
 from exchanges.models import Liquidation, Position
-from exchanges.selectors import live
+from exchanges.selectors import live, risk
 from exchanges.venues import venue_clock
 from exchanges.venues.limits import LIMITS
 from foundation.lib import clock
@@ -19,6 +19,7 @@ from foundation.lib.decimals import plain
 from foundation.lib.registry import Registry
 
 SHOWN = 8
+RISK_PAGE = "/settings/risk/"
 DAYS = 2
 
 
@@ -40,7 +41,7 @@ def alerts(user: Any, bots: list[Bot], venue: str) -> list[Alert]:
     """Empty is good news."""
     since = clock.now() - timedelta(days=DAYS)
     found = [*_feed(venue), *_clocks(user), *_margin(user), *_liquidations(user, since)]
-    found += _bots(bots)
+    found = [*_kill_switch(user), *found, *_bots(bots), *_refused(user, since)]
     for source in SOURCES.values():
         found += source(user, since)
     found += _log(user, since)
@@ -84,6 +85,31 @@ def _margin(user: Any) -> list[Alert]:
         )
         for one in called[:SHOWN]
     ]
+
+
+def _kill_switch(user: Any) -> list[Alert]:
+    """While it is on; what is left once that takes too long."""
+    row = risk.kill_switch(user)
+    if row is None:
+        return []
+    words = "nothing is open" if row.is_flat else f"still open: {' '.join(row.left[:3])}"
+    if row.alarmed_at is not None:
+        words = f"after a minute {words}"
+    elif row.checked_at is None:
+        words = "everything is being closed"
+    return [Alert("error", f"Your kill switch is on: {words}", row.started_at, RISK_PAGE)]
+
+
+def _refused(user: Any, since: datetime) -> list[Alert]:
+    """Orders that limits of risk held back, in one line."""
+    rows = risk.refused_since(user, since)
+    newest = rows.first()
+    if newest is None:
+        return []
+    count = rows.count()
+    many = "order" if count == 1 else "orders"
+    text = f"Limits of risk held back {count} {many}; the newest: {newest.words}"
+    return [Alert("warning", text, newest.at, RISK_PAGE)]
 
 
 def _liquidations(user: Any, since: datetime) -> list[Alert]:

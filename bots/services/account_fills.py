@@ -10,7 +10,7 @@ from bots.core.account_view import AccountView, Heard
 from bots.core.guarding import from_json, guard_of
 from bots.core.kinds.base import Trader
 from bots.models import BotLog, BotRun
-from bots.services import account_sends, journal
+from bots.services import account_sends, journal, risk_accounts
 from bots.services.account_books import Books
 
 
@@ -22,6 +22,7 @@ def hear(books: Books, trader: Trader | None, view: AccountView | None) -> None:
     run = books.run
     assert run.state is not None
     heard = books.heard()
+    risk_accounts.see_losses(books)
     for one in heard:
         _guard(books, one)
         _cancel_others(books, one)

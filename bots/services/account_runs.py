@@ -24,6 +24,7 @@ from bots.services import (
     account_sends,
     account_traders,
     journal,
+    signals,
 )
 from bots.services.account_books import Books
 from bots.services.columns import Group, Tape, closed_candles
@@ -119,14 +120,20 @@ def _decide(held: Held, tape: Tape) -> None:
         if 0 < order.expires_ms <= time_ms:
             view.cancel(order)
     _see(books, view)
+    for event in signals.due(run, run.last_candle_ms, time_ms):
+        trader.on_event(view, event)
     trader.on_candle(view)
+    was_halted = bool((run.state["trader"] or {}).get("stopped"))
     run.state["trader"] = trader.state()
+    run.is_halted = bool(run.state["trader"].get("stopped"))
     _write(books, view)
     account_blocks.note(run, trader, view, closing_only)
     run.last_candle_ms = time_ms
     prices = {symbol: exact(float(one.close[-1])) for symbol, one in view.candle_sets.items()}
     account_guards.look(books, prices)
     _save(held, books, prices)
+    if run.is_halted and not was_halted:
+        journal.write([journal.halted(run, held.bot)])
 
 
 def _closing_only(held: Held, tape: Tape) -> str:
@@ -227,6 +234,7 @@ def _save(held: Held, books: Books, prices: Mapping[str, Decimal]) -> None:
     state["exit_ms"] = max(exits) if exits else state.get("exit_ms")
     account_blocks.note_refused(books)
     account_books.compact(books)
+    run.turn_day(clock.now_ms())
     run.equity = quantize(books.part.worth(prices))
     run.peak_equity = max(run.peak_equity, run.equity)
     run.last_price = prices.get(run.symbol, run.last_price)
@@ -234,6 +242,7 @@ def _save(held: Held, books: Books, prices: Mapping[str, Decimal]) -> None:
     run.save(
         update_fields=[
             "state", "last_candle_ms", "equity", "peak_equity", "last_price", "errors_in_row",
+            "day_ms", "day_equity", "is_halted",
         ]
     )  # fmt: skip
     journal.show(held.bot, run)

@@ -9,7 +9,7 @@ from typing import Any
 from bots.core.account_view import TYPES, Asked
 from bots.core.engine.orders import Kind
 from bots.models import BotRun, Decision
-from bots.services import blocks, journal
+from bots.services import blocks, journal, risk_accounts
 from bots.services.account_books import STOP_TAG, Books
 from exchanges.models import AccountOrder
 from exchanges.services import account_orders
@@ -35,10 +35,13 @@ def send(books: Books, asked: Asked, *, at_ms: int, reason: str) -> AccountOrder
         given["price"] = asked.price_exact
     elif asked.kind is not Kind.MARKET:
         given["trigger_price"] = asked.price_exact
+    if asked.side > 0 and risk_accounts.is_refused(books, asked.symbol, at_ms):
+        return None
     try:
         order, is_new = account_orders.request(
             owner=run.bot.owner, credential_id=run.bot.credential_id or 0, client_order_id=ours,
-            wallet=run.bot.wallet, closes=asked.side < 0, **given,
+            wallet=run.bot.wallet, closes=asked.side < 0,
+            held=risk_accounts.held(books, asked.symbol), **given,
         )  # fmt: skip
     except AppError as fault:
         words = f"An order was not sent: {fault.message}"

@@ -13,7 +13,7 @@ from bots.core import blocks as codes
 from bots.core.strategy import sizing
 from bots.core.strategy.decide import Action, Decision
 from bots.models import BotBlock
-from bots.services import blocks, decisions, journal, runs, saving
+from bots.services import blocks, decisions, journal, risk, runs, saving
 from bots.services.columns import Bar, Tape
 from bots.services.members import LONG, Member
 from exchanges.core.market import MarketRules
@@ -22,6 +22,7 @@ from exchanges.models import Order
 from exchanges.selectors import live
 from exchanges.services import fills, orders
 from exchanges.services.booked import Booked
+from exchanges.services.risk_gate import Gate
 from exchanges.venues import paper
 from exchanges.venues.paper import Opening, PaperVenue
 
@@ -68,7 +69,7 @@ class Batch:
     def _candle(self, i: int, due: Sequence[Member]) -> None:
         """One candle: in memory for those to whom it does nothing, else rows first, then send."""
         bar = self.tape.bar(i)
-        unsettled, deciding = [], []
+        unsettled, deciding, entering = [], [], []
         for member in due:
             if member.order or member.protective_hit(bar):
                 unsettled.append(member)
@@ -79,13 +80,17 @@ class Batch:
                 deciding.append(member)
             elif decision.reason:
                 self._block(member, bar.open_time_ms, decision.reason)
+            if decision.action is Action.ENTER_LONG:
+                entering.append(member)
         if not unsettled and not deciding:
             return
         with transaction.atomic():
             present = saving.lock([*unsettled, *deciding], bar)
+            # Before money moves: the gate's locks come before those of the ledger.
+            gate = risk.gate_of(present, bar.open_time_ms) if entering else None
             # A marked candle is never settled again: its own high would move its own stop.
             self._settle([member for member in unsettled if not member.is_gone], bar, i)
-            self._decide(present, bar, i)
+            self._decide(present, bar, i, gate)
             self._save(present)
         self._send([member for member in present if member.order], self.tape.opening_after(i))
 
@@ -113,8 +118,9 @@ class Batch:
         for member in unsettled:
             member.mark(bar)
 
-    def _decide(self, present: Sequence[Member], bar: Bar, i: int) -> None:
-        drafts = []
+    def _decide(self, present: Sequence[Member], bar: Bar, i: int, gate: Gate | None) -> None:
+        going: list[tuple[Member, Order]] = []
+        entries: list[tuple[Member, Order]] = []
         for member in present:
             decision = member.decide(self.tape, i)
             if decision.action is Action.ENTER_LONG and self._is_stale():
@@ -125,9 +131,13 @@ class Batch:
                 self._block(member, bar.open_time_ms, decision.reason)
             order = self._order_for(member, decision, bar)
             if order is not None:
-                inputs = decisions.inputs_at(member, self.tape, i)
-                drafts.append((member.bot, member.run, order, inputs))
-                member.order = order
+                is_entry = decision.action is Action.ENTER_LONG
+                (entries if is_entry else going).append((member, order))
+        drafts = []
+        for member, order in [*going, *risk.let_through(entries, gate, bar.open_time_ms)]:
+            inputs = decisions.inputs_at(member, self.tape, i)
+            drafts.append((member.bot, member.run, order, inputs))
+            member.order = order
         decisions.write(drafts)
 
     def _save(self, members: Sequence[Member]) -> None:

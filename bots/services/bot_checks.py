@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from bots.core import bot_risk
 from bots.core.kinds import KINDS
 from bots.core.kinds import base as kinds
 from bots.core.strategy.spec import Spec, parse
@@ -35,6 +36,8 @@ def check_and_set(bot: Bot, *, name: str, allocation: Any, slippage: Any) -> Non
     bot.slippage = number(faults, "slippage", slippage)
     if not 0 <= bot.slippage <= SLIPPAGE_MAX:
         faults.append(FieldFault("slippage", f"must be from 0 to {SLIPPAGE_MAX}"))
+    bot.risk, found = bot_risk.read(bot.risk)
+    faults += found
     faults += _account_faults(bot)
     faults += _market_faults(bot)
     if bot.kind == RULES:

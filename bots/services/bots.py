@@ -15,7 +15,7 @@ from bots.services import account_runs, decisions, journal, manual, promotions_g
 from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Leg, Side
 from exchanges.models import ExchangeCredential, Order, Position
-from exchanges.services import orders
+from exchanges.services import orders, risk_gate
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict
 from foundation.lib.queue import enqueue
@@ -58,6 +58,7 @@ def create(
     timeframe: str = "",
     credential: ExchangeCredential | None = None,
     slippage: Any = 0,
+    risk: Any = None,
     skip_gate: bool = False,
 ) -> Bot:
     """A stopped bot. Every fault of the request is told at once.
@@ -71,7 +72,7 @@ def create(
         raise BadInput(f"You have {BOTS_PER_USER_MAX} bots; delete one first.")
     bot = Bot(owner=owner, strategy=strategy, venue=venue, symbol=symbol)
     bot.kind, bot.params, bot.timeframe = kind, dict(params or {}), timeframe
-    bot.credential = credential
+    bot.credential, bot.risk = credential, risk or {}
     check_and_set(bot, name=name, allocation=allocation, slippage=slippage)
     bot.save()
     journal.write([journal.entry(None, bot, "created", f"Created for {bot.symbol}.")])
@@ -87,7 +88,8 @@ def update(*, bot: Bot, **changes: Any) -> Bot:
         raise StillActive(
             f"Stop {bot.name} and let it sell before you change its {', '.join(different)}."
         )
-    for key in ("strategy", "kind", "params", "timeframe", "credential", "venue", "symbol"):
+    names = ("strategy", "kind", "params", "timeframe", "credential", "venue", "symbol", "risk")
+    for key in names:
         setattr(bot, key, changes.get(key, getattr(bot, key)))
     texts = {key: changes.get(key, getattr(bot, key)) for key in ("name", "allocation", "slippage")}
     check_and_set(bot, **texts)
@@ -109,6 +111,8 @@ def start(*, bot: Bot) -> Bot:
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status not in before(BotStatus.RUNNING) or bot.deleted_at is not None:
         raise NotStartable(f"{bot.name} is {bot.status}; it can be started when it is stopped.")
+    if risk_gate.is_killed(bot.owner_id):
+        raise NotStartable("Your kill switch is on: lift it before you start a bot.")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
         check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)

@@ -1,16 +1,29 @@
-"""What bots tell their owners: rows of the log, and frames for open pages."""
+"""What bots tell their owners: rows of the log, notifications, and frames for open pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from accounts.services import notifications
+from accounts.services.notifications import News
 from bots.models import Bot, BotLog, BotRun
 from foundation.edge import publish
 from foundation.lib.redact import redact_text
 
 Level = BotLog.Level
 MESSAGE_CHARS_MAX = 1000
+# Kind of a line -> kind of the notification; other lines are for the log alone.
+NOTIFIED = {
+    "decision": "order",
+    "fill": "fill",
+    "stop": "stop",
+    "pause": "stop",
+    "error": "error",
+    "alarm": "error",
+    "refused": "error",
+    "halt": "drawdown",
+}
 
 
 def entry(
@@ -30,10 +43,27 @@ def entry(
     )
 
 
+def halted(run: BotRun, bot: Bot) -> BotLog:
+    """The line of a run whose drawdown limit was reached."""
+    message = (
+        f"The drawdown limit was reached: {bot.name} opens nothing any more. Its equity is"
+        f" {run.equity.normalize():f}, its highest was {run.peak_equity.normalize():f}."
+    )
+    return entry(run, bot, "halt", message, level=Level.WARNING, candle_ms=run.last_candle_ms)
+
+
 def write(lines: Iterable[BotLog]) -> None:
-    """Save lines in one query and show them on the owner's open pages after commit."""
+    """Save lines, and what their owners want to be told of them elsewhere; show them on open pages
+    after commit. Three queries at most."""
     rows = BotLog.objects.bulk_create(list(lines))
+    notifications.tell(_news(row) for row in rows if row.kind in NOTIFIED)
     publish.to_users((row.bot.owner_id, "bots", _log_frame(row)) for row in rows)
+
+
+def _news(row: BotLog) -> News:
+    bot = row.bot
+    kind = NOTIFIED[row.kind]
+    return News(bot.owner_id, kind, f"bot-log-{row.pk}", f"{bot.name}: {kind}", row.message)
 
 
 def show(bot: Bot, run: BotRun | None) -> None:

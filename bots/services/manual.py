@@ -20,11 +20,16 @@ def sell_now(bot: Bot) -> Bot:
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
         return bot
-    for order in Order.objects.working().filter(wallet=bot.wallet).order_by("pk"):
-        _sell(bot, run, order)
+    sell_waiting(bot, run)
     if Position.objects.open().filter(wallet=bot.wallet).exists():
         return bot
     return runs.finish(bot.pk)
+
+
+def sell_waiting(bot: Bot, run: BotRun) -> None:
+    """Send the exit orders that were committed, as far as there is a price."""
+    for order in Order.objects.working().filter(wallet=bot.wallet).order_by("pk"):
+        _sell(bot, run, order)
 
 
 def _sell(bot: Bot, run: BotRun, order: Order) -> None:

@@ -56,6 +56,7 @@ class Member:
     last_exit_ms: int | None = None
     is_gone: bool = False
     best_changed: bool = False
+    halts_now: bool = False
     _signals: tuple[Signals, int] | None = field(default=None, repr=False)
 
     @property
@@ -102,10 +103,13 @@ class Member:
             best = matching.best_price(LONG, position.best_price, bar.high, bar.low)
             self.best_changed |= best != position.best_price
             position.best_price = best
+        run.turn_day(bar.open_time_ms)
         run.equity = self.cash + self.held * bar.close
         run.peak_equity = max(run.peak_equity, run.equity)
         run.last_price, run.last_candle_ms = bar.close, bar.open_time_ms
-        run.is_halted |= drawdown_reached(run.equity, run.peak_equity, self.plan.max_drawdown)
+        reached = drawdown_reached(run.equity, run.peak_equity, self.plan.max_drawdown)
+        self.halts_now |= reached and not run.is_halted
+        run.is_halted |= reached
 
     def decide(self, tape: Tape, i: int) -> Decision:
         """What the strategy does at the close of candle i."""

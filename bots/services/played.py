@@ -154,7 +154,7 @@ class Pages:
         was_open = row.status != OrderStatus.PENDING or row.client_order_id in self.opened
         if status is OrderStatus.REJECTED and was_open:
             status = OrderStatus.EXPIRED
-        detail = SKIP_REASONS[order.refusal] if order.refusal else ""
+        detail = order.words or (SKIP_REASONS[order.refusal] if order.refusal else "")
         self._tell(row, status, time_ms, detail)
         if order.status is Status.REFUSED:
             self._block(order, row)
@@ -163,9 +163,9 @@ class Pages:
         """The venue refused it: for its size, or because nothing is opened now."""
         opens = order.side > 0 and not order.reduce_only
         code = code_of_refusal(order.refusal)
-        if code == "refused" and opens and self.closing_only:
+        if code == "refused" and opens and self.closing_only and not order.words:
             code = self.closing_only
-        self.blocked.append(blocks.block(self.run, row.decided_at_ms, code))
+        self.blocked.append(blocks.block(self.run, row.decided_at_ms, code, order.words))
 
     def _tell(self, row: OrderRow, status: OrderStatus, time_ms: int, detail: str = "") -> None:
         self.events.append(core.OrderEvent(row.client_order_id, status, time_ms, detail=detail))
@@ -189,6 +189,8 @@ class Pages:
             inputs |= {name: repr(getattr(bar, name)) for name in bar._fields}
         if order is not None and order.tag:
             inputs["tag"] = order.tag
+        if order is not None and order.words:
+            inputs["risk"] = order.words
         if self.table.signals is not None:
             inputs["values"] = values_at(self.table, step.time_ms)
         return inputs

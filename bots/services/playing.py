@@ -16,8 +16,9 @@ from bots.core.engine.orders import BUY
 from bots.core.engine.session import Step
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
-from bots.services import journal, manual, played
+from bots.services import journal, manual, played, signals
 from bots.services.columns import Tape, exact
+from bots.services.risk_playing import Watch
 from bots.services.tables import Table, lay
 from exchanges.models import Position
 from exchanges.selectors import live
@@ -61,17 +62,21 @@ def _trade(run: BotRun, table: Table) -> bool:
     ):
         return False
     session, pages = table.session, played.Pages(run, table)
+    watch = Watch(run, session.venue)
     if bot.status not in MAY_ENTER:
         _only_close(table)
         pages.closing_only = "paused"
-    steps = []
+    steps, asked_ms = [], run.last_candle_ms
     for time_ms in table.times[:CANDLES_AT_ONCE]:
         if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
             session.venue.only_closing = True
             pages.closing_only = pages.closing_only or "stale"
-        steps.append(session.candle(time_ms))
+        steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
+        asked_ms = time_ms
         pages.turn(steps[-1])  # now: its orders move on with the next candle
+        watch.saw(steps[-1])
     pages.write()
+    watch.write()
     _save(run, table, steps)
     if words := differences(run, table):
         _pause(bot, run, words)
@@ -97,14 +102,16 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
     run.equity = quantize(exact(steps[-1].equity))
     run.peak_equity = max(run.peak_equity, *(quantize(exact(step.equity)) for step in steps))
     run.last_price = exact(venue.markets[0].close)
-    run.is_halted = bool(run.state["player"].get("stopped", False))
+    was_halted, run.is_halted = run.is_halted, bool(run.state["player"].get("stopped", False))
     run.errors_in_row = 0
     run.save(
         update_fields=[
             "state", "last_candle_ms", "equity", "peak_equity", "last_price", "is_halted",
-            "errors_in_row",
+            "errors_in_row", "day_ms", "day_equity",
         ]
     )  # fmt: skip
+    if run.is_halted and not was_halted:
+        journal.write([journal.halted(run, run.bot)])
 
 
 def differences(run: BotRun, table: Table) -> str:

@@ -161,11 +161,8 @@ def finish(bot_id: int, reason: str = "stopped") -> Bot:
         return bot
     working = Order.objects.working().filter(wallet=bot.wallet)
     orders.cancel(list(working), at_ms=run.last_candle_ms, why="bot stopped")
-    purse, wallet = _accounts(bot, run.symbol)
-    free = ledger.lock([purse, wallet])[purse.pk].balance
-    if free > 0:
-        legs = [Leg(wallet, free), Leg(purse, -free)]
-        ledger.post(key=f"run:{run.pk}:return", kind="bot_return", legs=legs).require()
+    purse, _ = _accounts(bot, run.symbol)
+    free = give_back(bot, run.symbol, key=f"run:{run.pk}:return")
     held = list(Position.objects.open().filter(wallet=bot.wallet))
     worth = sum((one.quantity * _price_of(one, run) for one in held), Decimal(0))
     run.equity = quantize(free + worth)
@@ -180,6 +177,17 @@ def finish(bot_id: int, reason: str = "stopped") -> Bot:
     journal.write([journal.entry(run, bot, "stop", f"Stopped; {gone}{kept}")])
     journal.show(bot, run)
     return bot
+
+
+@transaction.atomic
+def give_back(bot: Bot, symbol: str, *, key: str) -> Decimal:
+    """Move a bot's money back to its owner's wallet, once a key; how much it was."""
+    purse, wallet = _accounts(bot, symbol)
+    free = ledger.lock([purse, wallet])[purse.pk].balance
+    if free > 0:
+        legs = [Leg(wallet, free), Leg(purse, -free)]
+        ledger.post(key=key, kind="bot_return", legs=legs).require()
+    return free
 
 
 def _price_of(position: Position, run: BotRun) -> Decimal:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from bots.core.lifecycle import ACTIVE
 from bots.models import Bot, BotRun
+from bots.services import journal
 from bots.services.columns import Bar
 from bots.services.members import Member
 from foundation.lib.decimals import quantize
@@ -16,10 +17,11 @@ from foundation.lib.decimals import quantize
 _SAVE_RUNS = """
 UPDATE bots_botrun AS run
    SET last_candle_ms = new.last_candle_ms, equity = new.equity, peak_equity = new.peak_equity,
-       last_price = new.last_price, is_halted = new.is_halted, errors_in_row = 0
+       last_price = new.last_price, is_halted = new.is_halted, errors_in_row = 0,
+       day_ms = new.day_ms, day_equity = new.day_equity
   FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[],
-              %s::boolean[])
-       AS new (id, last_candle_ms, equity, peak_equity, last_price, is_halted)
+              %s::boolean[], %s::bigint[], %s::numeric[])
+       AS new (id, last_candle_ms, equity, peak_equity, last_price, is_halted, day_ms, day_equity)
  WHERE run.id = new.id AND run.ended_at IS NULL AND run.last_candle_ms <= new.last_candle_ms
 """
 _SAVE_BEST = """
@@ -49,7 +51,29 @@ def lock(members: Sequence[Member], bar: Bar) -> list[Member]:
 
 
 def save(members: Sequence[Member]) -> None:
-    """Cursor, equity and best price of each, in two queries."""
+    """Cursor, equity and best price of each, in two queries; a halt is told with them."""
+    if any(member.halts_now for member in members):
+        _save_and_tell(members)
+    else:
+        _save(members)
+
+
+@transaction.atomic
+def _save_and_tell(members: Sequence[Member]) -> None:
+    """Whose row was halted already has been told of it."""
+    halting = [member for member in members if member.halts_now]
+    rows = BotRun.objects.filter(pk__in=[member.run.pk for member in halting])
+    new = rows.filter(is_halted=False, ended_at__isnull=True).order_by("bot_id")
+    untold = set(new.select_for_update().values_list("pk", flat=True))
+    _save(members)
+    journal.write(
+        journal.halted(member.run, member.bot) for member in halting if member.run.pk in untold
+    )
+    for member in halting:
+        member.halts_now = False
+
+
+def _save(members: Sequence[Member]) -> None:
     runs = [member.run for member in members]
     priced = [run for run in runs if run.last_price is not None]
     if not priced:
@@ -64,6 +88,8 @@ def save(members: Sequence[Member]) -> None:
                 [quantize(run.peak_equity) for run in priced],
                 [run.last_price for run in priced],
                 [run.is_halted for run in priced],
+                [run.day_ms for run in priced],
+                [quantize(run.day_equity) for run in priced],
             ],
         )
         moved = [member.position for member in members if member.best_changed and member.position]

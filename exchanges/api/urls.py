@@ -10,6 +10,7 @@ from exchanges.api import (
     markets,
     orders,
     positions,
+    risk,
     wallet,
 )
 
@@ -60,6 +61,9 @@ urlpatterns = [
         account_orders.AccountOrderApi.as_view(),
         name="api-credential-order",
     ),
+    path("risk/limits", risk.LimitsApi.as_view(), name="api-risk-limits"),
+    path("risk/presets", risk.PresetsApi.as_view(), name="api-risk-presets"),
+    path("risk/refusals", risk.RefusalsApi.as_view(), name="api-risk-refusals"),
     path("exchanges/halt", credentials.HaltApi.as_view(), name="api-halt"),
     path("admin/halt", credentials.AdminHaltApi.as_view(), name="api-admin-halt"),
     path("data/symbols", markets.SymbolsApi.as_view(), name="api-symbols"),

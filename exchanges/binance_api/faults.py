@@ -87,6 +87,10 @@ REFUSALS: dict[str, tuple[Said, Said]] = {
         Said(-2010, "Order would immediately trigger."),
         Said(-2021, "Order would immediately trigger."),
     ),
+    "risk_limit": (
+        Said(-2010, "This action is disabled on this account."),
+        Said(-2027, "Exceeded the maximum allowable position at current leverage."),
+    ),
     "leverage_cap": (
         Said(-2010, "This action is disabled on this account."),
         Said(-2027, "Exceeded the maximum allowable position at current leverage."),

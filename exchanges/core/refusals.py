@@ -50,5 +50,6 @@ CODES = {
     "too_many_orders": "too many working orders on this market",
     "not_working": "the order is over: nothing is left to change or cancel",
     "no_depth": "the order book has nothing to trade with",
+    "risk_limit": "a limit of risk, of the user's own or of the operators, forbids it",
     "bad_margin": "more margin than can be taken out, or added",
 }

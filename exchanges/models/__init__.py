@@ -22,4 +22,7 @@ from exchanges.models.paper import MarginSetting as MarginSetting
 from exchanges.models.paper import RiskParameter as RiskParameter
 from exchanges.models.paper import VenueClock as VenueClock
 from exchanges.models.position import Position as Position
+from exchanges.models.risk import KillSwitch as KillSwitch
+from exchanges.models.risk import RiskLimits as RiskLimits
+from exchanges.models.risk import RiskRefusal as RiskRefusal
 from exchanges.models.rules import RuleRecord as RuleRecord

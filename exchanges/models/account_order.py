@@ -109,9 +109,15 @@ class AccountOrder(models.Model):
         return self.status in self.WORKING
 
     @property
+    def is_closing(self) -> bool:
+        """It can open nothing: what closes, and coins that are sold."""
+        is_spot = ":" not in self.symbol
+        return self.closes or self.reduce_only or (is_spot and self.side == "sell")
+
+    @property
     def opens(self) -> bool:
         """Whether it may add to what is held: only such an order is safer taken back than left."""
-        return not (self.reduce_only or self.closes) and (self.side == "buy" or ":" in self.symbol)
+        return not self.is_closing
 
     @property
     def waits(self) -> bool:

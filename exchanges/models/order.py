@@ -128,6 +128,9 @@ class Order(models.Model):
                 condition=Q(best_price__isnull=False) & ~Q(acts_when=""),
             ),
             models.Index(
+                fields=["owner", "-id"], name="order_of_spot", condition=Q(wallet=SPOT_WALLET)
+            ),
+            models.Index(
                 fields=["list_id"], name="order_of_list", condition=Q(list_id__isnull=False)
             ),
         ]

@@ -96,6 +96,11 @@ class Position(models.Model):
                 name="position_open_of_owner",
                 condition=Q(closed_at_ms__isnull=True),
             ),
+            models.Index(
+                fields=["owner", "closed_at_ms"],
+                name="position_closed_of_owner",
+                condition=Q(closed_at_ms__isnull=False),
+            ),
             models.Index(fields=["venue"], name="position_warned", condition=Q(is_warned=True)),
         ]
         constraints = [

@@ -14,7 +14,8 @@ from exchanges.core.symbols import parse_symbol
 from exchanges.core.ticket_checks import NOTIONAL_MAX
 from exchanges.models import AccountOrder, ExchangeCredential
 from exchanges.selectors import worth
-from exchanges.services import credentials, halts
+from exchanges.services import credentials, halts, risk_gate
+from exchanges.services.risk_gate import RiskRefused
 from exchanges.venues.capabilities import all_venues
 from exchanges.venues.support import unsupported
 from foundation.lib import clock
@@ -39,20 +40,22 @@ def request(
     client_order_id: str = "",
     wallet: str = "",
     closes: bool = False,
+    held: Decimal | None = None,
     **asked: Any,
 ) -> tuple[AccountOrder, bool]:
     """(the order, whether it is new). Written and committed; the worker then sends it.
 
-    wallet, closes: see AccountOrder. asked: symbol, type, side, quantity, and what OPTIONAL names.
+    wallet, closes: see AccountOrder. held: what a bot has of it already. asked: symbol, type, side,
+    quantity, and what OPTIONAL names.
     The same client order id with the same order gives the one that is there; with another,
     Conflict. What is wrong with an order is BadInput, with every fault.
     """
     row, values = credentials.get(owner, credential_id), OPTIONAL | asked
     _check(row, values)
-    halts.check_not_halted(owner.pk)
+    closes = closes or values["reduce_only"]
+    halts.check_not_halted(owner.pk, closes=closes)
     if not row.may_send:
         raise NotAllowed(f"{row.label} cannot be used: {row.words or 'it was not checked yet.'}")
-    closes = closes or values["reduce_only"]
     is_limited = row.notional_day_max is not None and not closes
     notional = notional_of(values, is_limited=is_limited)
     ours = client_order_id or f"cb{secrets.token_hex(15)}"
@@ -60,13 +63,37 @@ def request(
         owner=owner, credential=row, client_order_id=ours, wallet=wallet, closes=closes,
         notional=notional, **values,
     )  # fmt: skip
+    return _written(draft, held)
+
+
+def _written(draft: AccountOrder, held: Decimal | None) -> tuple[AccountOrder, bool]:
+    row, ours = draft.credential, draft.client_order_id
     try:
         with transaction.atomic():
+            _pass_gate(draft, held)
             draft.save(force_insert=True)
             enqueue(SEND_TASK, order_id=draft.pk)
+    except RiskRefused as fault:
+        if AccountOrder.objects.filter(credential=row, client_order_id=ours).exists():
+            return _same(row, ours, draft), False
+        risk_gate.record([(fault.ask, fault.found)])
+        raise
     except IntegrityError:
         return _same(row, ours, draft), False
     return draft, True
+
+
+def _pass_gate(draft: AccountOrder, held: Decimal | None) -> None:
+    if draft.is_closing:
+        return
+    account = draft.credential
+    ask = risk_gate.Ask(
+        owner_id=draft.owner_id, book=risk_gate.TEST if account.is_testnet else risk_gate.REAL,
+        wallet=draft.wallet or f"account:{account.pk}", venue=account.venue, symbol=draft.symbol,
+        side=draft.side, quantity=draft.quantity, price=draft.price or draft.trigger_price,
+        held=held,
+    )  # fmt: skip
+    risk_gate.opened([draft.owner_id], now_ms=clock.now_ms()).check(ask)
 
 
 def cancel(*, owner: User, order_id: int, through_halt: bool = False) -> AccountOrder:

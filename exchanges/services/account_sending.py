@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from exchanges.core import risk_gate as core
 from exchanges.core.account_records import OrderTicket, VenueOrder
 from exchanges.core.keys import Keys
 from exchanges.core.orders import Side
@@ -19,13 +20,13 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.selectors import worth
-from exchanges.services import account_booking, halts, signing
+from exchanges.services import account_booking, halts, risk_gate, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK, tell_bot
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
 from foundation.lib import clock
-from foundation.lib.errors import AppError, Conflict
+from foundation.lib.errors import AppError, Conflict, NotAllowed
 from foundation.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,9 @@ def _check_still_wanted(row: AccountOrder) -> None:
 
     sent_at is written anew by the same statement, so that nobody gives up an order that leaves now.
     """
-    halts.check_not_halted(row.owner_id)
+    halts.check_not_halted(row.owner_id, closes=row.closes)
+    if not row.is_closing and risk_gate.is_killed(row.owner_id):
+        raise NotAllowed(core.killed().words)
     wanted = AccountOrder.objects.filter(
         pk=row.pk, status=Status.SENDING, cancel_asked_at__isnull=True
     )
@@ -166,7 +169,7 @@ def _check_cancel(row: AccountOrder) -> None:
     if row.cancel_through_halt:
         halts.check_everybody()
     else:
-        halts.check_not_halted(row.owner_id)
+        halts.check_not_halted(row.owner_id, closes=True)
 
 
 def _cancel(gateway: Gateway, row: AccountOrder) -> None:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from exchanges.models import SendingHalt
+from exchanges.services import risk_gate
 from foundation.edge import publish
 from foundation.lib import clock
 from foundation.lib.errors import Conflict
@@ -54,9 +55,15 @@ def open_halt(owner: User | None) -> SendingHalt | None:
     return SendingHalt.objects.filter(owner=owner, ended_at__isnull=True).first()
 
 
-def check_not_halted(owner_id: int) -> None:
-    """SendingHalted if this user's sending, or everybody's, is stopped."""
+def check_not_halted(owner_id: int, *, closes: bool = False) -> None:
+    """SendingHalted if this user's sending, or everybody's, is stopped.
+
+    closes: while the user's kill switch is on, what closes or takes back goes out all the same.
+    """
     halted = _now_halted()
+    by_owner_only = owner_id in halted and None not in halted
+    if closes and by_owner_only and risk_gate.is_killed(owner_id):
+        return
     if None in halted:
         raise SendingHalted("All sending is stopped by the operators. Nothing was sent.")
     if owner_id in halted:

@@ -55,7 +55,7 @@ def opened(
     sends = PURPOSES[purpose]
     if sends and through_halt:
         halts.check_everybody()
-    row = _usable(credential, purpose, sends=sends and not through_halt)
+    row = _usable(credential, purpose, sends=sends and not through_halt, closes=purpose == "cancel")
     keys = key_ring.open_row(row)
     note(row, purpose)
     with _kept(keys):
@@ -70,7 +70,7 @@ def sending(
 
     notional: in quote, what the order adds. A fault without effect gives it back.
     """
-    row = _usable(credential, "order", sends=True)
+    row = _usable(credential, "order", sends=True, closes=priority < Priority.OPEN)
     keys = key_ring.open_row(row)
     reserved = sending_limits.reserve(
         credential=row, symbol=symbol, notional=notional, priority=priority
@@ -101,10 +101,12 @@ def note(row: ExchangeCredential, purpose: str, symbol: str = "") -> None:
     )
 
 
-def _usable(credential: ExchangeCredential, purpose: str, *, sends: bool) -> ExchangeCredential:
+def _usable(
+    credential: ExchangeCredential, purpose: str, *, sends: bool, closes: bool
+) -> ExchangeCredential:
     """The row as it is now, with its box."""
     if sends:
-        halts.check_not_halted(credential.owner_id)
+        halts.check_not_halted(credential.owner_id, closes=closes)
     row = _with_box(credential.pk)
     if purpose != "check" and not row.may_send:
         why = row.words or "its keys have not been checked yet."

@@ -16,12 +16,15 @@ _IN_TEXT = re.compile(
     r"([\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;}]+)"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|api-key|basic)\s+[\w.~+/=-]+")
+_HOOK = re.compile(r"(/hooks/)[^/\s?\"']{8,}")  # the address of a webhook is what opens it
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^@\s/]+@")
 
 
 def redact_text(text: str) -> str:
-    """The text with every value that follows a secret's name, and every URL password, hidden."""
+    """The text with every value that follows a secret's name, every URL password and every
+    webhook's token hidden."""
     text = _BEARER.sub(rf"\1 {HIDDEN}", text)
+    text = _HOOK.sub(rf"\1{HIDDEN}", text)
     text = _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
     return _IN_TEXT.sub(rf"\1\2{HIDDEN}", text)
 

@@ -65,7 +65,8 @@ class Order:
     until cancelled. with_position: it is cancelled as soon as the position is being closed,
     and refused without one.
     oco: orders of one group; the first one that fills cancels the others. placed: index of the
-    candle at whose close it was sent. refusal: a skip reason. falls: a falling price reaches it.
+    candle at whose close it was sent. refusal: a skip reason; words: the gate's. falls: a falling
+    price reaches it.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Order:
     refusal: int = 0
     filled: float = 0.0
     falls: bool = False
+    words: str = ""
 
     def __post_init__(self) -> None:
         bids = self.kind in (Kind.LIMIT, Kind.TAKE_PROFIT)

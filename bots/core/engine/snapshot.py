@@ -19,7 +19,7 @@ from bots.core.engine.venue import Venue
 
 # Kelly sizing and protections look back at no more trades than this.
 CLOSED_KEPT = 5_000
-LEFT_OUT = ("sizer", "place", "symbol", "bracket", "falls")
+LEFT_OUT = ("sizer", "place", "symbol", "bracket", "falls", "words")
 ORDER_FIELDS = [one.name for one in fields(Order) if one.name not in LEFT_OUT]
 
 

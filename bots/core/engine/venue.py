@@ -5,6 +5,7 @@ Meaning: docs/semantics.md, section 3, "Order-level bots". Deterministic; nothin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bots.core.engine.holding import Bar
@@ -25,7 +26,8 @@ class Venue:
     """One cash pool over several markets, in the order in which they share the cash.
 
     taken: every order sent since somebody last emptied it, kept only if asked for. only_closing:
-    what would open or add is refused.
+    what would open or add is refused. gate: asked for each such order, why it may not be taken,
+    "" if it may; none in backtests.
     """
 
     task: Task
@@ -35,6 +37,7 @@ class Venue:
     trading: list[Market] = field(default_factory=list)
     taken: list[Order] | None = None
     only_closing: bool = False
+    gate: Callable[[Order], str] | None = None
 
     # One candle of every market that has one
 
@@ -188,6 +191,8 @@ class Venue:
             or (self.only_closing and self.opens(market, order))
         ):
             order.status = Status.REFUSED
+        elif self.gate is not None and self.opens(market, order) and (words := self.gate(order)):
+            order.status, order.words = Status.REFUSED, words
         elif market.index == market.last:
             order.status = Status.CANCELLED
         elif everything and order.sizer is None:

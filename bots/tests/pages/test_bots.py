@@ -157,6 +157,6 @@ def test_queries_do_not_grow_with_bots(
             symbol="BTC/USDT", allocation="10",
         )  # fmt: skip
     client.force_login(alice)
-    for path, most in (("/", 22), ("/bots/", 8), (f"/bots/{bot.pk}/", 20)):
+    for path, most in (("/", 24), ("/bots/", 8), (f"/bots/{bot.pk}/", 20)):
         with django_assert_max_num_queries(most):
             client.get(path)

@@ -128,7 +128,7 @@ def test_a_long_past_costs_no_more_queries(
         PortfolioSnapshot(owner=alice, asset="USDT", taken_at_ms=now_ms - i * DAY_MS, value=1000)
         for i in range(60)
     )
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(27):
         assert len(page.get("/").context["changes"]) == 4
     with django_assert_max_num_queries(10):
         assert len(page.get("/portfolio/curve/").json()["equity"]) == 61

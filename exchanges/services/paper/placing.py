@@ -13,7 +13,15 @@ from exchanges.core.ticket_checks import check_rules, check_shape
 from exchanges.core.tickets import CLIENT_ID_CHARS_MAX, Pair, Ticket
 from exchanges.models import Market, Order
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
-from exchanges.services.paper import catalogue, lists, parameters, quotes, risk, working_off
+from exchanges.services.paper import (
+    catalogue,
+    gating,
+    lists,
+    parameters,
+    quotes,
+    risk,
+    working_off,
+)
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, Desk, opened
 from exchanges.services.paper.margins import choose
@@ -40,9 +48,14 @@ class _OnlyChecked(Exception):
     """Rolls back what a check has tried."""
 
 
-@again
 def place(*, owner: Any, ticket: Ticket) -> Placed:
     """Place one order. Raises Refused, DuplicateClientOrderId, TryLater: nothing has changed."""
+    with gating.recorded():
+        return _place(owner=owner, ticket=ticket)
+
+
+@again
+def _place(*, owner: Any, ticket: Ticket) -> Placed:
     _check_client_id(ticket.client_order_id)
     try:
         market = _market(ticket)
@@ -76,9 +89,14 @@ def check(*, owner: Any, ticket: Ticket) -> None:
         return
 
 
-@again
 def place_pair(*, owner: Any, pair: Pair) -> list[Order]:
     """Two orders of which the first to come ends the other; their coins are kept once."""
+    with gating.recorded():
+        return _place_pair(owner=owner, pair=pair)
+
+
+@again
+def _place_pair(*, owner: Any, pair: Pair) -> list[Order]:
     market = catalogue.tradable(pair.limit.venue, pair.limit.symbol)
     tickets = (pair.limit, pair.stop)
     for ticket in tickets:
@@ -90,6 +108,7 @@ def place_pair(*, owner: Any, pair: Pair) -> list[Order]:
         for ticket in tickets:
             if _before(owner, ticket) is not None:
                 raise _duplicate(ticket)
+        gating.check(desk, owner, market, pair.stop)  # one of the two fills: the dearer one
         scene = _scene(desk, market, quote)
         list_id = lists.new_list_id()
         made: list[Order] = []
@@ -180,6 +199,7 @@ def _scene(desk: Desk, market: Market, quote: Quote) -> Scene:
 
 def _work(desk: Desk, owner: Any, ticket: Ticket, market: Market, quote: Quote) -> Order:
     _check_count(desk, owner, market)
+    gating.check(desk, owner, market, ticket)
     scene = _scene(desk, market, quote)
     if ticket.leverage is not None or ticket.margin_mode is not None:
         choose(desk, owner, market, ticket.leverage, ticket.margin_mode, scene.marks)

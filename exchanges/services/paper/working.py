@@ -13,7 +13,7 @@ from exchanges.core.tickets import Ticket
 from exchanges.models import Order
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
 from exchanges.selectors import trading
-from exchanges.services.paper import catalogue, quotes, risk, room, working_off
+from exchanges.services.paper import catalogue, gating, quotes, risk, room, working_off
 from exchanges.services.paper.again import again
 from exchanges.services.paper.desk import ZERO, opened
 from exchanges.services.paper.scene import Scene
@@ -46,7 +46,6 @@ def cancel_all(
     return rows
 
 
-@again
 def amend(
     *,
     owner: Any,
@@ -56,6 +55,18 @@ def amend(
     trigger_price: Decimal | None = None,
 ) -> Order:
     """Change a working order in place; at its new price it may trade at once."""
+    with gating.recorded():
+        return _amend(owner, order_id, quantity, price, trigger_price)
+
+
+@again
+def _amend(
+    owner: Any,
+    order_id: int,
+    quantity: Decimal | None,
+    price: Decimal | None,
+    trigger_price: Decimal | None,
+) -> Order:
     found = trading.get_order(owner, order_id)
     reduces = found.reduce_only or found.close_position
     market = catalogue.tradable(found.venue, found.symbol, to_reduce=reduces)
@@ -68,6 +79,7 @@ def amend(
         if ticket.quantity is not None and ticket.quantity <= order.filled_quantity:
             words = f"{order.filled_quantity.normalize():f} are filled already; cancel it instead"
             raise refuse("lot_size", "quantity", words)
+        gating.check_more(desk, market, order, ticket)
         order.quantity, order.price = ticket.quantity, ticket.price
         order.trigger_price = ticket.trigger_price
         scene = Scene(desk, market, quote, {(market.venue, market.price_symbol): quote.mark})

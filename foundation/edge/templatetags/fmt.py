@@ -251,6 +251,12 @@ def base(symbol: str) -> str:
 
 
 @register.filter
+def quote_of(symbol: str) -> str:
+    """The quote currency: USDT of BTC/USDT."""
+    return symbol.partition("/")[2].partition(":")[0]
+
+
+@register.filter
 def clock_time(milliseconds: Any) -> str:
     """Hours, minutes and seconds in the reader's zone."""
     then = as_datetime(milliseconds)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bots', '0008_promotions'),
+        ('bots', '0010_signals'),
     ]
 
     operations = [

@@ -1,0 +1,25 @@
+"""Celery's way in: ids only, safe to run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from accounts.services import sending
+
+
+@shared_task(name="accounts.send_notifications", time_limit=60)  # type: ignore[untyped-decorator]  # Celery has no types
+def send_notifications() -> int:
+    """A sender for each channel that something waits for; the sweep asks the same."""
+    return sending.start_due()
+
+
+@shared_task(name="accounts.send_to_channel", time_limit=900)  # type: ignore[untyped-decorator]  # same
+def send_to_channel(channel_id: int) -> int:
+    """What waits for one channel, as far as its minute allows."""
+    return sending.send(channel_id)
+
+
+@shared_task(name="accounts.tidy_notifications", time_limit=600)  # type: ignore[untyped-decorator]  # same
+def tidy_notifications() -> int:
+    """Removes what ended long ago."""
+    return sending.tidy()
