@@ -34,7 +34,6 @@ ONLY_COMPUTES = frozenset({"data/calculate-indicator", "insight/refresh"})
 CHANNEL_AREAS = {
     **{"orders": "orders", "positions": "positions", "margin": "positions", "wallet": "wallet"},
     **{"bots": "bots", "backtests": "backtests", "optimizations": "optimizations"},
-    "notifications": "notifications",
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_NETWORK = "must be an address like 203.0.113.7 or a network like 203.0.113.0/24"

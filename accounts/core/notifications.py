@@ -9,7 +9,7 @@ from dataclasses import dataclass
 KINDS = {
     "order": "A bot decided to buy or sell.",
     "fill": "An order was filled.",
-    "stop": "A bot was stopped or paused.",
+    "stop": "A bot was stopped, paused, or moved to or from real money.",
     "error": "A bot failed, an order was refused, or a position lost its stop.",
     "drawdown": "A bot lost more than its limit allows and opens nothing any more.",
     "digest": "Once a day: what your bots did in the last 24 hours.",

@@ -22,7 +22,9 @@ NOTIFIED = {
     "error": "error",
     "alarm": "error",
     "refused": "error",
+    "risk": "error",
     "halt": "drawdown",
+    "promotion": "stop",
 }
 
 

@@ -45,7 +45,9 @@ LINES = [
     ("error", "error"),
     ("alarm", "error"),
     ("refused", "error"),
+    ("risk", "error"),
     ("halt", "drawdown"),
+    ("promotion", "stop"),
 ]
 
 
