@@ -31,7 +31,7 @@ def note(run_id: int, fault: Exception) -> None:
     said = fault.message if isinstance(fault, AppError) else "a fault of ours; it was recorded"
     message = f"This candle could not be worked off: {said}."
     journal.write([journal.entry(run, bot, "error", message, level=journal.Level.ERROR)])
-    failed_ms = run.last_candle_ms + TIMEFRAME_MS[run.timeframe]
+    failed_ms = run.last_candle_ms + TIMEFRAME_MS.get(run.timeframe, 0)
     blocks.write([blocks.block(run, failed_ms, "error", said)])
     if run.errors_in_row < FAILURES_MAX:
         return

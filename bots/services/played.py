@@ -163,9 +163,9 @@ class Pages:
         """The venue refused it: for its size, or because nothing is opened now."""
         opens = order.side > 0 and not order.reduce_only
         code = code_of_refusal(order.refusal)
-        if code == "refused" and opens and self.closing_only:
+        if code == "refused" and opens and self.closing_only and not order.words:
             code = self.closing_only
-        self.blocked.append(blocks.block(self.run, row.decided_at_ms, code))
+        self.blocked.append(blocks.block(self.run, row.decided_at_ms, code, order.words))
 
     def _tell(self, row: OrderRow, status: OrderStatus, time_ms: int, detail: str = "") -> None:
         self.events.append(core.OrderEvent(row.client_order_id, status, time_ms, detail=detail))

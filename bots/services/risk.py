@@ -10,9 +10,9 @@ from django.db.models import Count, Max
 
 from bots.core import bot_risk
 from bots.core.bot_risk import OwnFacts
-from bots.models import Bot, BotLog, BotRun
+from bots.models import Bot, BotBlock, BotLog, BotRun
 from bots.models.bot import DAY_MS
-from bots.services import journal
+from bots.services import blocks, journal
 from bots.services.members import Member
 from exchanges.core.risk_gate import Refusal
 from exchanges.models import Order, Position
@@ -43,7 +43,7 @@ def let_through(
         return []
     gate = gate or gate_of([member for member, _ in wanted], now_ms)
     own = since([member.bot for member, _ in wanted], now_ms)
-    passed, refused, lines = [], [], []
+    passed, refused, lines, blocked = [], [], [], []
     for member, order in wanted:
         ask = Ask(
             owner_id=order.owner_id, book=PAPER, wallet=order.wallet, venue=order.venue,
@@ -56,7 +56,9 @@ def let_through(
             continue
         refused.append((ask, found))
         lines.append(line(member.bot, member.run, found, order.decided_at_ms))
+        blocked.append(block(member.run, found, order.decided_at_ms))
     risk_gate.record(refused)
+    blocks.write(blocked)
     journal.write(lines)
     return passed
 
@@ -88,6 +90,11 @@ def since(bots: Iterable[Bot], now_ms: int) -> dict[str, Since]:
         for wallet, at_ms in lost.order_by().values_list("wallet").annotate(Max("closed_at_ms")):
             found[wallet].lost_ms = at_ms
     return found
+
+
+def block(run: BotRun, found: Sequence[Refusal], candle_ms: int) -> BotBlock:
+    """What the gate said, for whoever asks why the candle brought no order."""
+    return blocks.block(run, candle_ms, "refused", " ".join(one.words for one in found))
 
 
 def line(bot: Bot, run: BotRun, found: Sequence[Refusal], candle_ms: int | None) -> BotLog:

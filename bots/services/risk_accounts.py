@@ -7,7 +7,7 @@ from decimal import Decimal
 from bots.core import bot_risk
 from bots.core.bot_risk import OwnFacts
 from bots.models.bot import DAY_MS
-from bots.services import journal, risk
+from bots.services import blocks, journal, risk
 from bots.services.account_books import Books
 from exchanges.models import AccountOrder
 from exchanges.services import risk_gate
@@ -40,6 +40,7 @@ def is_refused(books: Books, symbol: str, candle_ms: int) -> bool:
         symbol=symbol, side="buy",
     )  # fmt: skip
     risk_gate.record([(ask, found)])
+    blocks.write([risk.block(run, found, candle_ms)])
     journal.write([risk.line(run.bot, run, found, candle_ms)])
     return True
 

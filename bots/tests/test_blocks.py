@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from bots.core.blocks import WORDS, code_of_skip
-from bots.models import BotBlock, BotRun
+from bots.models import Bot, BotBlock, BotRun
 from bots.selectors import why
 from bots.services import blocks, bots, failures
 from bots.tests.exchange import Connected
@@ -77,6 +77,19 @@ def test_too_little_money_and_a_reached_limit(alice):
     world.open_at(5)
     world.tick(4)
     assert codes(poor) == [(4, "max_drawdown")]
+
+
+def test_what_the_gate_of_risk_refuses_is_told_with_its_words(alice):
+    world = World(flat(100, 100, 111, 112, 104, 111, 111, 111)).open_at(1)
+    limit = {"entry_order": {"type": "limit", "offset": 0.001, "expires_after": 2}}
+    batched = world.bot(alice, above(110, below=105))
+    played = world.bot(alice, above(110, below=105, **limit))
+    Bot.objects.update(risk={"trades_day": 1})
+    world.run_to(6)
+    for bot in (batched, played):
+        assert (5, "refused") in codes(bot)
+        (told,) = why.why(bot, world.time(5))["blocked"]
+        assert told["words"] not in ("", WORDS["refused"])
 
 
 def test_a_failed_candle_is_told(alice):
