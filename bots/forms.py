@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from bots.core.kinds.base import Kind
 from bots.core.kinds.params import Param, Type
 from bots.core.strategy.reading import SPEC_BYTES_MAX, load
 from bots.models.signal import LAG_S_DEFAULT, LAG_S_MAX, SECRET_CHARS_MAX
+from exchanges.core.candles import TIMEFRAME_MS
 from foundation.lib.errors import BadInput
 
 
@@ -47,7 +49,7 @@ class FormulaForm(forms.Form):
 
 
 class BotForm(forms.Form):
-    """What a person says to start a bot on paper."""
+    """What a person says to start a bot, on paper or with an exchange account's money."""
 
     strategy = forms.TypedChoiceField(label="Strategy", coerce=int)
     market = forms.ChoiceField(label="Market")
@@ -55,17 +57,29 @@ class BotForm(forms.Form):
         label="Name", required=False, max_length=100, help_text="Empty: the strategy's name."
     )
     allocation = forms.DecimalField(label="Money it may use", initial="1000", max_digits=30)
+    credential = forms.TypedChoiceField(
+        label="Whose money", coerce=int, empty_value=None, required=False,
+        help_text="Real money needs a market of the account's own exchange.",
+    )  # fmt: skip
+    skip_gate = forms.BooleanField(required=False)
 
     def __init__(
         self,
         *args: Any,
         strategies: list[tuple[int, str]],
         markets: list[tuple[str, str]],
+        accounts: Sequence[tuple[int, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("strategy", strategies), ("market", markets)):
-            self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field
+        offered: dict[str, list[Any]] = {
+            "strategy": strategies,
+            "market": markets,
+            "credential": [("", "Paper money"), *accounts],
+        }
+        for name, choices in offered.items():
+            if name in self.fields:  # a form for another kind of bot has no strategy
+                self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field
         for one in bot_risk.PARAMS:
             self.fields[f"risk_{one.name}"] = _limit_field(one)
 
@@ -212,3 +226,18 @@ def field_of(one: Param) -> forms.Field:
         return forms.CharField(max_length=100, **shown)
     widget = forms.NumberInput(attrs={"step": "any"})
     return forms.DecimalField(widget=widget, max_digits=30, **shown)
+
+
+class KindBotForm(KindForm, BotForm):
+    """A bot of another kind: its parameters in the place of the strategy."""
+
+    strategy = None  # type: ignore[assignment] # how a form leaves a field of its parent out
+    timeframe = forms.ChoiceField(
+        label="Asked at", choices=[(name, name) for name in TIMEFRAME_MS], initial="1h",
+        help_text="It decides when a candle of this length closes.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, strategies=[], **kwargs)
+        self.fields.pop("events", None)  # live they come by themselves
+        self.fields["name"].help_text = "Empty: what kind it is."

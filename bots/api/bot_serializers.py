@@ -31,8 +31,9 @@ class BotRow(serializers.ModelSerializer[Bot]):
     class Meta:
         model = Bot
         fields = [
-            "id", "name", "status", "status_reason", "strategy", "strategy_name", "venue",
-            "symbol", "allocation", "slippage", "risk", "run", "position", "parity_score",
+            "id", "name", "status", "status_reason", "kind", "strategy", "strategy_name",
+            "params", "timeframe", "credential", "venue", "symbol",
+            "allocation", "slippage", "risk", "run", "position", "parity_score",
             "created_at",
             "updated_at",
         ]  # fmt: skip
@@ -68,7 +69,20 @@ class BotBody(serializers.Serializer[Any]):
     """POST and PUT bots."""
 
     name = serializers.CharField(max_length=100)
-    strategy = serializers.IntegerField()
+    kind = serializers.CharField(
+        required=False, help_text='"rules" (a strategy), or one of GET bots/kinds'
+    )
+    strategy = serializers.IntegerField(required=False, help_text="of a bot of kind rules")
+    params = serializers.DictField(required=False, help_text="of a bot of another kind")
+    timeframe = serializers.CharField(required=False, help_text="the same; 1m, 1h, …")
+    credential = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="the exchange account whose money it trades with; null: paper",
+    )
+    skip_gate = serializers.BooleanField(
+        required=False, help_text="let a first bot trade real money without days on paper"
+    )
     venue = serializers.CharField()
     symbol = serializers.CharField()
     allocation = serializers.CharField(help_text='quote money, as text: "1000"')

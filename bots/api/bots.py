@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from bots.api.account_serializers import BotAccountOrderRow, RoundTripRow
+from bots.api.bot_bodies import body_of, values_of
 from bots.api.bot_serializers import (
     BotBody,
     BotRow,
@@ -22,18 +23,22 @@ from bots.api.bot_serializers import (
     StopBody,
 )
 from bots.api.why_serializers import WhyBody, WhyQuery
-from bots.models import Bot, BotLog, Strategy
-from bots.models.bot import BotQuerySet
-from bots.selectors import account_trading, parity, performance, strategies, why
+from bots.models import Bot, BotLog
+from bots.models.bot import RULES, BotQuerySet
+from bots.selectors import account_trading, parity, performance, why
 from bots.selectors import bots as selectors
 from bots.services import bots
 from exchanges.api.trading_serializers import OrderRow
 from exchanges.models import Order, Position
 from foundation.edge.api import ListApi
-from foundation.lib.errors import BadInput, FieldFault, NotFound
+from foundation.lib.errors import BadInput, FieldFault
 
-BODY_FIELDS = ("name", "strategy", "venue", "symbol", "allocation", "slippage", "risk")
-NEEDED = ("name", "strategy", "venue", "symbol", "allocation")
+BODY_FIELDS = (
+    "name", "kind", "strategy", "params", "timeframe", "credential", "venue", "symbol",
+    "allocation", "slippage", "risk",
+)  # fmt: skip
+NEEDED = ("name", "venue", "symbol", "allocation")
+OF_RULES, OF_KINDS = ("strategy",), ("params", "timeframe")
 
 
 class BotsApi(ListApi):
@@ -50,8 +55,9 @@ class BotsApi(ListApi):
 
     @extend_schema(request=BotBody, responses={201: BotRow})
     def post(self, request: Request) -> Response:
-        values = _values(request, _body(request, BODY_FIELDS))
-        missing = [FieldFault(key, "is missing") for key in NEEDED if key not in values]
+        values = values_of(request, body_of(request, (*BODY_FIELDS, "skip_gate")))
+        own = OF_RULES if values.get("kind", RULES) == RULES else OF_KINDS
+        missing = [FieldFault(key, "is missing") for key in (*NEEDED, *own) if key not in values]
         if missing:
             raise BadInput("The request has a fault.", missing)
         made = bots.create(owner=cast(User, request.user), **values)
@@ -68,7 +74,7 @@ class BotApi(APIView):
     @extend_schema(request=BotBody, responses=BotRow)
     def put(self, request: Request, bot_id: int) -> Response:
         bot = selectors.get_owned(request.user, bot_id)
-        bots.update(bot=bot, **_values(request, _body(request, BODY_FIELDS)))
+        bots.update(bot=bot, **values_of(request, body_of(request, BODY_FIELDS)))
         return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
 
     @extend_schema(responses={204: None})
@@ -101,7 +107,7 @@ class BotStopApi(APIView):
     @extend_schema(request=StopBody, responses=BotRow)
     def put(self, request: Request, bot_id: int) -> Response:
         bot = selectors.get_owned(request.user, bot_id)
-        body = _body(request, ("close_position",))
+        body = body_of(request, ("close_position",))
         close = body.get("close_position", True)
         if not isinstance(close, bool):
             fault = FieldFault("close_position", "must be true or false")
@@ -201,42 +207,3 @@ class BotLogApi(ListApi):
 
 def _bot(view: ListApi) -> Bot:
     return selectors.get_owned(view.request.user, view.kwargs["bot_id"])
-
-
-def _body(request: Request, known: tuple[str, ...]) -> dict[str, Any]:
-    """The body as an object of known fields: a misspelt one is a fault, never ignored."""
-    body = request.data
-    if not isinstance(body, dict):
-        raise BadInput("Send a JSON object.")
-    faults = [FieldFault(str(key), "unknown field") for key in body if key not in known]
-    if faults:
-        raise BadInput("The request has a fault.", faults)
-    return dict(body)
-
-
-def _values(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """Text fields checked to be text; the strategy looked up among those the user may run."""
-    faults = [
-        FieldFault(key, "must be text")
-        for key in ("name", "venue", "symbol")
-        if key in body and not isinstance(body[key], str)
-    ]
-    for key in ("allocation", "slippage"):
-        if key in body and (isinstance(body[key], bool) or not isinstance(body[key], str | int)):
-            faults.append(FieldFault(key, 'must be an amount as text, like "1000.50"'))
-    values = dict(body)
-    if "strategy" in body:
-        values["strategy"] = _strategy(request, body["strategy"], faults)
-    if faults:
-        raise BadInput("The request has a fault.", faults)
-    return values
-
-
-def _strategy(request: Request, value: object, faults: list[FieldFault]) -> Strategy | None:
-    try:
-        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 2**63 - 1:
-            return strategies.get_visible(request.user, value)
-    except NotFound:
-        pass  # told below, in the words for a field
-    faults.append(FieldFault("strategy", "there is no such strategy"))
-    return None

@@ -14,6 +14,7 @@ from bots.api import (
     kinds,
     portfolio,
     programs,
+    promotions,
     strategies,
 )
 
@@ -40,6 +41,8 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/trades", bots.BotTradesApi.as_view()),
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
+    path("bots/<int:bot_id>/promotion", promotions.BotPromotionApi.as_view()),
+    path("bots/<int:bot_id>/preflight", promotions.BotPreflightApi.as_view()),
     path("bots/<int:bot_id>/hook", hooks.BotHookApi.as_view()),
     path("bots/<int:bot_id>/signals", hooks.BotSignalsApi.as_view()),
     path("bots/<int:bot_id>/signals/<int:signal_id>/replay", hooks.BotSignalReplayApi.as_view()),

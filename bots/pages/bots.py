@@ -7,21 +7,15 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
-from bots.forms import BotForm
-from bots.models import Bot
-from bots.pages import bot_views, choices
+from bots.pages import bot_views
 from bots.selectors import bots as selector
 from bots.selectors import home, performance, why
-from bots.selectors import strategies as strategy_selector
 from bots.services import bots
-from bots.services.bot_checks import NAME_CHARS_MAX
-from exchanges.selectors import charts, overview, wallets
+from exchanges.selectors import charts
 from foundation.edge.json_pages import json_page, whole
 from foundation.edge.pages import render_page_or_partial
 from foundation.lib.errors import AppError
@@ -44,64 +38,6 @@ def bot_list(request: HttpRequest) -> HttpResponse:
     return render_page_or_partial(
         request, page="bots/bot_list.html", partial="bots/_bot_list.html", context=context
     )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def bot_new(request: HttpRequest) -> HttpResponse:
-    mine = strategy_selector.owned(request.user)
-    offers = choices.offered(mine, overview.tradable())
-    if request.method != "POST":
-        chosen = choices.asked_strategy(request, mine)
-        wanted = choices.first_values(request, chosen, offers)
-        wanted["name"] = chosen.name[:NAME_CHARS_MAX] if chosen else ""
-        return show_form(request, BotForm(initial=wanted, **offers))
-    form = BotForm(request.POST, **offers)
-    if not form.is_valid():
-        return show_form(request, form, status=400)
-    try:
-        bot = create_and_start(request, form)
-    except AppError as fault:
-        put_faults(form, fault)
-        return show_form(request, form, status=fault.status)
-    messages.success(request, f"“{bot.name}” is running on paper.")
-    return redirect("bot", bot.pk)
-
-
-@transaction.atomic
-def create_and_start(request: HttpRequest, form: BotForm) -> Bot:
-    """Both or neither: a bot that cannot start, for want of money, is not left behind."""
-    given = form.cleaned_data
-    venue, _, symbol = given["market"].partition("|")
-    strategy = strategy_selector.get_owned(request.user, given["strategy"])
-    assert isinstance(request.user, User)
-    made = bots.create(
-        owner=request.user,
-        name=given["name"] or strategy.name[:NAME_CHARS_MAX],
-        strategy=strategy,
-        venue=venue,
-        symbol=symbol,
-        allocation=given["allocation"],
-        risk=form.risk(),
-    )
-    return bots.start(bot=made)
-
-
-def put_faults(form: BotForm, fault: AppError) -> None:
-    if not fault.faults:
-        form.add_error(None, fault.message)
-    for one in fault.faults:
-        name = FIELD_OF.get(one.path, one.path.replace("risk.", "risk_"))
-        form.add_error(name if name in form.fields else None, one.message)
-
-
-def show_form(request: HttpRequest, form: BotForm, status: int = 200) -> HttpResponse:
-    context = {
-        "form": form,
-        "free": wallets.owned_of(request.user, home.QUOTE).free,
-        "quote": home.QUOTE,
-    }
-    return render(request, "bots/bot_new.html", context, status=status)
 
 
 @login_required

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from bots.models import Strategy
+from exchanges.models import ExchangeCredential
 from exchanges.selectors.overview import MarketRow
 
 
@@ -51,3 +52,9 @@ def own_values(strategies: Iterable[Strategy], choices: dict[str, Any]) -> dict[
         str(one.pk): {"market": market_of(one, choices["markets"]), "timeframe": one.timeframe}
         for one in strategies
     }
+
+
+def accounts(user: Any) -> list[tuple[int, str]]:
+    """Exchange accounts that may send, as the field `credential` offers them."""
+    rows = ExchangeCredential.objects.owned_by(user).order_by("label")
+    return [(row.pk, f"{row.label} · {row.venue}") for row in rows if row.may_send]

@@ -83,6 +83,7 @@ def create(
 def update(*, bot: Bot, **changes: Any) -> Bot:
     """Change a bot; while it is active only its name, for everything else it is stopped first."""
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
+    had_account = bot.credential_id is not None
     different = [key for key in RUNNING_FIXED if key in changes and _differs(bot, key, changes)]
     if different and (bot.status != BotStatus.STOPPED or _position(bot)):
         raise StillActive(
@@ -91,6 +92,8 @@ def update(*, bot: Bot, **changes: Any) -> Bot:
     names = ("strategy", "kind", "params", "timeframe", "credential", "venue", "symbol", "risk")
     for key in names:
         setattr(bot, key, changes.get(key, getattr(bot, key)))
+    if bot.credential is not None and not had_account:
+        promotions_gate.check(bot.owner, bot.credential)
     texts = {key: changes.get(key, getattr(bot, key)) for key in ("name", "allocation", "slippage")}
     check_and_set(bot, **texts)
     bot.save()

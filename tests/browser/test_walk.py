@@ -128,7 +128,7 @@ def start_bot(page: Page) -> None:
     page.get_by_role("link", name="Start a bot").click()
     page.get_by_label("Market").select_option("simulated|BTC/USDT")
     page.get_by_label("Money it may use").fill("500")
-    page.get_by_role("button", name="Start on paper").click()
+    page.get_by_role("button", name="Start the bot").click()
     expect(page.locator("[data-bot-status=running]")).to_be_visible()
 
 
