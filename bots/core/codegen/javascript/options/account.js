@@ -202,11 +202,14 @@ export function decide(state, risk, signals, time) {
     }
     return signals.sell ? ["exit", "signal"] : ["none", ""];
   }
-  if (state.order !== null || state.stopped) {
-    return ["none", ""];
-  }
   if (!signals.buy || signals.sell) {
     return ["none", ""];
+  }
+  if (state.order !== null) {
+    return ["none", "pending"];
+  }
+  if (state.stopped) {
+    return ["none", "max_drawdown"];
   }
   const since = state.since_exit;
   if (since !== null && since < risk.cooldown_candles) {

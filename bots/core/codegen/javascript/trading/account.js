@@ -225,18 +225,21 @@ export function mark(state, risk, bar) {
 export function decide(state, risk, signals) {
   if (state.quantity > 0) {
     if (state.order !== null) {
-      return ["none", ""];
+      return ["none", signals.sell ? "pending" : ""];
     }
     if (state.stopped) {
       return ["exit", "max_drawdown"];
     }
     return signals.sell ? ["exit", "signal"] : ["none", ""];
   }
-  if (state.order !== null || state.stopped) {
-    return ["none", ""];
-  }
   if (!signals.buy || signals.sell) {
     return ["none", ""];
+  }
+  if (state.order !== null) {
+    return ["none", "pending"];
+  }
+  if (state.stopped) {
+    return ["none", "max_drawdown"];
   }
   const since = state.since_exit;
   if (since !== null && since < risk.cooldown_candles) {

@@ -187,10 +187,12 @@ def decide(state, risk, signals, time):
         if state["stopped"]:
             return ["exit", "max_drawdown"]
         return ["exit", "signal"] if signals["sell"] else ["none", ""]
-    if state["order"] is not None or state["stopped"]:
-        return ["none", ""]
     if not signals["buy"] or signals["sell"]:
         return ["none", ""]
+    if state["order"] is not None:
+        return ["none", "pending"]
+    if state["stopped"]:
+        return ["none", "max_drawdown"]
     since = state["since_exit"]
     if since is not None and since < risk["cooldown_candles"]:
         return ["none", "cooldown"]

@@ -206,14 +206,16 @@ def decide(state, risk, signals):
     """[action, reason] at a close; an order then waits for the next open."""
     if state["quantity"] > 0:
         if state["order"] is not None:
-            return ["none", ""]
+            return ["none", "pending" if signals["sell"] else ""]
         if state["stopped"]:
             return ["exit", "max_drawdown"]
         return ["exit", "signal"] if signals["sell"] else ["none", ""]
-    if state["order"] is not None or state["stopped"]:
-        return ["none", ""]
     if not signals["buy"] or signals["sell"]:
         return ["none", ""]
+    if state["order"] is not None:
+        return ["none", "pending"]
+    if state["stopped"]:
+        return ["none", "max_drawdown"]
     since = state["since_exit"]
     if since is not None and since < risk["cooldown_candles"]:
         return ["none", "cooldown"]
