@@ -7,8 +7,10 @@ from typing import Any
 
 from celery import Celery, signals
 
+from cryptobot import canary
 from cryptobot.processes import follow
 from cryptobot.stores import bring_up
+from foundation.lib.watchdog import Watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptobot.settings")
 
@@ -54,6 +56,7 @@ app.conf.task_routes = {
     "edge.beat_ticks": {"queue": "ticks"},
     "edge.beat_orders": {"queue": "orders"},
     "edge.beat_batch": {"queue": "batch"},
+    canary.TASK: {"queue": "batch"},  # each worker sends it to a queue of its own instead
     "bots.take_insight": {"queue": "batch"},
     "bots.clear_refusals": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
@@ -84,3 +87,13 @@ def bring_up_servers(**_: Any) -> None:
 def die_with_the_worker(**_: Any) -> None:
     """A pool process whose worker was killed would wait for work for ever."""
     follow(os.getppid())
+
+
+@signals.celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def watch_the_worker(instance: Any, **_: Any) -> None:
+    canary.watch(instance)
+
+
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
+def watch_the_scheduler(sender: Any, **_: Any) -> None:
+    Watchdog("scheduler", progress=lambda: int(sender.scheduler.turns)).start()

@@ -20,6 +20,7 @@ def test_a_silent_role_is_told_but_pages_stay_ready(client, prefix):
     heartbeat.beat("feed")
     heartbeat.beat("venue")
     heartbeat.beat("accounts")
+    heartbeat.beat("scheduler")
     assert client.get(prefix).json()["status"] == "ok"
     with clock.fixed(clock.now_ms() + 60_000):
         assert client.get(prefix).json()["status"] == "degraded"
