@@ -47,8 +47,14 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
+# A late heartbeat still says that its queue is worked off; anything else is sent again by then.
+BEAT_EXPIRES_S = 60.0
 app.conf.beat_schedule = {
-    name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
+    name: {
+        "task": task,
+        "schedule": every_s,
+        "options": {"expires": BEAT_EXPIRES_S if name.startswith("beat-") else every_s},
+    }
     for name, (task, every_s) in SCHEDULE.items()
 }
 # Work by the promise it must keep: a tick never waits behind a backtest.
