@@ -145,9 +145,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,  # a frozen Redis; less would break off backtests at a slow disk's pause
     "socket_keepalive": True,
     "health_check_interval": 10,  # an overdue answer to BRPOP is noticed after 11 to 21 s
-    "retry_on_timeout": False,  # the policy below tries again; twice would be four times as long
+    "retry_on_timeout": False,  # the policy below tries again; both would multiply
 }
-# A page waits for no longer than two timeouts: a sweep sends again what could not be sent.
+# Nobody waits for more than three timeouts: a sweep sends again what could not be sent.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 1,
     "interval_start": 0,
