@@ -8,6 +8,7 @@ from typing import Any
 from celery import Celery, signals
 
 from cryptobot import canary
+from cryptobot.acknowledging import LoudRequest
 from cryptobot.processes import follow
 from cryptobot.stores import bring_up
 from foundation.lib.watchdog import Watchdog
@@ -96,7 +97,8 @@ def die_with_the_worker(**_: Any) -> None:
 
 
 @signals.celeryd_after_setup.connect  # type: ignore[untyped-decorator]
-def watch_the_worker(instance: Any, **_: Any) -> None:
+def prepare_the_worker(instance: Any, **_: Any) -> None:
+    instance.app.Task.Request = LoudRequest
     canary.watch(instance)
 
 

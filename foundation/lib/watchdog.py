@@ -27,7 +27,7 @@ from foundation.lib.redis_client import client, quick_client
 log = logging.getLogger(__name__)
 
 LOOK_S = 5.0
-LOOKS_MAX = 8  # in a row without progress, while Redis answers: 40 s
+LOOKS_MAX = 5  # in a row without progress, while Redis answers; the next one ends it: 30 s
 FIRST_LOOKS_MAX = 24  # until the first progress: a slow machine needs its time to start
 EXIT_CODE = 70  # EX_SOFTWARE
 

@@ -201,6 +201,8 @@ class Product:
         except AssertionError:
             silent = sorted({*ROLES} - {*order})
             raise AssertionError(f"{silent} are silent; it said:\n{self.last_words()}") from None
+        late = {role: seconds for role, seconds in order.items() if seconds > BROKER_WAIT_S_MAX}
+        assert not late, f"{late}; it said:\n{self.last_words()}"
         return ", ".join(f"{role} {seconds:.1f} s" for role, seconds in order.items())
 
     def settle(self) -> None:
