@@ -11,7 +11,7 @@ from typing import Any
 
 import redis
 from celery.worker import state
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from foundation.lib.redis_client import client
@@ -24,7 +24,8 @@ KEPT_S = 60  # a worker that is gone leaves nothing behind
 def watch(worker: Any) -> Watchdog:
     """Watch this worker (named `role@host`) from its set-up on."""
     name = f"{worker.hostname}.canary"
-    worker.app.amqp.queues.select_add(Queue(name, Exchange(""), routing_key=name))
+    queue = Queue(name, Exchange(""), routing_key=name)  # type: ignore[no-untyped-call]
+    worker.app.amqp.queues.select_add(queue)
     watchdog = Watchdog(
         role=worker.hostname.partition("@")[0],
         progress=_begun,
