@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchanges.core.trade_walk import Listing
-from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
+from exchanges.venues.capabilities import Brackets, FundingPages, Trading, order_types, register
 
 BITMEX = register(
     "bitmex",
@@ -11,6 +11,7 @@ BITMEX = register(
     "1m 5m 1h 1d",
     candles_per_request_max=1000,
     funding_pages=FundingPages(500),
+    tiers=Brackets(by="instrument"),
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",

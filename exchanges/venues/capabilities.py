@@ -81,12 +81,28 @@ class FundingPages:
 
 
 @dataclass(frozen=True, slots=True)
+class Brackets:
+    """How a venue tells its leverage brackets.
+
+    by: "tiers": ccxt's call for them; "instrument": by a base limit and a step, with the market.
+    told_to: "public" everybody or "key" its customers. in_contracts: sizes are numbers of
+    contracts; a price makes notionals in quote of them. leverage_words: the brackets are without
+    leverage; the highest of the whole market is told by ccxt's fetch_leverage under these words.
+    """
+
+    by: Literal["tiers", "instrument"] = "tiers"
+    told_to: Literal["public", "key"] = "public"
+    in_contracts: bool = False
+    leverage_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """One venue. timeframes: those it serves itself. trading: None: public data only.
 
     funding_pages: None: it has no such history. spot_venue: where the spot markets of its contracts
-    are; "": here. tiers: who is told its leverage brackets in quote: "public" everybody, "key"
-    its customers, "" nobody.
+    are; "": here. tiers: how it tells its leverage brackets; None: it tells none, or has no
+    contracts.
     """
 
     key: str
@@ -98,7 +114,7 @@ class Capabilities:
     trading: Trading | None = None
     funding_pages: FundingPages | None = None
     spot_venue: str = ""
-    tiers: Literal["public", "key", ""] = ""
+    tiers: Brackets | None = None
 
 
 VENUES: Registry[Capabilities] = Registry("venue")
