@@ -35,6 +35,8 @@ class Trading:
     order looks like one that is over.
     ambiguous_s: after how many seconds an order that was not found can no longer arrive. history_s:
     after how many its lists may have forgotten one. trades: how it lists an account's executions.
+    pairs: a stop and a target of which one is enough are "one" order there, or a "list" of two; "":
+    it has none for coins that are held, and the target is watched from here.
     spot_params: of every order on spot, where ccxt's own choice would be another.
     options: ccxt's, of every call.
     """
@@ -67,8 +69,14 @@ class Trading:
     ambiguous_s: int = 21
     history_s: int = 7 * 86_400
     trades: Listing = _USUAL
+    pairs: Literal["", "one", "list"] = ""
     spot_params: Params = ()
     options: Params = ()
+
+    @property
+    def oco(self) -> Literal["native", "emulated"]:
+        """Who cancels the one when the other trades: the venue, or we."""
+        return "native" if self.pairs else "emulated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ OKX = register(
         waiting_lists=(
             (("trigger", True), ("ordType", "conditional")),
             (("trigger", True), ("ordType", "move_order_stop")),
+            (("trigger", True), ("ordType", "oco")),
         ),
+        pairs="one",
         spot_params=(("tdMode", "cash"),),  # for stops ccxt would borrow: cross
         ambiguous_s=41,  # a request is good for 30 s there, and 10 for the engine
         trades=Listing("before", "after", "billId", reach_ms=90 * DAY_MS),

@@ -247,6 +247,9 @@ def order_arguments(
         params["triggerDirection"] = "below" if falls else "above"
     elif ticket.type in stops:
         params["stopLossPrice"] = text(ticket.trigger_price)
+        if ticket.is_pair:
+            # ccxt would send it where the venue takes no orders that wait, if it were a market one.
+            kind, params["takeProfitPrice"] = "oco", text(ticket.target_price)
     elif ticket.type in takes:
         params["takeProfitPrice"] = text(ticket.trigger_price)
     elif ticket.type == "trailing_stop":
