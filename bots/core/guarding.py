@@ -80,10 +80,7 @@ class Guard:
         return ""
 
     def to_json(self) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            name: f"{getattr(self, name):f}"
-            for name in AMOUNTS
-        }
+        row: dict[str, Any] = {name: f"{getattr(self, name):f}" for name in AMOUNTS}
         return row | {
             "bare_since_ms": self.bare_since_ms,
             "alarmed": self.alarmed,

@@ -88,9 +88,7 @@ def _own(
     run = books.run
     assert run.state is not None
     run.state["sent"] += 1
-    asked = Asked(
-        run.state["sent"], symbol, -1, kind, quantity, price, tag, target_exact=target
-    )
+    asked = Asked(run.state["sent"], symbol, -1, kind, quantity, price, tag, target_exact=target)
     return send(books, asked, at_ms=clock.now_ms(), reason=reason)
 
 

@@ -67,7 +67,7 @@ class Market:
         return {
             "symbol": order["symbol"], "orderId": int(order["id"]), "status": status,
             "clientOrderId": order["client_id"], "side": order["side"], "type": order["type"],
-            "price": order["price"], "orderListId": -1, "origQty": order["quantity"], "executedQty": f"{filled:f}",
+            "price": order["price"], "origQty": order["quantity"], "executedQty": f"{filled:f}",
             "cummulativeQuoteQty": f"{quote:f}", "timeInForce": "GTC", "stopPrice": order["stop"],
             "time": clock.now_ms(), "updateTime": clock.now_ms(),
         }  # fmt: skip

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from exchanges.core import venue_tiers
 from exchanges.core.outcome_table import Action
 from exchanges.core.pacing import Priority
-from exchanges.core import venue_tiers
 from exchanges.models import ExchangeCredential, Market
 from exchanges.services import signing
-from exchanges.venues.calling import Caller
 from exchanges.venues import unified
+from exchanges.venues.calling import Caller
 from exchanges.venues.capabilities import Brackets, all_venues
 from exchanges.venues.connections import pacer_of, sessions_of
 from foundation.lib.errors import AppError
@@ -78,7 +78,7 @@ def _tried(caller: Caller, symbols: Sequence[str], how: Brackets) -> Told:
 
 
 def _told(caller: Caller, symbols: Sequence[str], how: Brackets) -> Told:
-    asked = _asked(caller, symbols) if how.by == "tiers" else {name: () for name in symbols}
+    asked = _asked(caller, symbols) if how.by == "tiers" else dict.fromkeys(symbols, ())
     found = {}
     for name, rows in asked.items():
         try:

@@ -17,6 +17,7 @@ BINANCE = register(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         reduce_only=False,
         pairs="list",
+        streams=frozenset({"orders", "fills", "balances"}),
         ambiguous_s=16,
         history_s=90 * 86_400,
         trades=Listing("id", "fromId", page=1000),

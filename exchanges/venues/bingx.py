@@ -17,6 +17,11 @@ BINGX = register(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit trailing_stop"),
         spot_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         client_ids="alnum32",
+        # ccxt reads executions on spot as the whole order at its limit; those of contracts are told
+        # once it is filled.
+        streams=frozenset({"orders"}),
+        stirs=frozenset({"balances"}),
+        stream_kinds=((("type", "spot"),), (("type", "swap"),)),
         finds_by="",
         buys_by_cost=True,
         lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),

@@ -17,6 +17,9 @@ BITMEX = register(
         finds_by="",
         triggers_by_direction=True,
         funding=False,
+        # A position's message may be about its price alone, which ccxt takes for a closed one.
+        streams=frozenset({"orders", "fills", "balances"}),
+        orders_in_parts=True,
         # Oldest first, unless it is told which.
         lists=("fetch_orders",),
         lists_by="filter.clOrdID",

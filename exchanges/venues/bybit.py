@@ -37,6 +37,8 @@ BYBIT = register(
             (("subType", "inverse"),),
         ),
         order_params=(("acknowledged", True),),
-        balances_by_rest=True,  # as equity, with the profit of open positions in it
+        # Its balances are equity, with the profit of open positions in it.
+        streams=frozenset({"orders", "fills", "positions"}),
+        stirs=frozenset({"balances"}),
     ),
 )

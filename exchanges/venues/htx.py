@@ -19,6 +19,8 @@ HTX = register(
         client_ids="int",
         amends=False,
         margin_modes=False,
+        streams=frozenset({"orders", "fills", "balances"}),
+        stream_kinds=((), (("type", "swap"), ("subType", "linear"))),
         history_s=2 * 86_400,
         trades=Listing("split", span_ms=2 * DAY_MS, reach_ms=120 * DAY_MS),
         buys_by_cost=True,

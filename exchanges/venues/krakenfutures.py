@@ -20,6 +20,9 @@ KRAKEN_FUTURES = register(
         ends_late=True,
         times=frozenset(),
         margin_modes=False,
+        # ccxt reads orders without a state, and balances by the kind of account.
+        streams=frozenset({"fills"}),
+        stirs=frozenset({"orders"}),
         trades=Listing("until", "lastFillTime", sends_page=False, of_all_markets=True),
     ),
 )

@@ -26,6 +26,7 @@ OKX = register(
             (("trigger", True), ("ordType", "oco")),
         ),
         pairs="one",
+        stream_fee_sign=-1,
         spot_params=(("tdMode", "cash"),),  # for stops ccxt would borrow: cross
         ambiguous_s=41,  # a request is good for 30 s there, and 10 for the engine
         trades=Listing("before", "after", "billId", reach_ms=90 * DAY_MS),

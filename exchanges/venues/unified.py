@@ -158,13 +158,20 @@ def trade(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueTrade:
         venue_fill_id=str(row.get("id") or own_id)[:64],
         venue_order_id=str(row.get("order") or ""),
         side=Side.SELL if row.get("side") == "sell" else Side.BUY,
-        price=decimal(row.get("price")) or ZERO,
+        price=decimal(paid(row)) or ZERO,
         quantity=quantity,
         fee=decimal(fee.get("cost")) or ZERO,
         fee_asset=str(fee.get("currency") or ""),
         time_ms=int(row.get("timestamp") or 0),
         is_maker=row.get("takerOrMaker") == "maker",
     )
+
+
+def paid(row: Mapping[str, Any]) -> Any:
+    """The price of this execution: ccxt 4.5.81 takes BitMEX's average of the whole order for it."""
+    info = row.get("info")
+    last = info.get("lastPx") if isinstance(info, dict) else None
+    return last or row.get("price")
 
 
 def _traded(row: Mapping[str, Any]) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""A stop and a target of which one is enough: what is sent, how it is found, how it is taken back."""
+"""A stop and a target of which one is enough: how it is sent, found and taken back."""
 
 from __future__ import annotations
 
@@ -170,7 +170,8 @@ def test_okx_keeps_both_prices_in_one_order(world_of: Build) -> None:
     okx.state, okx.child = "effective", "72"
     found = world.gateway.find(SPOT, OURS, waits=True, is_pair=True)
     assert found is not None
-    assert (found.status, found.filled, found.venue_order_id) == (OrderStatus.FILLED, D("0.5"), "72")
+    told = (found.status, found.filled, found.venue_order_id)
+    assert told == (OrderStatus.FILLED, D("0.5"), "72")
 
 
 def test_okx_takes_both_back_at_once(world_of: Build) -> None:
