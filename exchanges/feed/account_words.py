@@ -14,7 +14,7 @@ from exchanges.core.account_stream import (
     AccountPosition,
 )
 from exchanges.core.orders import OrderStatus
-from exchanges.venues.unified import is_cut_short, paid
+from exchanges.venues.unified import charged, is_cut_short, paid
 
 ENDS = {
     "closed": OrderStatus.FILLED,
@@ -66,7 +66,7 @@ def fill_of(row: Mapping[str, Any], size: Decimal, fee_sign: int = 1) -> Account
         side=row["side"],
         price=exact(paid(row)),
         quantity=exact(row["amount"]) * size,
-        fee=exact(fee.get("cost")) * fee_sign,
+        fee=(charged(row, fee) or Decimal(0)) * fee_sign,
         fee_asset=str(fee.get("currency") or ""),
         is_maker=row.get("takerOrMaker") == "maker",
         time_ms=int(row.get("timestamp") or 0),

@@ -19,8 +19,10 @@ HTX = register(
         client_ids="int",
         amends=False,
         margin_modes=False,
-        streams=frozenset({"orders", "fills", "balances"}),
-        stream_kinds=((), (("type", "swap"), ("subType", "linear"))),
+        # Of spot; ccxt reads the fees of contracts with another sign than its REST has. Its balances
+        # come as one row, where ccxt 4.5.81 looks for a list.
+        streams=frozenset({"orders", "fills"}),
+        stirs=frozenset({"balances"}),
         history_s=2 * 86_400,
         trades=Listing("split", span_ms=2 * DAY_MS, reach_ms=120 * DAY_MS),
         buys_by_cost=True,
