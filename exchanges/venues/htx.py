@@ -19,7 +19,7 @@ HTX = register(
         client_ids="int",
         amends=False,
         margin_modes=False,
-        # Of spot; ccxt reads the fees of contracts with another sign than its REST has. Its balances
+        # Of spot; ccxt reads the fees of contracts with another sign than its REST has. Balances
         # come as one row, where ccxt 4.5.81 looks for a list.
         streams=frozenset({"orders", "fills"}),
         stirs=frozenset({"balances"}),

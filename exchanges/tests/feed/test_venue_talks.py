@@ -9,6 +9,7 @@ import asyncio
 import base64
 from decimal import Decimal as D
 
+import ccxt.pro
 import pytest
 
 from exchanges.core.account_stream import AccountBalance, AccountFill, AccountOrder, CaughtUp
@@ -16,15 +17,17 @@ from exchanges.core.keys import Keys
 from exchanges.feed import catching_up
 from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed import venue_talks as talks
+from exchanges.tests.feed import venue_talks_rest as rest_talks
 from exchanges.tests.feed import venue_talks_spot as spot_talks
 from exchanges.tests.feed.test_ccxt_pro import at_once
 from exchanges.tests.feed.test_private import Heard
+from exchanges.venues.capabilities import all_venues
 from exchanges.venues.pacer import RedisPacer
 
 KEYS = Keys("the-api-key", base64.b64encode(b"thirty-two bytes of a secret key").decode(), "phrase")
 TALKS = [
-    talks.Okx, talks.Bitmex, spot_talks.Kraken, spot_talks.KrakenFutures, spot_talks.Coinbase,
-    spot_talks.Htx, spot_talks.Bingx,
+    talks.Okx, talks.Bitmex, spot_talks.Kraken, rest_talks.KrakenFutures, spot_talks.Coinbase,
+    spot_talks.Htx, rest_talks.Bingx,
 ]  # fmt: skip
 
 
@@ -94,6 +97,17 @@ def test_an_order_from_its_placing_to_its_last_fill(kind):
         assert heard.index(last) > heard.index(heard.of(AccountFill)[-1])
 
     tell(kind, story)
+
+
+@pytest.mark.parametrize("venue", [name for name, one in all_venues().items() if one.trading])
+def test_what_a_venue_is_said_to_tell_ccxt_can_hear(venue):
+    known = all_venues()[venue]
+    has = getattr(ccxt.pro, known.ccxt_id)().has
+    heard = known.trading.streams | known.trading.stirs
+    assert "orders" in heard and not known.trading.streams & known.trading.stirs
+    names = {"orders": "watchOrders", "fills": "watchMyTrades", "balances": "watchBalance"}
+    names |= {"positions": "watchPositions"} if known.trading.positions else {}
+    assert [one for one in heard if one in names and has.get(names[one]) is not True] == []
 
 
 @pytest.mark.parametrize("kind", TALKS, ids=lambda kind: kind.venue)

@@ -197,9 +197,8 @@ class Okx(Talk):
 
     def answer(self, path: str, given: Row) -> Any:
         data: list[Row] = []
-        if (path.endswith("/orders-pending") and self.is_there and self.done < 2) or path.endswith(
-            "/trade/order"
-        ):
+        is_listed = path.endswith("/orders-pending") and self.is_there and self.done < 2
+        if is_listed or path.endswith("/trade/order"):
             data = [self.order()]
         elif path.endswith(("/fills-history", "/trade/fills")) and "after" not in given:
             data = [
