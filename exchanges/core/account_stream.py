@@ -216,6 +216,8 @@ class Story:
             self._orders[order.venue_order_id] = _Known(order)
             return
         before = known.order
+        if order.status in FINAL and order.filled < before.filled:
+            order = replace(order, filled=before.filled)  # an end that does not say how much
         if before.status in FINAL or order.filled < before.filled:
             return
         if order.filled > before.filled or order.status != before.status:
