@@ -134,10 +134,7 @@ def _resting(books: Books, symbol: str) -> Decimal:
 def _has_stops(books: Books) -> bool:
     """Whether the venue keeps stops on spot markets itself; else closes and prices decide."""
     trading = all_venues()[books.run.venue].trading
-    if trading is None:
-        return False
-    types = trading.order_types if trading.spot_types is None else trading.spot_types
-    return "stop_loss" in types
+    return trading is not None and trading.keeps_spot_stops
 
 
 def _sellable(books: Books, symbol: str) -> Decimal:

@@ -55,10 +55,14 @@ def asked_for(venue: str) -> list[str]:
 
 
 @register.filter
-def keeps_pairs(venue: str) -> bool:
-    """Whether a stop and a target are one order there."""
-    trading = _trading(venue)
-    return trading is not None and trading.oco == "native"
+def stop_words(venue: str) -> str:
+    """Where the stop and the target of a bot's coins are kept."""
+    trading, name = _trading(venue), venue_name(venue)
+    if trading is not None and trading.oco == "native":
+        return f"one order at {name}: one trades, the other is gone"
+    if trading is not None and trading.keeps_spot_stops:
+        return f"a stop at {name}; the target is watched from here"
+    return "both are watched from here"
 
 
 def _trading(venue: str) -> Trading | None:

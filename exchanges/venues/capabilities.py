@@ -83,6 +83,12 @@ class Trading:
     options: Params = ()
 
     @property
+    def keeps_spot_stops(self) -> bool:
+        """Whether a stop for coins rests at the venue; else prices are watched from here."""
+        types = self.order_types if self.spot_types is None else self.spot_types
+        return "stop_loss" in types
+
+    @property
     def oco(self) -> Literal["native", "emulated"]:
         """Who cancels the one when the other trades: the venue, or we."""
         return "native" if self.pairs else "emulated"

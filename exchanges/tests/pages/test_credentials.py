@@ -113,7 +113,15 @@ def test_name_limits_and_keys_are_changed(at_home: Client, alice: Any) -> None:
     [
         ("binance", ["orders, fills, balances", "one order at Binance"]),
         ("okx", ["orders, fills, balances, positions", "one order at OKX"]),
-        ("coinbase", ["nothing by itself", "orders, fills, when it says", "balances, after each"]),
+        (
+            "coinbase",
+            [
+                "nothing by itself",
+                "orders, fills, when it says",
+                "balances, after each",
+                "both are watched",
+            ],
+        ),
         ("kraken", ["orders, fills<", "balances, when it says", "target is watched from here"]),
         ("bingx", ["fills, balances, when it says", "positions, after each fill"]),
     ],
