@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from exchanges.core.orders import OrderStatus, Side
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.tests.gateway.conftest import SPOT, World
 from exchanges.tests.gateway.server import Fault
+from exchanges.tests.gateway.test_settling import CALLS, SEED, Time, drawn
 from exchanges.venues import pairs
 from exchanges.venues.capabilities import all_venues
 from exchanges.venues.settling import place_once
@@ -117,6 +119,26 @@ def test_sent_again_it_is_known_already(world_of: Build) -> None:
     world.gateway.place(pair())
     found = place_once(world.gateway, pair(), sleep=lambda _s: None)
     assert found.client_order_id == OURS and len(world.exchange.book.orders) == 2
+
+
+def test_random_faults_neither_double_a_pair_nor_split_it(world_of: Build) -> None:
+    world, chance, time = world_of("binance", SPOT), random.Random(SEED), Time()
+    number, there = 0, set()
+    while len(world.exchange.seen) < CALLS // 6:
+        number += 1
+        ours = f"o{number}"
+        world.exchange.faults = [drawn(chance) for _ in range(3)]
+        world.exchange.read_faults = [drawn(chance) for _ in range(3)]
+        try:
+            wanted = pair(client_order_id=ours)
+            place_once(world.gateway, wanted, sleep=time.sleep, now_s=lambda: time.now_s)
+            there |= {f"{ours}-s", f"{ours}-t"}
+        except VenueFault as fault:
+            if fault.outcome is Outcome.UNKNOWN or f"{ours}-s" in world.exchange.book.orders:
+                raise  # it is there, and was not told
+        sent = [one for one in world.exchange.writes if one[2].get("listClientOrderId") == ours]
+        assert len(sent) == 1
+    assert set(world.exchange.book.orders) == there
 
 
 class Okx:
