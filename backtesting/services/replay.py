@@ -73,6 +73,7 @@ def replay(run: BotRun) -> Replay:
 
 def _replay_session(run: BotRun) -> Replay:
     """On the venue in memory: every order, and every fill to the last digit."""
+    _check_begun_flat(run)
     steps = replay_sessions.replayed(run, gated=True)
     orders = [Decided(one.time_ms, one.leg, one.side) for one in replay_sessions.sent(steps)]
     fills = sum(len(step.fills) for step in steps)
@@ -91,8 +92,7 @@ def recorded_candles(run: BotRun) -> Candles:
 
 def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:
     """The reference simulator's trades under the run's own rules and costs."""
-    if performance.kept_before(run):
-        raise BadInput("this run began with a position of the run before it; replay that one")
+    _check_begun_flat(run)
     rules, costs = run_rules.from_json(run.rules)
     result = simulate(
         spec,
@@ -104,6 +104,11 @@ def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:
         trade_from_ms=run.trade_from_ms,
     )
     return [_left_open(trade) for trade in result.trades]
+
+
+def _check_begun_flat(run: BotRun) -> None:
+    if performance.kept_before(run):
+        raise BadInput("this run began with a position of the run before it; replay that one")
 
 
 def live_trades(run: BotRun, last_ms: int) -> list[Trade]:

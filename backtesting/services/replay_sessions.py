@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bots.core.engine.session import Step
 from bots.models import BotRun, Decision
-from bots.selectors import signals
+from bots.selectors import events
 from bots.services.columns import Group, Tape, closed_candles, exact
 from bots.services.tables import lay
 from exchanges.core.candles import TIMEFRAME_MS
@@ -43,7 +43,7 @@ def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
         held_back = _held_back(run)
         table.session.venue.gate = lambda order: held_back.get(f"o{order.number}", "")
     times = [one for one in table.times if one <= run.last_candle_ms]
-    given, candle_ms = signals.given(run), TIMEFRAME_MS[run.timeframe]
+    given, candle_ms = events.given(run), TIMEFRAME_MS[run.timeframe]
     return [table.session.candle(time_ms, given.get(time_ms + candle_ms, ())) for time_ms in times]
 
 

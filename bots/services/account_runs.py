@@ -23,8 +23,8 @@ from bots.services import (
     account_guards,
     account_sends,
     account_traders,
+    events,
     journal,
-    signals,
 )
 from bots.services.account_books import Books
 from bots.services.columns import Group, Tape, closed_candles
@@ -120,7 +120,7 @@ def _decide(held: Held, tape: Tape) -> None:
         if 0 < order.expires_ms <= time_ms:
             view.cancel(order)
     _see(books, view)
-    for event in signals.due(run, run.last_candle_ms, time_ms):
+    for event in events.due(run, run.last_candle_ms, time_ms):
         trader.on_event(view, event)
     trader.on_candle(view)
     was_halted = bool((run.state["trader"] or {}).get("stopped"))

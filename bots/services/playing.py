@@ -16,7 +16,7 @@ from bots.core.engine.orders import BUY
 from bots.core.engine.session import Step
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
-from bots.services import journal, manual, played, signals
+from bots.services import events, journal, manual, played
 from bots.services.columns import Tape, exact
 from bots.services.risk_playing import Watch
 from bots.services.tables import Table, lay
@@ -68,7 +68,7 @@ def _trade(run: BotRun, table: Table) -> None:
         if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
             session.venue.only_closing = True
             pages.closing_only = pages.closing_only or "stale"
-        steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
+        steps.append(session.candle(time_ms, events.due(run, asked_ms, time_ms)))
         asked_ms = time_ms
         pages.turn(steps[-1])  # now: its orders move on with the next candle
         watch.saw(steps[-1])

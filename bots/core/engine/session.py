@@ -17,6 +17,8 @@ from bots.core.engine.view import view_of
 from bots.core.kinds.base import Kind, Trader
 
 Events = Sequence[Mapping[str, Any]]
+LEAST = 1e-18  # the last place of an amount in the database
+TOO_LITTLE = "below_minimum"  # of bots.core.blocks
 
 
 class Step(NamedTuple):
@@ -98,11 +100,20 @@ class Session:
         venue.taken = []
         self.player.close(fills, events)
         ended = [order for order in before if not order.is_open]
+        # Less than the market's step: the venue refused it, and there is nothing to write down.
+        taken = [order for order in venue.taken if not _is_too_little(order)]
         cash, worth, held_back = venue.till.cash, venue.till.worth, self.player.held_back()
-        return Step(time_ms, fills, ended, venue.taken, cash, worth, held_back)
+        if len(taken) < len(venue.taken):
+            held_back = (*held_back, TOO_LITTLE)
+        return Step(time_ms, fills, ended, taken, cash, worth, held_back)
 
     def state(self) -> dict[str, Any]:
         return {"venue": snapshot.dump(self.venue), "player": self.player.state()}
+
+
+def _is_too_little(order: Order) -> bool:
+    asked = order.amount if order.quantity is None else order.quantity
+    return asked is not None and asked < LEAST
 
 
 def rule_session(
