@@ -79,7 +79,8 @@ class Live:
             bot = self.start(name)
         run = BotRun.objects.select_related("bot").get(bot=bot)
         while self.world.now < len(self.candles):
-            to = min(len(self.candles), self.world.now + chance.choice([1, 5, 15, bunch_max]))
+            bunch = chance.choice([1, 5, bunch_max // 3, bunch_max])
+            to = min(len(self.candles), self.world.now + bunch)
             for i in range(self.world.now, to):
                 self.meanwhile(run, i)
             self.world.open_at(to).tick()

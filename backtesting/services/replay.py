@@ -16,7 +16,7 @@ from bots.core import run_rules
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import Spec, parse
 from bots.models import BotRun, Decision
-from bots.selectors import beside, performance
+from bots.selectors import beside, holds, performance
 from exchanges.core.candles import Candles
 from exchanges.models import Order, Position
 from exchanges.selectors import candles as stored
@@ -91,7 +91,7 @@ def recorded_candles(run: BotRun) -> Candles:
 
 
 def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:
-    """The reference simulator's trades under the run's own rules and costs."""
+    """The reference simulator's trades under the run's own rules and costs; what was shut is."""
     _check_begun_flat(run)
     rules, costs = run_rules.from_json(run.rules)
     result = simulate(
@@ -102,6 +102,7 @@ def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:
         rules={run.symbol: rules},
         engine="reference",
         trade_from_ms=run.trade_from_ms,
+        shut_ms=holds.of_run(run).among(candles.open_time_ms.tolist()),
     )
     return [_left_open(trade) for trade in result.trades]
 

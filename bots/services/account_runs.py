@@ -24,6 +24,7 @@ from bots.services import (
     account_sends,
     account_traders,
     events,
+    holds,
     journal,
 )
 from bots.services.account_books import Books
@@ -128,6 +129,7 @@ def _decide(held: Held, tape: Tape) -> None:
     run.is_halted = bool(run.state["trader"].get("stopped"))
     _write(books, view)
     account_blocks.note(run, trader, view, closing_only)
+    holds.note(run, [(time_ms, closing_only)], before_ms=run.last_candle_ms)
     run.last_candle_ms = time_ms
     prices = {symbol: exact(float(one.close[-1])) for symbol, one in view.candle_sets.items()}
     account_guards.look(books, prices)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from bots.core.engine import snapshot
 from bots.core.engine.holding import Holding
-from bots.core.engine.orders import Filled, Order
+from bots.core.engine.orders import BUY, Filled, Order
 from bots.core.engine.rule_bot import RuleBot
 from bots.core.engine.series import Task
 from bots.core.engine.venue import Venue, open_venue
@@ -18,7 +18,7 @@ from bots.core.kinds.base import Kind, Trader
 
 Events = Sequence[Mapping[str, Any]]
 LEAST = 1e-18  # the last place of an amount in the database
-TOO_LITTLE = "below_minimum"  # of bots.core.blocks
+PAUSED, TOO_LITTLE = "paused", "below_minimum"  # of bots.core.blocks
 
 
 class Step(NamedTuple):
@@ -91,10 +91,19 @@ class Session:
     venue: Venue
     player: Player
 
-    def candle(self, time_ms: int, events: Events = ()) -> Step:
-        """Trade the candles that opened at this time, and decide at their close."""
+    def candle(self, time_ms: int, events: Events = (), shut: str = "") -> Step:
+        """Trade the candles that opened at this time, and decide at their close.
+
+        shut: why nothing may be opened, "" if it may. Who is paused takes back what would open or
+        add before the candle; what is held stays protected.
+        """
         venue = self.venue
         before = [order for market in venue.markets for order in market.orders]
+        venue.only_closing = bool(shut)
+        if shut == PAUSED:
+            for order in before:
+                if order.side == BUY and not order.reduce_only:
+                    venue.cancel(order)
         venue.trade(time_ms)
         fills, venue.till.reports = venue.till.reports, []
         venue.taken = []
