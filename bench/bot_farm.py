@@ -152,18 +152,18 @@ class Farm:
 
 
 def work(pipe: Connection, database: str) -> None:
-    """One worker: ticks the markets it is told to; answers with seconds and its memory."""
+    """One worker: ticks the markets it is told to; answers with its memory and processor time."""
     os.environ["DATABASE_URL"] = database
     import django
 
     django.setup()
     from bots.services.tick import tick_candle
 
-    pipe.send(resident_kb())
+    pipe.send((resident_kb(), time.process_time()))
     while (asked := pipe.recv()) is not None:
         symbol, time_ms = asked
         tick_candle(venue=VENUE, symbol=symbol, timeframe="1m", open_time_ms=time_ms)
-        pipe.send(resident_kb())
+        pipe.send((resident_kb(), time.process_time()))
 
 
 class Workers:
@@ -178,7 +178,8 @@ class Workers:
             process.start()
             self.pipes.append(ours)
             self.processes.append(process)
-        self.empty_kb = [pipe.recv() for pipe in self.pipes]
+        told = [pipe.recv() for pipe in self.pipes]
+        self.empty_kb, self.used_s = ([row[k] for row in told] for k in (0, 1))
         self.full_kb = list(self.empty_kb)
 
     def tick(self, time_ms: int) -> float:
@@ -193,7 +194,8 @@ class Workers:
         while busy:
             ready = wait(self.pipes)
             for pipe in [one for one in self.pipes if one in ready]:
-                self.full_kb[self.pipes.index(pipe)] = pipe.recv()
+                at = self.pipes.index(pipe)
+                self.full_kb[at], self.used_s[at] = pipe.recv()
                 busy -= 1
                 if waiting:
                     pipe.send((waiting.pop(), time_ms))

@@ -1,8 +1,9 @@
 """Every kind of bot on every file of real candles: live on paper it did what its backtest does.
 
 The live side is the product's own way: ticks, rows, fills, and the nightly comparison of the run.
-In CI each file meets one kind, in turns, on a slice of it; with PARITY_FILES=whole, which `bin/soak`
-sets, from its first candle to its last; with PARITY_FILES=every each kind meets every file whole.
+In CI each file meets one kind, in turns, on a slice of it; with PARITY_FILES=whole, which
+`bin/soak` sets, from its first candle to its last; with PARITY_FILES=every each kind meets every
+file whole.
 """
 
 from __future__ import annotations

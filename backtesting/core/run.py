@@ -80,7 +80,8 @@ def run(
     rules: None, or a symbol not in it: nothing is rounded. detail: finer candles that decide what
     a candle touches first. trade_from_ms: candles before it only warm the indicators up.
     delay_candles: orders come so much later. shut_ms: open times of candles whose close opens
-    nothing. on_progress: told fractions; may raise to cancel. caches: by symbol, indicators that other runs on these very candles share.
+    nothing. on_progress: told fractions; may raise to cancel. caches: by symbol, indicators that
+    other runs on these very candles share.
     """
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
