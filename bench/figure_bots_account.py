@@ -148,5 +148,5 @@ def work(real: Any) -> None:
         if found is not None:
             account_sending.send(order_id=int(found[1]), connecting=real.connect)
             continue
-        for row in AccountOrder.objects.filter(status__in=AccountOrder.WORKING):
-            account_sending.look(order_id=row.pk, connecting=real.connect)
+        for order in AccountOrder.objects.filter(status__in=AccountOrder.WORKING):
+            account_sending.look(order_id=order.pk, connecting=real.connect)

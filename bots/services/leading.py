@@ -31,7 +31,7 @@ def faults(bot: Bot) -> list[FieldFault]:
 def look(run: BotRun) -> int:
     """Take down what the leader has bought and sold since; how many fills that were."""
     leader = Bot.objects.filter(pk=run.params["leader"], owner=run.bot.owner_id).first()
-    lead = leader and leader.runs.order_by("-pk").first()
+    lead = BotRun.objects.filter(bot=leader).order_by("-pk").first() if leader else None
     if leader is None or lead is None or lead.equity <= 0:
         return 0
     last = BotEvent.objects.filter(run=run).order_by("-pk").first()

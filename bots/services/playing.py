@@ -60,7 +60,8 @@ def _trade(run: BotRun, table: Table) -> None:
     session, pages = table.session, played.Pages(run, table)
     watch = Watch(run, session.venue)
     shut = "" if bot.status in MAY_ENTER else PAUSED
-    steps, closes, before_ms = [], list[tuple[int, str]](), run.last_candle_ms
+    steps, closes = list[Step](), list[tuple[int, str]]()
+    before_ms = run.last_candle_ms
     for time_ms in table.times[:CANDLES_AT_ONCE]:
         is_blind = time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol)
         closes.append((time_ms, shut or ("stale" if is_blind else "")))
