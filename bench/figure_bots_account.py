@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.database import own_database
 from bench.harness import Row, row
+from foundation.lib import clock
 
 NAMES = ("bots.account_sent_p50", "bots.account_sent_p99", "bots.account_orders")
 BOTS, ROUNDS = 20, 10
@@ -49,7 +50,7 @@ class Made:
     world: Any = None
     real: Any = None
     worker: Any = None
-    arrived_s: dict[str, float] = field(default_factory=dict)
+    arrived_ms: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         from django.db import connections
@@ -59,7 +60,7 @@ class Made:
         from bots.tests.world import World, above, make_candles
 
         closes = [LEVELS[i % 2] for i in range(ROUNDS + 4)]
-        start_ms = int(time.time() * 1000) // MINUTE_MS * MINUTE_MS
+        start_ms = clock.now_ms() // MINUTE_MS * MINUTE_MS
         times = [start_ms + i * MINUTE_MS for i in range(len(closes))]
         columns = [closes] * 4
         candles = make_candles("1m", times, *columns, [1.0] * len(closes))
@@ -83,7 +84,7 @@ class Made:
 
         def noting(book: Any, method: str, path: str, given: dict[str, str]) -> Any:
             if method == "POST" and path.endswith("/order"):
-                self.arrived_s[given["newClientOrderId"]] = time.time()
+                self.arrived_ms[given["newClientOrderId"]] = clock.now_ms()
             return speak(book, method, path, given)
 
         self.real.exchange.speak = noting
@@ -105,7 +106,7 @@ class Made:
             self._wait()
             first = first if number else Decision.objects.count()
         rows = Decision.objects.order_by("pk").values_list("client_order_id", "created_at")
-        return [(self.arrived_s[key] - at.timestamp()) * 1000 for key, at in rows[first:]]
+        return [self.arrived_ms[key] - at.timestamp() * 1000 for key, at in rows[first:]]
 
     def _wait(self) -> None:
         """Until the account's orders are filled, and the bots have heard of it."""

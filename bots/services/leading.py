@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bots.core.engine.session import in_float
 from bots.models import Bot, BotEvent, BotRun
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill
@@ -47,7 +48,7 @@ def _event(run: BotRun, lead: BotRun, fill: Fill) -> BotEvent:
     event: dict[str, Any] = {
         "symbol": fill.symbol,
         "side": 1 if fill.side == "buy" else -1,
-        "fraction": float(fill.amount_quote / lead.equity),
+        "fraction": in_float(fill.amount_quote / lead.equity),
     }
     closed_ms = fill.position.closed_at_ms if fill.position else None
     if event["side"] < 0 and closed_ms is not None and closed_ms <= fill.time_ms:

@@ -170,5 +170,5 @@ def bring(session: Session, symbol: str, quantity: Decimal, price: Decimal, paid
 
 
 def in_float(amount: Decimal) -> float:
-    """Money as the venue in memory counts it."""
+    """An amount as the venue in memory, and who trades there, counts it."""
     return float(amount)
