@@ -79,7 +79,7 @@ class Live:
             bot = self.start(name)
         run = BotRun.objects.select_related("bot").get(bot=bot)
         while self.world.now < len(self.candles):
-            bunch = chance.choice([1, 5, bunch_max // 3, bunch_max])
+            bunch = chance.choice([1, bunch_max // 3, bunch_max])
             to = min(len(self.candles), self.world.now + bunch)
             for i in range(self.world.now, to):
                 self.meanwhile(run, i)

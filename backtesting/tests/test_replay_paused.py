@@ -19,7 +19,7 @@ from exchanges.selectors import live
 from tests.test_parity_bots import BOUNCE
 
 pytestmark = pytest.mark.django_db
-GRID = {"lower": 85.0, "upper": 115.0, "levels": 25}
+GRID = {"lower": 85.0, "upper": 115.0, "levels": 13}
 RISKS = {
     "rules": {"stop_loss": 0.02},
     "resting entries": {
@@ -83,7 +83,7 @@ def test_a_silent_feed_is_kept_as_well(alice, monkeypatch):
     world.open_at(180).tick()
     with monkeypatch.context() as patch:
         patch.setattr(live, "is_stale", lambda *_: True)
-        world.run_to(205)
+        world.run_to(195)
     world.open_at(480).tick()
     for bot in made:
         assert replay(run_of(bot)).difference is None
