@@ -80,6 +80,7 @@ class Exchange:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes: 40 ms an answer else
 
             def log_message(self, *_: Any) -> None:
                 return
