@@ -38,7 +38,7 @@ urlpatterns = [
     ),
     *(
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
-        for act in (*bots.ACTS, "delete")
+        for act in (*bots.ACTS, "stop", "delete")
     ),
     path("settings/risk/", risk.risk_page, name="risk"),
     path("settings/risk/preset/", risk.take_preset, name="risk-preset"),

@@ -13,6 +13,7 @@ from bots.core.strategy.wording import summary
 from bots.models import Bot, BotRun
 from bots.selectors import account_trading, parity, performance, signals
 from bots.selectors import bots as selector
+from bots.selectors.holdings import holdings
 from bots.selectors.market_time import speed_of
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill, Market
@@ -71,6 +72,7 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
         "channel": f"{bot.symbol}@{bot.venue}",
         "hears_signals": signals.hears_signals(bot),
         "position": position,
+        "held": holdings(bot),
         "position_worth": float(_quantity(position)) * float(last) if position and last else None,
         "money": money,
         "parity": parity.parity_of(bot),
