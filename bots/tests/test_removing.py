@@ -93,7 +93,7 @@ def test_it_does_not_go_before_it_is_sold(alice, world):
     world.blind()
     assert not removing.delete(bot=bot, position=Choice.CLOSE)
     assert not is_gone(bot) and bot.status == "stopping"
-    with pytest.raises(Conflict, match="being deleted|stopping"):
+    with pytest.raises(Conflict, match="it can be started when it is stopped"):
         bots.start(bot=bot)
     world.run_to(4)
     assert removing.go_on(bot.pk) and is_gone(bot)

@@ -10,6 +10,8 @@ from accounts.selectors import ledger as books
 from bots.models import Bot, BotRun
 from bots.services import strategies
 from bots.tests.world import World, above, flat, grant
+from exchanges.services import markets
+from exchanges.tests.credentials import account
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/bots"
@@ -200,3 +202,21 @@ def test_the_list_costs_the_same_for_many_bots(
     with django_assert_max_num_queries(4):  # user, count, bots, newest runs
         rows = alice_api.get(BASE).json()["results"]
     assert len(rows) == 3 and all(row["position"] for row in rows)
+
+
+def test_the_way_to_real_money_by_rest(alice, world, alice_api):
+    bot = world.bot(alice, above(110))
+    markets.ensure(venue="binance", symbol="BTC/USDT")
+    real = account(alice)
+    address = f"{BASE}/{bot.pk}"
+    assert alice_api.get(f"{address}/promotion").status_code == 404
+    assert alice_api.post(f"{address}/promotion/advance").status_code == 404
+    bad = alice_api.put(f"{address}/promotion", {"credential": real.pk, "plan": {"share": 4}})
+    assert bad.status_code == 400 and paths(bad) == {"plan.share"}
+    begun = alice_api.put(f"{address}/promotion", {"credential": real.pk})
+    assert (begun.status_code, begun.json()["stage"]) == (200, "paper")
+    back = alice_api.post(f"{address}/promotion/back")
+    assert (back.status_code, back.json()["error"]["code"]) == (409, "not_now")
+    flight = alice_api.get(f"{address}/preflight?credential={real.pk}").json()
+    assert (flight["orders"], flight["refusals"]) == (0, [])
+    assert alice_api.delete(f"{address}/promotion").status_code == 204
