@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from bots.forms import PositionForm
@@ -20,7 +21,7 @@ from bots.services import bots, removing
 from bots.services.removing import Choice
 from exchanges.selectors import charts
 from foundation.edge.json_pages import json_page, whole
-from foundation.edge.pages import render_page_or_partial
+from foundation.edge.pages import render_page_or_partial, wants_partial
 from foundation.lib.errors import AppError, BadInput
 
 PER_PAGE = 50
@@ -46,7 +47,12 @@ def bot_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def bot_page(request: HttpRequest, bot_id: int) -> HttpResponse:
-    """The whole page, or the part that htmx asks for after a frame of this bot."""
+    """The whole page, or the part that htmx asks for after a frame of this bot.
+
+    An open page whose bot was deleted meanwhile is led to the list.
+    """
+    if wants_partial(request) and selector.is_deleted(request.user, bot_id):
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("bot-list")})
     bot = selector.get_owned(request.user, bot_id)
     part = bot_views.PARTS.get(request.headers.get("HX-Target", ""))
     return render_page_or_partial(

@@ -181,6 +181,8 @@ def test_deleting_asks_what_becomes_of_the_position(
     assert "say what becomes of it" in asked.text
     gone = client.post(address + "delete/", {"position": answer}, follow=True)
     assert "Deleted" in gone.text and client.get(address).status_code == 404
+    part = client.get(address, headers={"HX-Request": "true", "HX-Target": "bot-state"})
+    assert part.headers["HX-Redirect"] == "/bots/"
     assert bool(books.balance(alice, "paper_wallet", "BTC")) == bool(wallet_has)
 
 
