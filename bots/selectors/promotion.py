@@ -51,8 +51,8 @@ class Way:
 
 
 def promotion_of(bot: Bot) -> BotPromotion | None:
-    rows = BotPromotion.objects.select_related("credential")
-    return rows.filter(bot=bot).first()
+    # Not joined with its account: that would bring the sealed keys along.
+    return BotPromotion.objects.filter(bot=bot).first()
 
 
 def way_of(bot: Bot) -> Way | None:
