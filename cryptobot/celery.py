@@ -29,6 +29,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
     "look-at-accounts": ("bots.look_at_accounts", 10.0),
+    "finish-deletions": ("bots.finish_deletions", 10.0),
     "review-promotions": ("bots.review_promotions", 60.0),
     "verify-kill-switches": ("bots.verify_kill_switches", 5.0),
     "clear-refusals": ("bots.clear_refusals", 3_600.0),
