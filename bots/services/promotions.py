@@ -56,7 +56,7 @@ def begin(
 @transaction.atomic
 def end(*, bot: Bot) -> None:
     """The bot stays what it is now."""
-    row = _locked(BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first() or 0)
+    row = _locked_of(bot)
     if row is not None:
         _say(row, "Its owner took it off its way; it stays what it is now.")
         row.delete()
@@ -93,9 +93,7 @@ def step_back(*, bot: Bot) -> BotPromotion:
 
 def _move_by_hand(bot: Bot, asked: Callable[[BotPromotion], Move]) -> BotPromotion:
     with transaction.atomic():
-        row = _locked(
-            BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first() or 0
-        )
+        row = _locked_of(bot)
         if row is None:
             raise NotFound("this bot is not on its way to an account")
         if row.moving_to is not None:
@@ -185,6 +183,11 @@ def _locked(promotion_id: int) -> BotPromotion | None:
         return None
     row.bot = bot
     return row
+
+
+def _locked_of(bot: Bot) -> BotPromotion | None:
+    pk = BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first()
+    return None if pk is None else _locked(pk)
 
 
 def _say(row: BotPromotion, words: str, *, level: str = journal.Level.INFO) -> None:
