@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from accounts.api import api_keys, auth, notifications
+from accounts.api import api_keys, auth, notifications, steps
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
-    path("auth/login", auth.LoginApi.as_view(), name="api-login"),
+    path("auth/register", steps.RegisterApi.as_view()),
+    path("auth/verify-otp", steps.VerifyOtpApi.as_view()),
+    path("auth/resend-otp", steps.ResendOtpApi.as_view()),
+    path("auth/complete-registration", steps.CompleteRegistrationApi.as_view()),
+    path("auth/login", steps.LoginApi.as_view(), name="api-login"),
+    path("auth/login/code", steps.LoginCodeApi.as_view()),
+    path("auth/google", steps.GoogleApi.as_view()),
+    path("auth/forgot-password", steps.ForgotPasswordApi.as_view()),
+    path("auth/reset-password", steps.ResetPasswordApi.as_view()),
     path("auth/refresh", auth.RefreshApi.as_view(), name="api-refresh"),
     path("auth/logout", auth.LogoutApi.as_view(), name="api-logout"),
     path("auth/me", auth.MeApi.as_view(), name="api-me"),

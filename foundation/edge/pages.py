@@ -107,6 +107,10 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
     return refuse(request, 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    return refuse(request, 429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return refuse(request, 500)
 
