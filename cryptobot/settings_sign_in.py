@@ -82,6 +82,10 @@ MFA_FORMS = {
     "authenticate": "accounts.services.factor_forms.FactorForm",
     "reauthenticate": "accounts.services.factor_forms.FactorAgainForm",
     "activate_totp": "accounts.services.factor_forms.ActivateTotpForm",
+    "add_webauthn": "accounts.services.factor_forms.AddPasskeyForm",
+    "authenticate_webauthn": "accounts.services.factor_forms.FactorPasskeyForm",
+    "reauthenticate_webauthn": "accounts.services.factor_forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.services.factor_forms.PasskeySignInForm",
 }
 
 # --- Google -------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import api_keys, auth, notifications, steps
+from accounts.api import api_keys, auth, mfa, notifications, steps
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -15,6 +15,18 @@ urlpatterns = [
     path("auth/google", steps.GoogleApi.as_view()),
     path("auth/forgot-password", steps.ForgotPasswordApi.as_view()),
     path("auth/reset-password", steps.ResetPasswordApi.as_view()),
+    path("auth/mfa", mfa.MfaApi.as_view()),
+    path("auth/mfa/authenticate", mfa.AuthenticateApi.as_view()),
+    path("auth/mfa/options", mfa.FactorOptionsApi.as_view()),
+    path("auth/mfa/reauthenticate", mfa.AgainApi.as_view()),
+    path("auth/mfa/totp", mfa.TotpApi.as_view()),
+    path("auth/mfa/totp/remove", mfa.RemoveTotpApi.as_view()),
+    path("auth/mfa/recovery-codes", mfa.RecoveryCodesApi.as_view()),
+    path("auth/mfa/passkeys", mfa.PasskeysApi.as_view()),
+    path("auth/mfa/passkeys/options", mfa.BeginPasskeyApi.as_view()),
+    path("auth/mfa/passkeys/<int:passkey_id>/remove", mfa.RemovePasskeyApi.as_view()),
+    path("auth/passkey", mfa.PasskeyApi.as_view()),
+    path("auth/passkey/options", mfa.PasskeyOptionsApi.as_view()),
     path("auth/refresh", auth.RefreshApi.as_view(), name="api-refresh"),
     path("auth/logout", auth.LogoutApi.as_view(), name="api-logout"),
     path("auth/me", auth.MeApi.as_view(), name="api-me"),

@@ -54,6 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request)
 
     @override
+    def add_message(self, request: HttpRequest, *args: Any, **options: Any) -> None:
+        if not request.path.startswith("/api/"):  # programs read answers
+            super().add_message(request, *args, **options)
+
+    @override
     def is_ajax(self, request: HttpRequest) -> bool:
         return False  # programs speak to the REST interface
 

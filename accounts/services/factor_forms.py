@@ -11,6 +11,13 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.core.cache import cache
 
@@ -74,3 +81,50 @@ class ActivateTotpForm(ActivateTOTPForm):
             code: str = super().clean_code()
             use_once(self.user, code)
         return code
+
+
+NO_PASSKEY = "The passkey's answer cannot be read, or is not for this request."
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Whatever a stranger sends as a passkey's answer is a fault of the form, not of ours."""
+    try:
+        yield
+    except (forms.ValidationError, TooManyTries):
+        raise
+    except Exception:  # the parsers of CBOR, COSE and base64 below raise whatever they like
+        raise forms.ValidationError(NO_PASSKEY, code="incorrect_code") from None
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    name = forms.CharField(
+        label="Name", required=False, max_length=60, help_text="As you call it, e.g. My phone."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        with readable():
+            cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
+
+class FactorPasskeyForm(AuthenticateWebAuthnForm):
+    def clean_credential(self) -> Authenticator:
+        with readable():
+            return super().clean_credential()
+
+
+class PasskeyAgainForm(ReauthenticateWebAuthnForm):
+    def clean_credential(self) -> Authenticator:
+        with readable():
+            return super().clean_credential()
+
+
+class PasskeySignInForm(LoginWebAuthnForm):
+    def clean_credential(self) -> Authenticator:
+        with readable():
+            given = parse_authentication_response(self.cleaned_data["credential"])
+            # It stands for password and second factor: to hold it is not enough.
+            if not given.response.authenticator_data.is_user_verified():
+                raise forms.ValidationError(NO_PASSKEY, code="incorrect_code")
+            return super().clean_credential()

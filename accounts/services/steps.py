@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from allauth.account.internal.constants import LoginStageKey
 from allauth.account.internal.stagekit import unstash_login
-from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
+from allauth.core.exceptions import ImmediateHttpResponse, RateLimited, ReauthenticationRequired
 from allauth.mfa.internal.constants import LoginStageKey as MfaStageKey
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
@@ -44,6 +44,12 @@ class StepEnded(AppError):
     code = "step_ended"
 
 
+class NotFresh(AppError):
+    """What guards the account changes only just after its owner has shown again who he is."""
+
+    code, status = "reauthentication_required", 403
+
+
 class TooManyCodes(AppError):
     """A code was sent a moment ago, or many have been: wait."""
 
@@ -73,6 +79,8 @@ def step(request: HttpRequest, token: str = "", user: User | None = None) -> Ite
         raise
     except RateLimited:
         raise TooManyCodes(TOO_SOON) from None
+    except ReauthenticationRequired:
+        raise NotFresh("Show again that it is you: POST auth/mfa/reauthenticate.") from None
     finally:
         if request.session.modified and not request.session.is_empty():
             request.session.save()
