@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.pages.guard.StaffHaveFactors",
     "foundation.edge.preferences.time_zone_middleware",
     "foundation.edge.middleware.Errors",
 ]

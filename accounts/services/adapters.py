@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -18,7 +19,7 @@ from typing_extensions import override
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import play_money, sign_in
+from accounts.services import mfa, play_money, sign_in
 from foundation.edge.throttles import client_address, client_ip
 from foundation.lib.errors import TryLater
 
@@ -118,7 +119,11 @@ def _hold_address_proved(user: User) -> None:
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": WRONG_CODE}
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": WRONG_CODE,
+        "cannot_delete_authenticator": "Staff need a second factor. Set up another one first.",
+    }
 
     @override
     def encrypt(self, text: str) -> str:
@@ -127,6 +132,12 @@ class MfaAdapter(DefaultMFAAdapter):
     @override
     def decrypt(self, encrypted_text: str) -> str:
         return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    @override
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Staff add another factor before they remove their last one."""
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=mfa.FACTORS)
+        return not mfa.is_staff(authenticator.user) or others.exclude(pk=authenticator.pk).exists()
 
     @override
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

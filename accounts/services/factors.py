@@ -151,6 +151,7 @@ def remove_totp(request: HttpRequest, user: User) -> None:
     row = Authenticator.objects.filter(user=user, type=T.TOTP).first()
     if row is None:
         raise NotFound("No authenticator app is set up.")
+    _check_removable(row)
     deactivate_totp(request, row)
 
 
@@ -185,4 +186,11 @@ def remove_passkey(request: HttpRequest, user: User, passkey_id: int) -> None:
     row = Authenticator.objects.filter(user=user, type=T.WEBAUTHN, pk=passkey_id).first()
     if row is None:
         raise NotFound("There is no such passkey.")
+    _check_removable(row)
     passkeys.remove_authenticator(request, row)
+
+
+def _check_removable(row: Authenticator) -> None:
+    adapter = get_mfa_adapter()
+    if not adapter.can_delete_authenticator(row):
+        raise Conflict(str(adapter.error_messages["cannot_delete_authenticator"]))

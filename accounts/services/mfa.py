@@ -28,3 +28,18 @@ def require(user: User, act: str) -> None:
     """MfaRequired for whoever has none. act: what it is asked for, e.g. "trading with money"."""
     if not has_factor(user):
         raise MfaRequired(f"Set up a second factor before {act}: Settings, Second factor.")
+
+
+def is_staff(user: User) -> bool:
+    """Whose account opens other people's: their role, or the admin's own mark."""
+    return user.is_staff or user.is_superuser or user.role == User.Role.ADMIN
+
+
+def staff_refusal() -> MfaRequired:
+    return MfaRequired("An account with an admin's rights needs a second factor first.")
+
+
+def require_of_staff(user: User) -> None:
+    """MfaRequired for staff without one: they get no tokens."""
+    if is_staff(user) and not has_factor(user):
+        raise staff_refusal()

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import User
+from accounts.services import mfa
 from accounts.services.brake import Attempt
 from foundation.lib.errors import AppError, BadInput, FieldFault
 
@@ -69,6 +70,7 @@ def close_session(request: HttpRequest) -> None:
 
 def tokens_for(user: User) -> Tokens:
     """For a program whose user has passed every step: access, and a refresh good for one use."""
+    mfa.require_of_staff(user)
     refresh = RefreshToken.for_user(user)
     return Tokens(access=str(refresh.access_token), refresh=str(refresh))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.services import mfa
 from bots.core.lifecycle import BotStatus
 from bots.core.promotion import Facts, Move, Stage, from_json, missing, next_move, read
 from bots.models import Bot, BotParity, BotPromotion, BotRun
@@ -35,6 +36,8 @@ def begin(
     if credential.owner_id != bot.owner_id:
         words = "there is no such exchange account"
         raise BadInput(f"credential: {words}", [FieldFault("credential", words)])
+    if not credential.is_testnet:
+        mfa.require(bot.owner, "trading with real money")
     values = {
         "credential": credential, "plan": read(plan or {}).to_json(), "stage": Stage.PAPER,
         "share": 0, "allocation": bot.allocation, "paper_venue": bot.venue, "since": clock.now(),
