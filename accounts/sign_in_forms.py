@@ -13,6 +13,7 @@ from allauth.account.forms import (
 )
 from allauth.account.internal import flows
 from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
 from allauth.core import context
 from django import forms
 from django.http import HttpRequest
@@ -76,7 +77,8 @@ class SignUpForm(forms.Form):
             raise forms.ValidationError(fault.message) from None
 
     def try_save(self, request: HttpRequest) -> tuple[None, HttpResponseBase]:
-        return None, registration.begin(request, self.cleaned_data["email"])
+        target = get_next_redirect_url(request)
+        return None, registration.begin(request, self.cleaned_data["email"], target)
 
 
 class CompleteForm(forms.Form):

@@ -8,22 +8,30 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.google import views as google
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from accounts.pages import sign_in as pages
+from accounts.pages.sign_in import where_google_is_set_up as only_google
 
 FACTORS = "settings/second-factor/"
 urlpatterns = [
     path("sign-in/", pages.SignIn.as_view(), name="account_login"),
-    path("sign-in/closed/", account.account_inactive, name="account_inactive"),
+    path("sign-in/closed/", require_safe(account.account_inactive), name="account_inactive"),
     path("sign-in/code/", pages.RequestSignInCode.as_view(), name="account_request_login_code"),
     path("sign-in/code/confirm/", pages.SignInCode.as_view(), name="account_confirm_login_code"),
     path("sign-in/second-factor/", pages.Factor.as_view(), name="mfa_authenticate"),
     path("sign-in/passkey/", pages.PasskeySignIn.as_view(), name="mfa_login_webauthn"),
-    path("sign-in/google/", google.oauth2_login, name="google_login"),
-    path("sign-in/google/back/", google.oauth2_callback, name="google_callback"),
-    path("sign-in/google/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-    path("sign-in/google/error/", social.login_error, name="socialaccount_login_error"),
-    path("sign-in/google/finish/", social.signup, name="socialaccount_signup"),
+    path("sign-in/google/", only_google(google.oauth2_login), name="google_login"),
+    path("sign-in/google/back/", only_google(google.oauth2_callback), name="google_callback"),
+    path(
+        "sign-in/google/cancelled/",
+        require_safe(social.login_cancelled),
+        name="socialaccount_login_cancelled",
+    ),
+    path(
+        "sign-in/google/error/", only_google(social.login_error), name="socialaccount_login_error"
+    ),
+    path("sign-in/google/finish/", only_google(social.signup), name="socialaccount_signup"),
     path("sign-up/", pages.SignUp.as_view(), name="account_signup"),
     path("sign-up/code/", pages.EmailCode.as_view(), name="account_email_verification_sent"),
     path("sign-up/complete/", pages.Complete.as_view(), name="complete-registration"),
@@ -39,11 +47,11 @@ urlpatterns = [
     ),
     path(
         "forgot-password/done/",
-        account.password_reset_from_key_done,
+        require_safe(account.password_reset_from_key_done),
         name="account_password_reset_completed",
     ),
-    path("settings/again/", account.reauthenticate, name="account_reauthenticate"),
-    path("settings/again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("settings/again/", pages.Again.as_view(), name="account_reauthenticate"),
+    path("settings/again/code/", pages.FactorAgain.as_view(), name="mfa_reauthenticate"),
     path(
         "settings/again/passkey/",
         webauthn.reauthenticate_webauthn,

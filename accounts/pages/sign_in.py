@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account import views
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.stages import LoginStageController
-from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -36,6 +38,8 @@ from foundation.lib.errors import BadInput
 
 class Gate:
     """A refused form is a 400, a braked one a 429; who gets in sees pages in the chosen theme."""
+
+    http_method_names = ("get", "head", "post", "options")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # of the view beside it
@@ -102,6 +106,14 @@ class PasskeySignIn(Gate, LoginWebAuthnView):
         return JsonResponse(dict(begin_authentication()))
 
 
+class Again(Gate, views.ReauthenticateView):
+    pass
+
+
+class FactorAgain(Gate, ReauthenticateView):
+    pass
+
+
 class ForgotPassword(Gate, views.PasswordResetView):
     pass
 
@@ -138,6 +150,16 @@ class Complete(Gate, FormView):  # type: ignore[type-arg] # takes none at run ti
             return self.form_invalid(form)
         assert isinstance(answer, HttpResponse)
         return answer
+
+
+def where_google_is_set_up(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not ways_in.has_google():
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def with_preferences(response: HttpResponse, user: User) -> HttpResponse:

@@ -24,10 +24,11 @@ NAME_CHARS_MAX = 100
 FAULTY = "The registration has a fault."
 
 
-def begin(request: HttpRequest, email: str) -> HttpResponseBase:
+def begin(request: HttpRequest, email: str, redirect_url: str | None = None) -> HttpResponseBase:
     """Mail a code to the address; to one that has an account already, a mail that says so.
 
-    Both look alike to whoever asks. Nobody can use the account before `complete`.
+    Both look alike to whoever asks. Nobody can use the account before `complete`. redirect_url: the
+    page of this site to go to then.
     """
     email = clean_address(email)
     user = User.objects.filter(email=email).first() or _open(email)
@@ -35,7 +36,7 @@ def begin(request: HttpRequest, email: str) -> HttpResponseBase:
         return flows.signup.prevent_enumeration(request, email=email)
     if not EmailAddress.objects.filter(user=user).exists():
         setup_user_email(request, user, [EmailAddress(email=email)])
-    return flows.signup.complete_signup(request, user=user)
+    return flows.signup.complete_signup(request, user=user, redirect_url=redirect_url)
 
 
 def clean_address(email: str, path: str = "email") -> str:
