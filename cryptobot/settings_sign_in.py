@@ -92,7 +92,10 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 GOOGLE_CLIENT_ID = env.read("GOOGLE_CLIENT_ID")
-_google: dict[str, Any] = {"client_id": GOOGLE_CLIENT_ID, "secret": env.read("GOOGLE_CLIENT_SECRET")}
+_google: dict[str, Any] = {
+    "client_id": GOOGLE_CLIENT_ID,
+    "secret": env.read("GOOGLE_CLIENT_SECRET"),
+}
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
         "APPS": [_google] if GOOGLE_CLIENT_ID else [],

@@ -56,7 +56,9 @@ def test_each_fault_names_variable_and_remedy(name: str, text: str, fault: str) 
     assert fault in found
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "MAIL_HOST"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "MAIL_HOST"]
+)
 def test_production_needs_its_own_values(name: str) -> None:
     [found] = env.faults({**GOOD, name: ""})
     assert found.startswith(f"{name} must be set")

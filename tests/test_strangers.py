@@ -19,10 +19,10 @@ PUBLIC = {
     "/sign-in/": "GET POST",
     **dict.fromkeys(("/sign-in/code/", "/sign-up/", "/forgot-password/"), "GET POST"),
     "/sign-in/passkey/": "GET POST",  # a question for the device; its answer is checked
-    **{
-        address: "GET"  # words that are the same for everybody
-        for address in ("/sign-in/closed/", "/forgot-password/done/", "/sign-in/google/cancelled/")
-    },
+    # Words that are the same for everybody.
+    **dict.fromkeys(
+        ("/sign-in/closed/", "/forgot-password/done/", "/sign-in/google/cancelled/"), "GET"
+    ),
     "/settings/theme/": "POST",  # a cookie of the browser, nothing of a user
     "/api/schema/": "GET",
     "/api/docs/": "GET",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.core.contacts import EMAIL_CHARS_MAX
-from accounts.services import codes, passwords, registration, sign_in, steps, ways_in
+from accounts.services import codes, passwords, registration, steps, ways_in
 from accounts.services.sign_in import PASSWORD_CHARS_MAX, Tokens
 
 TOKEN_CHARS_MAX, CODE_CHARS_MAX = 200, 40
@@ -130,7 +130,7 @@ class LoginApi(StepApi):
 
 
 class LoginCodeApi(StepApi):
-    """POST auth/login/code: a code for signing in is mailed, whether the address is known or not."""
+    """POST auth/login/code: a code is mailed, whether the address is known or not."""
 
     body = EmailSerializer
 

@@ -39,7 +39,7 @@ from foundation.lib.errors import BadInput
 class Gate:
     """A refused form is a 400, a braked one a 429; who gets in sees pages in the chosen theme."""
 
-    http_method_names = ("get", "head", "post", "options")
+    http_method_names = ["get", "head", "post", "options"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc] # of the view beside it
@@ -101,7 +101,7 @@ class Factor(Gate, AuthenticateView):
 
 
 class PasskeySignIn(Gate, LoginWebAuthnView):
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002 - Django's
         """What the browser's script has to ask the device for."""
         return JsonResponse(dict(begin_authentication()))
 

@@ -48,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
     @override
     def clean_password(self, password: str, user: Any = None) -> str:
         sign_in.check_password_length(password)
-        return super().clean_password(password, user)
+        return str(super().clean_password(password, user))
 
     @override
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -77,13 +77,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @override
     def reauthenticate(self, user: Any, password: str) -> bool:
-        return self.authenticate(self.request, email=user.email, password=password) == user
+        return bool(self.authenticate(self.request, email=user.email, password=password) == user)
 
     @override
     def pre_login(self, request: HttpRequest, user: Any, **hooks: Any) -> HttpResponse | None:
         if not user.registration_open:
             _hold_address_proved(user)
-        return super().pre_login(request, user, **hooks)
+        answer: HttpResponse | None = super().pre_login(request, user, **hooks)
+        return answer
 
     @override
     def get_login_stages(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Codes that were mailed: checked with the brake before them, good once, sent again after a pause."""
+"""Codes that were mailed: the brake stands before them, each is good once."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class PlainBcrypt(BCryptPasswordHasher):
     """bcrypt of the password itself, as most systems store it: `bcrypt$$2b$12$…`."""
 
     @override
-    def encode(self, password: str, salt: bytes) -> str:
+    def encode(self, password: str, salt: bytes) -> str:  # type: ignore[override] # stubs say str
         # bcrypt never looked further; its library of today refuses what is longer.
         hashed = bcrypt.hashpw(password.encode()[:BCRYPT_BYTES_MAX], salt)
         return f"{self.algorithm}${hashed.decode('ascii')}"

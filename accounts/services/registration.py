@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal import flows
 from allauth.account.models import EmailAddress
@@ -33,10 +35,11 @@ def begin(request: HttpRequest, email: str, redirect_url: str | None = None) -> 
     email = clean_address(email)
     user = User.objects.filter(email=email).first() or _open(email)
     if not user.registration_open:
-        return flows.signup.prevent_enumeration(request, email=email)
+        return cast(HttpResponseBase, flows.signup.prevent_enumeration(request, email=email))
     if not EmailAddress.objects.filter(user=user).exists():
         setup_user_email(request, user, [EmailAddress(email=email)])
-    return flows.signup.complete_signup(request, user=user, redirect_url=redirect_url)
+    answer = flows.signup.complete_signup(request, user=user, redirect_url=redirect_url)
+    return cast(HttpResponseBase, answer)
 
 
 def clean_address(email: str, path: str = "email") -> str:
@@ -86,7 +89,7 @@ def complete(
     if found:
         raise BadInput(FAULTY, found)
     _close(user, password, referrer)
-    return stage.exit()
+    return cast(HttpResponseBase, stage.exit())
 
 
 def _password_faults(password: str, user: User) -> list[FieldFault]:
@@ -105,6 +108,4 @@ def _close(user: User, password: str, referrer: User | None) -> None:
         raise StepEnded("This registration is finished. Sign in.")
     user.set_password(password)
     user.registration_open, user.referred_by = False, referrer
-    user.save(
-        update_fields=["name", "phone", "password", "registration_open", "referred_by"]
-    )
+    user.save(update_fields=["name", "phone", "password", "registration_open", "referred_by"])

@@ -38,7 +38,9 @@ def test_a_mailed_code_signs_in_once(api, alice):
 @pytest.mark.parametrize("address", ["login/code", "forgot-password"])
 def test_the_answer_does_not_tell_who_has_an_account(api, alice, make_user, address):
     closed = make_user("closed", is_active=False)
-    answers = [post(api, address, email=one) for one in (alice.email, "no@example.com", closed.email)]
+    answers = [
+        post(api, address, email=one) for one in (alice.email, "no@example.com", closed.email)
+    ]
     assert [one.status_code for one in answers] == [202] * 3
     assert len({tuple({**one.data, "token": ""}.items()) for one in map(_flat, answers)}) == 1
     assert "There is no account" in mails_to("no@example.com")[0]
