@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from accounts.tests.receivers import smtp_server
 from tests.browser import world
 from tests.browser.stack import Stack, clear_redis, own_database
 from tests.browser.watched import Watched
@@ -28,10 +29,10 @@ WAIT_MS_MAX = 20_000
 @pytest.fixture(scope="package")
 def stack(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Ready, with the world in it."""
-    with django_db_blocker.unblock(), own_database():
+    with django_db_blocker.unblock(), own_database(), smtp_server() as (mailbox, mail_port):
         clear_redis()
         world.make_markets()
-        running = Stack(tmp_path_factory.mktemp("stack"))
+        running = Stack(tmp_path_factory.mktemp("stack"), mailbox, mail_port)
         try:
             world.make_people()  # while the processes start
             connection.close()
