@@ -7,6 +7,7 @@ from accounts.pages import api_keys, notifications, settings
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),
