@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -73,6 +74,11 @@ def signed_in(browser: Browser, stack: Stack) -> Callable[[str], Any]:
             page.wait_for_url(f"{stack.url}/")
             states[name] = context.storage_state()
             context.close()
+            # Afterwards, so that the form asks for no second step. In a thread: playwright's loop
+            # runs in this one, and Django refuses the database there.
+            thread = threading.Thread(target=world.give_factor, args=(name,))
+            thread.start()
+            thread.join()
         return states[name]
 
     return state
