@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.services import mfa
 from bots.core.lifecycle import BotStatus
 from bots.core.promotion import Move, Stage, from_json, grown, missing, next_move, percent, read
 from bots.models import Bot, BotPromotion
@@ -43,6 +44,8 @@ def begin(
     if not Market.objects.filter(venue=credential.venue, symbol=bot.symbol).exists():
         words = f"{bot.symbol} of {credential.venue} is not followed here; choose another account"
         raise BadInput(f"credential: {words}", [FieldFault("credential", words)])
+    if not credential.is_testnet:
+        mfa.require(bot.owner, "trading with real money")
     values = {
         "credential": credential, "plan": read(plan or {}).to_json(), "stage": Stage.PAPER,
         "share": 0, "allocation": bot.allocation, "paper_venue": bot.venue, "since": clock.now(),
