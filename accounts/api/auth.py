@@ -15,14 +15,15 @@ from accounts.api.steps import TokensSerializer
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
 from accounts.services import profile, sign_in
+from foundation.edge.fields import Body
 from foundation.edge.throttles import client_ip
 
 
-class RefreshSerializer(serializers.Serializer[Any]):
+class RefreshSerializer(Body):
     refresh = serializers.CharField(max_length=2048)
 
 
-class ChangePasswordSerializer(serializers.Serializer[Any]):
+class ChangePasswordSerializer(Body):
     current_password = serializers.CharField(
         max_length=sign_in.PASSWORD_CHARS_MAX, trim_whitespace=False
     )
@@ -37,6 +38,10 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
     class Meta:
         model = Preferences
         fields = ["theme", "timeframe", "time_zone", "paper_first"]
+
+
+class PreferencesBody(Body, PreferencesSerializer):
+    """What is given changes, the rest stays."""
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
@@ -93,9 +98,9 @@ class MeApi(APIView):
 class PreferencesApi(APIView):
     """PUT auth/preferences: what is given changes, the rest stays."""
 
-    @extend_schema(request=PreferencesSerializer(partial=True), responses=PreferencesSerializer)
+    @extend_schema(request=PreferencesBody(partial=True), responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
-        given = PreferencesSerializer(data=request.data, partial=True)
+        given = PreferencesBody(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         changed = profile.set_preferences(user=signed_in(request), **given.validated_data)
         return Response(PreferencesSerializer(changed).data)

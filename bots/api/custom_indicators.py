@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,6 +16,7 @@ from bots.models.custom_indicator import CustomIndicatorQuerySet
 from bots.selectors import custom_indicators as selectors
 from bots.services import custom_indicators
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 
@@ -25,7 +26,7 @@ class CustomIndicatorRow(serializers.ModelSerializer[CustomIndicator]):
         fields = ["id", "name", "expression", "description", "version", "created_at", "updated_at"]
 
 
-class CustomIndicatorBody(serializers.Serializer[Any]):
+class CustomIndicatorBody(Body):
     """POST and PUT; with PUT, what is left out stays as it is."""
 
     name = serializers.CharField(required=False, max_length=60)

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,6 +26,10 @@ from foundation.edge.api import ListApi
 from foundation.edge.fields import values_of
 from foundation.edge.parsers import ExactJSONParser
 
+ASSET = OpenApiParameter(
+    "asset", {"type": "string", "pattern": trading.ASSET_PATTERN}, OpenApiParameter.PATH
+)
+
 
 class WalletApi(ListApi):
     """GET wallet: a row for each asset"""
@@ -40,7 +44,7 @@ class WalletApi(ListApi):
 class AssetApi(APIView):
     """GET wallet/{asset}"""
 
-    @extend_schema(responses=BalanceRow)
+    @extend_schema(parameters=[ASSET], responses=BalanceRow)
     def get(self, request: Request, asset: str) -> Response:
         found = wallets.owned_of(request.user, trading.check_asset(asset))
         return Response(BalanceRow(found).data)
