@@ -27,14 +27,17 @@ class CustomIndicatorRow(serializers.ModelSerializer[CustomIndicator]):
 
 
 class CustomIndicatorBody(Body):
-    """POST and PUT; with PUT, what is left out stays as it is."""
+    """With PUT, what is left out stays as it is."""
 
     name = serializers.CharField(required=False, max_length=60)
     expression = serializers.CharField(required=False, max_length=2000)
     description = serializers.CharField(required=False, max_length=500, allow_blank=True)
-    version = serializers.IntegerField(
-        required=False, help_text="PUT: the version that was changed; another one is a 409"
-    )
+
+
+class CustomIndicatorChange(CustomIndicatorBody):
+    """PUT: the version is the one that was changed."""
+
+    version = serializers.IntegerField(required=False, help_text="another one is a 409")
 
 
 class CustomIndicatorsApi(ListApi):
@@ -61,7 +64,7 @@ class CustomIndicatorApi(APIView):
     def get(self, request: Request, formula_id: int) -> Response:
         return Response(CustomIndicatorRow(selectors.get_owned(request.user, formula_id)).data)
 
-    @extend_schema(request=CustomIndicatorBody, responses=CustomIndicatorRow)
+    @extend_schema(request=CustomIndicatorChange, responses=CustomIndicatorRow)
     def put(self, request: Request, formula_id: int) -> Response:
         found = selectors.get_owned(request.user, formula_id)
         if not isinstance(request.data, dict):
