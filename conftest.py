@@ -14,6 +14,8 @@ LEDGER_TABLES = (
     "accounts_entry",
     "accounts_transfer",
     "accounts_ledgeraccount",
+    "accounts_auditlog",
+    "accounts_audithead",
     "exchanges_credentialuse",  # an audit: it refuses TRUNCATE as well
 )
 PASSWORD = "correct horse battery staple"

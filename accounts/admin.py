@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -12,6 +13,8 @@ from django.http import HttpRequest
 
 from accounts.models import (
     ApiKey,
+    AuditHead,
+    AuditLog,
     Entry,
     LedgerAccount,
     Notification,
@@ -146,3 +149,31 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "channel", "kind", "title", "state", "attempts", "words"]
     list_filter = ["state", "kind"]
     list_select_related = ["channel"]
+
+
+@admin.register(AuditLog)
+class AuditLogAdmin(ReadOnlyAdmin):
+    list_display = ["number", "at", "actor_name", "action", "target_name", "ip"]
+    list_filter = ["action", "at"]
+    search_fields = ["body"]
+    ordering = ["-id"]
+    show_full_result_count = False
+    fields = ["number", "at", "action", "ip", "request_id", "record", "previous_hash", "hash"]
+    readonly_fields = ["record"]
+
+    @admin.display(description="actor")
+    def actor_name(self, row: AuditLog) -> str:
+        return str(row.read["actor"])
+
+    @admin.display(description="target")
+    def target_name(self, row: AuditLog) -> str:
+        return str(row.read["target"])
+
+    @admin.display
+    def record(self, row: AuditLog) -> str:
+        return json.dumps(row.read, indent=1, ensure_ascii=False)
+
+
+@admin.register(AuditHead)
+class AuditHeadAdmin(ReadOnlyAdmin):
+    list_display = ["number", "hash"]

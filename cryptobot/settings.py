@@ -114,6 +114,11 @@ SEALED_FIELD_KEYS = tuple(
     derived_key(secret, "sealed-fields") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)
 )
 
+# --- Audit log ----------------------------------------------------------------------------------
+# The first seals new rows; the others still know what they sealed.
+AUDIT_KEYS = tuple(derived_key(secret, "audit") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
+AUDIT_ANCHORS = DATA_DIR / "audit_anchors"
+
 # --- Database and Redis -------------------------------------------------------------------------
 EMBEDDED = Place(DATA_DIR)
 DATABASES = {
