@@ -64,13 +64,14 @@ def api() -> Callable[..., Any]:
     A fault of ours comes back as the 500 a caller would see, not as an exception in the test.
     """
     from rest_framework.test import APIClient
-    from rest_framework_simplejwt.tokens import AccessToken
+
+    from accounts.services import tokens
 
     def make(user: Any = None) -> APIClient:
         client = APIClient(raise_request_exception=False)
         if user is not None:
-            token = AccessToken.for_user(user)
-            client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+            made = tokens.issue(user=user)
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {made.access}")
         return client
 
     return make

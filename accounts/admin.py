@@ -20,6 +20,7 @@ from accounts.models import (
     Notification,
     NotificationChannel,
     Preferences,
+    SignIn,
     Transfer,
     User,
 )
@@ -177,3 +178,12 @@ class AuditLogAdmin(ReadOnlyAdmin):
 @admin.register(AuditHead)
 class AuditHeadAdmin(ReadOnlyAdmin):
     list_display = ["number", "hash"]
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnlyAdmin):
+    list_display = ["user", "kind", "made_at", "last_used_at", "ended_at", "ended_why", "ip"]
+    list_filter = ["kind"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "ip"]
+    exclude = ["session_key", "current_jti", "password_stamp"]

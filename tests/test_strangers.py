@@ -21,6 +21,8 @@ PUBLIC = {
     "/api/schema/": "GET",
     "/api/docs/": "GET",
     "/api/auth/login": "POST",
+    "/api/auth/jwks": "GET",  # public keys
+    "/.well-known/jwks.json": "GET",
     "/api/auth/refresh": "POST",
     **{
         f"/api/{address}": "GET"  # market data is public

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
-from accounts.services import profile, sign_in
+from accounts.services import profile, sign_in, tokens
 from foundation.edge.throttles import client_ip
 
 
@@ -81,8 +81,8 @@ class LoginApi(APIView):
     def post(self, request: Request) -> Response:
         given = LoginSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        tokens = sign_in.issue_tokens(**given.validated_data, origin=client_ip(request))
-        return Response(TokensSerializer(tokens).data)
+        made = sign_in.issue_tokens(**given.validated_data, origin=client_ip(request))
+        return Response(TokensSerializer(made).data)
 
 
 class RefreshApi(APIView):
@@ -95,17 +95,17 @@ class RefreshApi(APIView):
     def post(self, request: Request) -> Response:
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(TokensSerializer(sign_in.refresh_tokens(**given.validated_data)).data)
+        return Response(TokensSerializer(tokens.refresh(**given.validated_data)).data)
 
 
 class LogoutApi(APIView):
-    """POST auth/logout"""
+    """POST auth/logout: the refresh token's whole family ends, its access tokens too"""
 
     @extend_schema(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        sign_in.revoke(**given.validated_data, user=signed_in(request))
+        tokens.revoke(**given.validated_data, user=signed_in(request))
         return Response(status=204)
 
 

@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from accounts.api import api_keys, auth, notifications
+from accounts.api import api_keys, auth, notifications, sign_ins
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
     path("auth/login", auth.LoginApi.as_view(), name="api-login"),
     path("auth/refresh", auth.RefreshApi.as_view(), name="api-refresh"),
     path("auth/logout", auth.LogoutApi.as_view(), name="api-logout"),
+    path("auth/jwks", sign_ins.JwksApi.as_view(), name="api-jwks"),
+    path("auth/sessions", sign_ins.SignInsApi.as_view(), name="api-sign-ins"),
+    path("auth/sessions/<int:sign_in_id>", sign_ins.SignInApi.as_view(), name="api-sign-in"),
+    path(
+        "auth/sessions/sign-out-everywhere",
+        sign_ins.SignOutEverywhereApi.as_view(),
+        name="api-sign-out-everywhere",
+    ),
     path("auth/me", auth.MeApi.as_view(), name="api-me"),
     path("auth/preferences", auth.PreferencesApi.as_view(), name="api-preferences"),
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),

@@ -213,9 +213,9 @@ def write(number: int) -> None:
 def test_eight_writers_make_one_chain(alice: User, bob: User) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(write, range(WRITERS)))
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         audit.record(None, "user.role", "never happened")
-        _ = 1 / 0
+        transaction.set_rollback(True)
     verdict = audit_chain.verify()
     assert (verdict.rows, verdict.faults) == (WRITERS * ROWS_EACH, ())
     assert AuditHead.objects.get().number == WRITERS * ROWS_EACH
