@@ -95,6 +95,17 @@ def _no_counts_left(settings: Any) -> Iterator[None]:
         client().delete(*names)
 
 
+@pytest.fixture(autouse=True)
+def _settings_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many queries a page makes does not depend on when a process last read the settings."""
+    from accounts.core.system_settings import SETTINGS
+    from accounts.services import system_settings
+
+    usual = {name: one.usual for name, one in SETTINGS.items()}
+    monkeypatch.setattr(system_settings, "_kept", usual)
+    monkeypatch.setattr(system_settings, "_read_at_s", float("inf"))
+
+
 @pytest.fixture
 def alice_api(api: Callable[..., Any], alice: Any) -> Any:
     return api(alice)

@@ -21,10 +21,11 @@ from accounts.models import (
     NotificationChannel,
     Preferences,
     SignIn,
+    SystemSetting,
     Transfer,
     User,
 )
-from accounts.services import api_keys
+from accounts.services import api_keys, audit, roles, sign_ins
 from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own classes take no parameter.
@@ -58,7 +59,8 @@ class PersonAdmin(UserBase):
     list_filter = ["role", "is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["last_login", "date_joined"]
+    # What somebody may do follows from the role alone.
+    readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser", "groups"]
     autocomplete_fields = ["referred_by"]
     fieldsets = (
         (None, {"fields": ["email", "password", "name", "role", "referred_by"]}),
@@ -69,6 +71,44 @@ class PersonAdmin(UserBase):
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:  # noqa: ARG002 - Django's
         return self.inlines if obj else []
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Role and suspension go by their services, which refuse and write down."""
+        by, role, is_active = _admin_of(request), obj.role, obj.is_active
+        if change:
+            was = User.objects.get(pk=obj.pk)
+            obj.role, obj.is_active = was.role, was.is_active
+        super().save_model(request, obj, form, change)
+        fields = [one for one in form.changed_data if one not in ("role", "is_active")]
+        if fields or not change:
+            audit.record(by, "user.changed", obj, after={"fields": fields, "new": not change})
+        if change and obj.role != role:
+            roles.set_role(user=obj, role=role, by=by)
+        if change and obj.is_active != is_active:
+            act = roles.reactivate if is_active else roles.suspend
+            act(user=obj, by=by)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        audit.record(_admin_of(request), "user.deleted", obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for row in queryset:
+            audit.record(_admin_of(request), "user.deleted", row)
+        super().delete_queryset(request, queryset)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == 302:
+            user = User.objects.get(pk=id)
+            sign_ins.end_all(user=user, why="new password")
+            audit.record(_admin_of(request), "password.reset", user)
+        return answer
+
+
+def _admin_of(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 @admin.register(LedgerAccount)
@@ -187,3 +227,10 @@ class SignInAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "ip"]
     exclude = ["session_key", "current_jti", "password_stamp"]
+
+
+@admin.register(SystemSetting)
+class SystemSettingAdmin(ReadOnlyAdmin):
+    """Changed by PUT /api/admin/settings, which checks and writes down."""
+
+    list_display = ["name", "value", "changed_at"]

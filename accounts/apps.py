@@ -6,8 +6,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """A locked user's sockets end, whoever locks them and wherever; sign-ins are listed,
-        whichever way they came about."""
-        from accounts.services import locking, sign_ins
+        whichever way they came about; a role's group follows it;
+        what admins change is written down."""
+        from accounts.services import audit, locking, roles, sign_ins
 
         locking.listen()
         sign_ins.listen()
+        roles.listen()
+        audit.listen()

@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
+                "accounts.pages.site_notice.site_notice",
             ],
         },
     }
@@ -213,6 +214,7 @@ SPECTACULAR_SETTINGS = {
         "MarginMode": ["isolated", "cross"],
         "PositionMarginMode": [("isolated", "Isolated"), ("cross", "Cross")],
         "OwnWallet": ["spot", "futures"],
+        "KindEnum": "exchanges.models.market.Market.Kind",
         "SignInKind": "accounts.models.sign_ins.SignIn.Kind",
         "BacktestStatus": "backtesting.models.backtest.Backtest.Status",
         "PortfolioStatus": "backtesting.models.portfolio.PortfolioOptimization.Status",

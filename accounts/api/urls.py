@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import api_keys, auth, notifications, sign_ins
+from accounts.api import admin, api_keys, auth, notifications, sign_ins
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -22,6 +22,14 @@ urlpatterns = [
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),
     path("auth/api-keys", api_keys.ApiKeysApi.as_view(), name="api-keys"),
     path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
+    path("admin/users", admin.UsersApi.as_view()),
+    path("admin/users/<int:user_id>", admin.UserApi.as_view()),
+    path("admin/users/<int:user_id>/role", admin.UserRoleApi.as_view()),
+    path("admin/users/<int:user_id>/suspend", admin.UserSuspendApi.as_view()),
+    path("admin/users/<int:user_id>/reactivate", admin.UserReactivateApi.as_view()),
+    path("admin/stats", admin.StatsApi.as_view()),
+    path("admin/audit-logs", admin.ActsApi.as_view()),
+    path("admin/settings", admin.SettingsApi.as_view()),
     path("notifications/channels", notifications.ChannelsApi.as_view()),
     path("notifications/channels/<int:channel_id>", notifications.ChannelApi.as_view()),
     path("notifications/channels/<int:channel_id>/test", notifications.ChannelTestApi.as_view()),

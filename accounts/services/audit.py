@@ -11,7 +11,7 @@ from django.db.models import Model
 from accounts.core import audit as core
 from accounts.core.audit import ACTIONS, Act
 from accounts.models import AuditLog, User
-from foundation.edge import whereabouts
+from foundation.edge import admin_base, whereabouts
 from foundation.lib import clock
 from foundation.lib.redact import redact
 
@@ -50,6 +50,16 @@ def record(
         ip=act.ip, request_id=act.request_id, body=body,
         mac=core.seal(body, settings.AUDIT_KEYS[0]),
     )  # fmt: skip
+
+
+def listen() -> None:
+    """Called once, when the app is ready: what is changed in the admin is written down."""
+    if _in_admin not in admin_base.heard:
+        admin_base.heard.append(_in_admin)
+
+
+def _in_admin(who: Any, what: str, row: Model, before: Any, after: Any) -> None:
+    record(who, "admin.changed", row, before, {"what": what, **after})
 
 
 def differences(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.services import audit
 from bots.core.lifecycle import BotStatus
 from bots.core.promotion import Facts, Move, Stage, from_json, missing, next_move, read
 from bots.models import Bot, BotParity, BotPromotion, BotRun
@@ -41,6 +42,7 @@ def begin(
         "words": "", "moving_to": None,
     }  # fmt: skip
     row, _ = BotPromotion.objects.update_or_create(bot=bot, defaults=values)
+    audit.record(None, "bot.promotion", bot, after={"to": credential.label, "plan": row.plan})
     _say(row, f"On its way to {credential.label}: first {row.plan['paper_days']} days on paper.")
     return row
 
@@ -48,7 +50,8 @@ def begin(
 @transaction.atomic
 def end(*, bot: Bot) -> None:
     """The bot stays what it is now."""
-    BotPromotion.objects.filter(bot=bot).delete()
+    if BotPromotion.objects.filter(bot=bot).delete()[0]:
+        audit.record(None, "bot.promotion", bot, after={"to": None})
 
 
 def review_all() -> int:
@@ -112,6 +115,8 @@ def _go_on(promotion_id: int) -> bool:
     row.stage, row.share, row.since, row.moving_to = move.stage, move.share, clock.now(), None
     row.words = move.words
     row.save()
+    told = {"stage": move.stage, "share": move.share, "allocation": bot.allocation}
+    audit.record(None, "bot.promotion", bot, after=told)
     _say(row, move.words)
     _start(row)
     return True
