@@ -16,9 +16,9 @@ from accounts.api.admin_serializers import (
     ActRow,
     ReasonBody,
     RoleBody,
-    SettingRow,
-    SettingsBody,
     StatsRow,
+    SystemSettingRow,
+    SystemSettingsBody,
     UserRow,
 )
 from accounts.api.auth import signed_in
@@ -156,13 +156,13 @@ class SettingsApi(APIView):
     looking = "accounts.look_at_place"
     changing = "accounts.change_settings"
 
-    @extend_schema(responses=SettingRow(many=True))
+    @extend_schema(responses=SystemSettingRow(many=True))
     def get(self, _request: Request) -> Response:
         return _settings(system_settings.everything())
 
-    @extend_schema(request=SettingsBody, responses=SettingRow(many=True))
+    @extend_schema(request=SystemSettingsBody, responses=SystemSettingRow(many=True))
     def put(self, request: Request) -> Response:
-        given = _read(SettingsBody, request)
+        given = _read(SystemSettingsBody, request)
         return _settings(system_settings.change(by=signed_in(request), values=given))
 
 
@@ -171,7 +171,7 @@ def _settings(values: dict[str, Any]) -> Response:
         {"name": name, "value": values[name], "usual": one.usual, "meaning": one.meaning}
         for name, one in SETTINGS.items()
     ]
-    return Response(SettingRow(rows, many=True).data)
+    return Response(SystemSettingRow(rows, many=True).data)
 
 
 def _read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.core.roles import ROLES
 from accounts.core.system_settings import NOTICE_CHARS_MAX
 from accounts.models import AuditLog, User
 from accounts.services.roles import REASON_CHARS_MAX
 
 
 class UserRow(serializers.ModelSerializer[User]):
-    role = serializers.ChoiceField(choices=list(ROLES))
+    role = serializers.ChoiceField(choices=User.Role.choices)
 
     class Meta:
         model = User
@@ -23,7 +22,7 @@ class UserRow(serializers.ModelSerializer[User]):
 
 
 class RoleBody(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(choices=list(ROLES))
+    role = serializers.ChoiceField(choices=User.Role.choices)
 
 
 class ReasonBody(serializers.Serializer[Any]):
@@ -73,14 +72,14 @@ class ActRow(serializers.ModelSerializer[AuditLog]):
         return row.read["after"]
 
 
-class SettingRow(serializers.Serializer[Any]):
+class SystemSettingRow(serializers.Serializer[Any]):
     name = serializers.CharField()
     value = serializers.JSONField()
     usual = serializers.JSONField()
     meaning = serializers.CharField()
 
 
-class SettingsBody(serializers.Serializer[Any]):
+class SystemSettingsBody(serializers.Serializer[Any]):
     sign_up_open = serializers.BooleanField(required=False)
     notice = serializers.CharField(
         max_length=NOTICE_CHARS_MAX, required=False, allow_blank=True, trim_whitespace=True
