@@ -9,6 +9,7 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/sessions/", sign_ins.sign_ins_page, name="sign-ins"),
     path("settings/sessions/<int:sign_in_id>/end/", sign_ins.end, name="sign-in-end"),

@@ -52,7 +52,7 @@ ACTIONS = {
     "kill_switch.lifted": "A kill switch was lifted.",
     "bot.started": "A bot was started.",
     "bot.stopped": "A bot was stopped.",
-    "bot.deleted": "A bot was deleted.",
+    "bot.deleted": "A bot was to be deleted.",
     "bot.promotion": "A bot was put on its way to real money, or moved on it.",
     "order.asked": "An order by hand for a real account was asked for.",
     "order.cancelled": "An order by hand at a real account was taken back.",
@@ -133,7 +133,7 @@ def seal(body: str, key: str) -> str:
 
 
 def link(previous_hash: str, number: int, body: str) -> str:
-    """The hash of a row. Source: migration 0008 (audit_chain) computes the very same."""
+    """The hash of a row. Source: migration 0011 (audit_chain) computes the very same."""
     return hashlib.sha256(f"{previous_hash}|{number}|{body}".encode("ascii")).hexdigest()
 
 

@@ -17,7 +17,6 @@ from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Leg, Side
 from exchanges.models import ExchangeCredential, Order, Position
 from exchanges.services import orders, risk_gate
-from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict
 from foundation.lib.queue import enqueue
 
@@ -115,6 +114,8 @@ def start(*, bot: Bot) -> Bot:
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status not in before(BotStatus.RUNNING) or bot.deleted_at is not None:
         raise NotStartable(f"{bot.name} is {bot.status}; it can be started when it is stopped.")
+    if bot.delete_asked_at is not None:
+        raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
@@ -128,7 +129,7 @@ def start(*, bot: Bot) -> Bot:
     bot.status, bot.status_reason = BotStatus.RUNNING, ""
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.write([journal.entry(run, bot, "start", said, candle_ms=run.last_candle_ms)])
-    audit.record(None, "bot.started", bot, after=_told(bot))
+    audit.record(None, "bot.started", bot, after=told(bot))
     journal.show(bot, run)
     enqueue("bots.recover")
     return bot
@@ -156,19 +157,20 @@ def stop(*, bot: Bot, close_position: bool = True) -> Bot:
     Without a price right now it stays `stopping` until the next tick sells. A second click while
     it does changes nothing.
     """
-    bot = _begin_stop(bot, close_position)
+    bot = begin_stop(bot, close_position=close_position)
     is_paper = bot.credential_id is None
     return manual.sell_now(bot) if is_paper and bot.status == BotStatus.STOPPING else bot
 
 
 @transaction.atomic
-def _begin_stop(bot: Bot, close_position: bool) -> Bot:
+def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
+    """`stop` without its first attempt to sell: for callers with a transaction around it."""
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status == BotStatus.STOPPING:
         return bot
     if bot.status not in ACTIVE | {BotStatus.ERROR}:
         raise NotStoppable(f"{bot.name} is {bot.status}; there is nothing to stop.")
-    audit.record(None, "bot.stopped", bot, _told(bot), {"close_position": close_position})
+    audit.record(None, "bot.stopped", bot, told(bot), {"close_position": close_position})
     run = BotRun.objects.select_for_update().get(bot=bot, ended_at__isnull=True)
     if run.runner == BotRun.Runner.ACCOUNT:
         return account_runs.stop(bot, run, close_position=close_position)
@@ -193,22 +195,7 @@ def _begin_stop(bot: Bot, close_position: bool) -> Bot:
     return bot
 
 
-@transaction.atomic
-def delete(*, bot: Bot) -> None:
-    """Hide a stopped bot. Its orders, fills and ledger entries stay."""
-    bot = Bot.objects.select_for_update().get(pk=bot.pk)
-    if bot.status != BotStatus.STOPPED:
-        raise StillActive(f"{bot.name} is {bot.status}; stop it first.")
-    if _position(bot):
-        raise StillActive(
-            f"{bot.name} still holds a position; start it again, or stop it with close_position."
-        )
-    audit.record(None, "bot.deleted", bot, before=_told(bot))
-    bot.deleted_at = clock.now()
-    bot.save(update_fields=["deleted_at", "updated_at"])
-
-
-def _told(bot: Bot) -> dict[str, Any]:
+def told(bot: Bot) -> dict[str, Any]:
     """For the audit log: what it trades, with what, and whose money."""
     names = ("status", "kind", "venue", "symbol", "allocation", "credential_id", "strategy_id")
     return {name: getattr(bot, name) for name in names}
