@@ -11,7 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from accounts.core.access import scopes_that_open
 
 
-class TokenScheme(SimpleJWTScheme):  # type: ignore[misc,no-untyped-call] # it registers itself
+class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call] # it registers itself
     """Described as any token is."""
 
     target_class = "accounts.api.authentication.TokenAuthentication"

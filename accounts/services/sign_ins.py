@@ -106,9 +106,9 @@ def forget_old() -> int:
 
 def of_request(request: Any) -> int | None:
     """The id of the sign-in that a request came by; None for another way in."""
-    token = getattr(request, "auth", None)
-    if isinstance(getattr(token, "payload", None), dict):
-        found = token.payload.get("sid")
+    claims = getattr(getattr(request, "auth", None), "payload", None)
+    if isinstance(claims, dict):
+        found = claims.get("sid")
         return found if isinstance(found, int) else None
     session = getattr(request, "session", None)
     note = session.get(NOTE) if session is not None else None

@@ -29,6 +29,8 @@ from foundation.lib import clock
 from foundation.lib.errors import AppError
 
 FAMILY_AGE_MAX = timedelta(days=90)  # then somebody signs in anew, however often it was refreshed
+RULES: dict[str, Any] = dict(settings.SIMPLE_JWT)
+REFRESH_AGE_MAX: timedelta = RULES["REFRESH_TOKEN_LIFETIME"]
 REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid", "token_type"]
 HEADER = {"alg", "typ", "kid"}  # no jku, x5u, jwk or crit: keys come from nowhere but here
 ID_MAX = 2**63
@@ -46,7 +48,7 @@ class Tokens:
     refresh: str
 
 
-class Backend(TokenBackend):  # type: ignore[misc] # it has no types
+class Backend(TokenBackend):
     """One algorithm, our own keys by `kid`, audience and issuer always, nothing said twice."""
 
     @override
@@ -102,12 +104,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-class OfFamily(Token):  # type: ignore[misc] # it has no types
+class OfFamily(Token):
     """sub: the user. sid: the sign-in it comes of."""
 
-    _token_backend = Backend(
-        ALGORITHM, audience=settings.SIMPLE_JWT["AUDIENCE"], issuer=settings.SIMPLE_JWT["ISSUER"]
-    )
+    _token_backend = Backend(ALGORITHM, audience=RULES["AUDIENCE"], issuer=RULES["ISSUER"])
+
+    @classmethod
+    def read(cls, text: Any) -> Any:
+        """The token of its text; TokenError if it is not one of ours, of this type, and good."""
+        return cls(text)
 
     @classmethod
     def of(cls, row: SignIn) -> Any:
@@ -117,18 +122,18 @@ class OfFamily(Token):  # type: ignore[misc] # it has no types
 
 
 class Access(OfFamily):
-    token_type, lifetime = "access", settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]
+    token_type, lifetime = "access", RULES["ACCESS_TOKEN_LIFETIME"]
 
 
 class Refresh(OfFamily):
-    token_type, lifetime = "refresh", settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    token_type, lifetime = "refresh", REFRESH_AGE_MAX
 
 
 def issue(*, user: User, request: Any = None) -> Tokens:
     """For a program whose user has passed every step of signing in: a new family."""
     with transaction.atomic():
         row = sign_ins.begin(
-            user=user, kind=SignIn.Kind.PROGRAM, lifetime=Refresh.lifetime, request=request
+            user=user, kind=SignIn.Kind.PROGRAM, lifetime=REFRESH_AGE_MAX, request=request
         )
         return _next(row)
 
@@ -136,7 +141,7 @@ def issue(*, user: User, request: Any = None) -> Tokens:
 def refresh(*, refresh: str) -> Tokens:
     """New tokens for a refresh token, which is spent by it; TokenRefused for any other."""
     try:
-        token = Refresh(refresh)
+        token = Refresh.read(refresh)
     except TokenError as error:
         raise TokenRefused("Sign in again.") from error
     tokens = _turn(token)
@@ -148,7 +153,7 @@ def refresh(*, refresh: str) -> Tokens:
 def revoke(*, refresh: str, user: User) -> None:
     """Sign a program out: its whole family. A token that is no longer good is out already."""
     try:
-        row = family_of(Refresh(refresh))
+        row = family_of(Refresh.read(refresh))
     except TokenError:
         return
     if row is not None and row.user_id == user.pk and row.ended_at is None:
@@ -182,7 +187,7 @@ def _turn(token: Any) -> Tokens | None:
 def _next(row: SignIn) -> Tokens:
     now, where = clock.now(), whereabouts.of()
     token = Refresh.of(row)
-    end = min(now + Refresh.lifetime, row.made_at + FAMILY_AGE_MAX)
+    end = min(now + REFRESH_AGE_MAX, row.made_at + FAMILY_AGE_MAX)
     token["exp"] = int(end.timestamp())
     row.current_jti, row.last_used_at, row.expires_at = token["jti"], now, end
     if where.ip:
