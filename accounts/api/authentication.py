@@ -19,7 +19,7 @@ from typing_extensions import override
 from accounts.core.access import channels_open_to, scopes_that_open
 from accounts.models import ApiKey, User
 from accounts.selectors.sign_ins import is_open
-from accounts.services import api_keys, sign_ins, tokens
+from accounts.services import api_keys, mfa, sign_ins, tokens
 from foundation.edge.channels import USER_CHANNELS
 from foundation.edge.throttles import client_address
 
@@ -47,6 +47,7 @@ class TokenAuthentication(JWTAuthentication):
         row = tokens.family_of(validated_token)
         if row is None or not is_open(row):
             raise AuthenticationFailed("This sign-in has ended. Sign in again.")
+        mfa.require_of_staff(row.user)
         sign_ins.touch(row)
         return row.user
 

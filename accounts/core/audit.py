@@ -133,7 +133,7 @@ def seal(body: str, key: str) -> str:
 
 
 def link(previous_hash: str, number: int, body: str) -> str:
-    """The hash of a row. Source: migration 0011 (audit_chain) computes the very same."""
+    """The hash of a row. Source: migration 0010 (audit_chain) computes the very same."""
     return hashlib.sha256(f"{previous_hash}|{number}|{body}".encode("ascii")).hexdigest()
 
 

@@ -87,6 +87,14 @@ class Attempt:
 
 def _write_down(email: str, origin: str, pair: int, at_address: int) -> None:
     """Only who has an account here is named: what strangers type in is not kept."""
-    user = User.objects.filter(email=email.strip().lower().replace("\x00", "")).first()
+    user = _whose(email.strip().lower().replace("\x00", ""))
     tries = {"from": origin, "tries_from_there": pair, "tries_at_this_address": at_address}
     audit.record(None, "sign_in.held", user or "an unknown address", after=tries)
+
+
+def _whose(counted: str) -> User | None:
+    """Of an address, of "code:<address>" or of "mfa:<id>": tries at codes are counted apart."""
+    kind, _, rest = counted.rpartition(":")
+    if kind == "mfa" and rest.isdecimal():
+        return User.objects.filter(pk=int(rest)).first()
+    return User.objects.filter(email=rest if kind == "code" else counted).first()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import audit, play_money, sign_ins, tokens
+from accounts.services import audit, sign_ins
 from accounts.services.brake import Attempt
 from foundation.lib.errors import AppError, BadInput, FieldFault
 
 # Longer ones are refused unread: hashing a megabyte is work that a stranger should not order.
 PASSWORD_CHARS_MAX = 256
+
+
+REFUSED = "Email or password is wrong."
 
 
 class SignInRefused(AppError):
@@ -30,19 +33,16 @@ def verify(*, email: str, password: str, origin: str) -> User:
     """
     attempt = Attempt.count(email, origin)
     # The hash is computed for unknown addresses too, so that time tells nothing.
-    user = authenticate(None, username=email.strip(), password=password[:PASSWORD_CHARS_MAX])
+    user = authenticate(None, email=email.strip(), password=password[:PASSWORD_CHARS_MAX])
     if not isinstance(user, User) or len(password) > PASSWORD_CHARS_MAX:
-        raise SignInRefused("Email or password is wrong.")
+        raise SignInRefused(REFUSED)
     attempt.succeeded()
-    play_money.welcome(user)
     return user
 
 
-def open_session(request: HttpRequest, *, email: str, password: str, origin: str) -> User:
-    """Sign in on a page. The session's key and the CSRF token are new afterwards."""
-    user = verify(email=email, password=password, origin=origin)
-    login(request, user)
-    return user
+def check_password_length(password: str) -> None:
+    if len(password) > PASSWORD_CHARS_MAX:
+        raise ValidationError(f"must have at most {PASSWORD_CHARS_MAX} characters")
 
 
 def close_session(request: HttpRequest) -> None:
@@ -50,10 +50,6 @@ def close_session(request: HttpRequest) -> None:
     logout(request)
 
 
-def issue_tokens(*, email: str, password: str, origin: str) -> tokens.Tokens:
-    """Sign in a program: a short access token and a refresh token that is good for one use."""
-    user = verify(email=email, password=password, origin=origin)
-    return tokens.issue(user=user)
 
 
 def change_password(
@@ -66,8 +62,7 @@ def change_password(
         raise BadInput("The current password is wrong.", [fault])
     attempt.succeeded()
     try:
-        if len(new) > PASSWORD_CHARS_MAX:
-            raise ValidationError(f"must have at most {PASSWORD_CHARS_MAX} characters")
+        check_password_length(new)
         validate_password(new, user)
     except ValidationError as error:
         faults = [FieldFault("new_password", message) for message in error.messages]

@@ -89,7 +89,7 @@ def end_rows(rows: QuerySet[SignIn], *, why: str) -> int:
     SignIn.objects.filter(pk__in=[pk for pk, _, _ in found], ended_at__isnull=True).update(
         ended_at=clock.now(), ended_why=why
     )
-    store = import_module(settings.SESSION_ENGINE).SessionStore
+    store = _store()
     for _, session_key, _ in found:
         if session_key:
             store().delete(session_key)
@@ -137,6 +137,8 @@ def follow_page(request: HttpRequest) -> None:
 
 def _page_opened(request: Any, user: Any, **_about: Any) -> None:
     session = request.session
+    if not isinstance(session, _store()):
+        return  # of a program's steps: its tokens are its sign-in
     if session.session_key is None:
         session.create()
     key = session.session_key
@@ -158,3 +160,8 @@ def _page_closed(request: Any, user: Any, **_about: Any) -> None:
         )
     if user is not None and user.is_authenticated:
         audit.record(user, "sign_out", user, request=request)
+
+
+def _store() -> Any:
+    """The class of a page's session."""
+    return import_module(settings.SESSION_ENGINE).SessionStore

@@ -22,7 +22,7 @@ from typing_extensions import override
 from accounts.core.jwt_keys import ALGORITHM
 from accounts.models import SignIn, User
 from accounts.selectors import sign_ins as selectors
-from accounts.services import audit, jwt_keys, notifications, sign_ins
+from accounts.services import audit, jwt_keys, mfa, notifications, sign_ins
 from accounts.services.notifications import News
 from foundation.edge import publish, whereabouts
 from foundation.lib import clock
@@ -130,7 +130,11 @@ class Refresh(OfFamily):
 
 
 def issue(*, user: User, request: Any = None) -> Tokens:
-    """For a program whose user has passed every step of signing in: a new family."""
+    """For a program whose user has passed every step of signing in: a new family.
+
+    MfaRequired for staff without a second factor.
+    """
+    mfa.require_of_staff(user)
     with transaction.atomic():
         row = sign_ins.begin(
             user=user, kind=SignIn.Kind.PROGRAM, lifetime=REFRESH_AGE_MAX, request=request
@@ -181,6 +185,7 @@ def _turn(token: Any) -> Tokens | None:
     if row.current_jti != token["jti"]:
         _end_reused(row)
         return None
+    mfa.require_of_staff(row.user)
     return _next(row)
 
 

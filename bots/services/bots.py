@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import audit
+from accounts.services import audit, mfa
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
-from bots.services import account_runs, decisions, journal, manual, promotions_gate, runs
+from bots.services import account_runs, journal, manual, promotions_gate, runs
 from bots.services.bot_checks import check_and_set, number, work_of
-from exchanges.core.orders import Leg, Side
+from exchanges.core.orders import Side
 from exchanges.models import ExchangeCredential, Order, Position
 from exchanges.services import orders, risk_gate
 from foundation.lib.errors import BadInput, Conflict
@@ -118,6 +118,8 @@ def start(*, bot: Bot) -> Bot:
         raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
+    if bot.credential is not None and not bot.credential.is_testnet:
+        mfa.require(bot.owner, "trading with real money")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
         check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)
@@ -180,15 +182,9 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
     # exit of a rule bot that is on its way is the very thing wanted.
     gone = open_orders.filter(side=Side.BUY) if is_batch else open_orders
     orders.cancel(list(gone), at_ms=run.last_candle_ms, why="bot stopped")
-    held = list(Position.objects.open().filter(wallet=bot.wallet))
-    if not held or not close_position:
+    if not (close_position and Position.objects.open().filter(wallet=bot.wallet).exists()):
         return runs.finish(bot.pk)
-    if not open_orders.exists():
-        exits = [
-            decisions.exit_order(bot, run, one, run.last_candle_ms, by_hand(number), "manual")
-            for number, one in enumerate(held)
-        ]
-        decisions.write([(bot, run, order, {}) for order in exits])
+    manual.commit_exits(bot, run, at_ms=run.last_candle_ms)
     bot.status, bot.status_reason = BotStatus.STOPPING, "Selling its position."
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
@@ -199,11 +195,6 @@ def told(bot: Bot) -> dict[str, Any]:
     """For the audit log: what it trades, with what, and whose money."""
     names = ("status", "kind", "venue", "symbol", "allocation", "credential_id", "strategy_id")
     return {name: getattr(bot, name) for name in names}
-
-
-def by_hand(number: int) -> str:
-    """The leg of a sale by hand: of the first position, of a further one."""
-    return f"{Leg.MANUAL}{number or ''}"
 
 
 def _position(bot: Bot) -> Position | None:

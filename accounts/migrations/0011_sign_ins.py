@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_audit_triggers'),
+        ("accounts", "0010_audit_triggers"),
     ]
 
     operations = [

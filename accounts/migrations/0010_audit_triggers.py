@@ -80,6 +80,6 @@ DROP = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0010_audit_log")]
+    dependencies = [("accounts", "0009_audit_log")]
 
     operations = [migrations.RunSQL(BARE + CHAIN + REFUSE, DROP)]

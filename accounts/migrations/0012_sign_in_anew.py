@@ -19,6 +19,6 @@ UPDATE accounts_notificationchannel SET kinds = array_remove(kinds, 'security');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0012_sign_ins"), ("sessions", "0001_initial")]
+    dependencies = [("accounts", "0011_sign_ins"), ("sessions", "0001_initial")]
 
     operations = [migrations.RunSQL(FORWARD, BACK)]

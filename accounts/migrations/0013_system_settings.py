@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0013_sign_in_anew'),
+        ("accounts", "0012_sign_in_anew"),
     ]
 
     operations = [
