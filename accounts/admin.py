@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -26,7 +30,7 @@ from accounts.models import (
     User,
 )
 from accounts.services import api_keys, audit, roles, sign_ins
-from foundation.edge.admin_base import ReadOnlyAdmin
+from foundation.edge.admin_base import AnyAdmin, ReadOnlyAdmin, tell_of
 
 # Generic for the type checker only: Django's own classes take no parameter.
 if TYPE_CHECKING:
@@ -234,3 +238,26 @@ class SystemSettingAdmin(ReadOnlyAdmin):
     """Changed by PUT /api/admin/settings, which checks and writes down."""
 
     list_display = ["name", "value", "changed_at"]
+
+
+for _model in (Group, EmailAddress, SocialAccount):
+    tell_of(_model)
+admin.site.unregister([SocialApp, SocialToken])  # Google's are settings; no token is kept
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class FactorAdmin(AnyAdmin):
+    """Deleted to let in again who lost every second factor. Secrets stay unseen."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.generic.edit import ProcessFormView
 
 from cryptobot.embedded import BASE_DIR
 from exchanges.binance_api.endpoint import PATHS
@@ -23,6 +24,7 @@ WHO = {
     "signed in": "trader creator support admin",
     "own": "trader creator support admin",
     "key": "",  # by API key only
+    "underway": "",  # in the midst of signing in or up, of a new password: step by step
     "staff": "support admin",
     "admin": "admin",
 }
@@ -72,7 +74,10 @@ def _methods(view: Any) -> tuple[str, ...]:
     """Of a class what it defines; of a function what its decorator lets through."""
     shape = getattr(view, "cls", None) or getattr(view, "view_class", None)
     if shape is not None:
-        return tuple(one for one in METHODS if hasattr(shape, one.lower()))
+        found = (one for one in METHODS if hasattr(shape, one.lower()))
+        # Django's forms take PUT as POST; a browser sends none.
+        is_form = issubclass(shape, ProcessFormView)
+        return tuple(one for one in found if not (is_form and one == "PUT"))
     source = inspect.getsource(inspect.unwrap(view))
     found = _DECORATED.search(source)
     if found is None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Model
 
 from accounts.models import Notification, User
 from accounts.services import api_keys, channels, tokens
+from accounts.tests.factors import give_recovery_codes
+from accounts.tests.passkeys import Passkey
 from backtesting.models import Backtest, Check, Optimization, PortfolioOptimization, Trial
 from bots.core.promotion import read
 from bots.models import Bot, BotPromotion, BotSignal
@@ -39,6 +42,7 @@ APART = {
     ("/exchanges/", "order_id"): "account_order_id",
     ("portfolio", "optimization_id"): "portfolio_id",
     ("/admin/", "user_id"): "somebody",
+    ("/passkeys/", "pk"): "passkey_id",
 }
 TEXTS = {
     "venue": "", "symbol": "BTC-USDT", "asset": "USDT", "token": "x", "kind": "grid",
@@ -166,11 +170,16 @@ def _of_person(owner: User) -> dict[str, int]:
     message = Notification.objects.create(
         channel=channel, kind="stop", key="one", title="one", body="one"
     )
+    made = Passkey().create({"publicKey": {"user": {"id": "AAAA"}, "challenge": "AAAA"}})
+    passkey = Authenticator.objects.create(
+        user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "one", "credential": made}
+    )
+    give_recovery_codes(owner)
     tokens.issue(user=owner)
     sign_in = owner.sign_ins.latest("pk")
     return {
         "key_id": key.pk, "channel_id": channel.pk, "message_id": message.pk,
-        "sign_in_id": sign_in.pk,
+        "sign_in_id": sign_in.pk, "passkey_id": passkey.pk,
     }  # fmt: skip
 
 

@@ -27,7 +27,8 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "replay_signals": ("Run anybody's signal again", frozenset({ADMIN})),
     "sell_products": ("Sell in the marketplace", frozenset({ADMIN, CREATOR})),
 }
-UNSEEN = frozenset({"view_auditlog", "view_audithead"})  # of the admin's rows, not for support
+# Of the admin's rows, not for support.
+UNSEEN = frozenset({"view_auditlog", "view_audithead", "view_authenticator"})
 VIEW = "view_"
 
 assert all(who <= set(ROLES) for _, who in PERMISSIONS.values())

@@ -44,4 +44,4 @@ def end_everywhere(request: HttpRequest) -> HttpResponse:
     sign_ins.end_everywhere(user=request.user)
     request.session.flush()
     messages.success(request, "You are signed out everywhere.")
-    return redirect("sign-in")
+    return redirect("account_login")

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import audit, mfa, play_money, sign_in, sign_ins
+from accounts.services import audit, mfa, play_money, registration, sign_in, sign_ins
 from foundation.edge.throttles import client_address, client_ip
 from foundation.lib.errors import TryLater
 
@@ -39,6 +39,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": START_AGAIN,
         "rate_limited": "A code was sent a moment ago. Wait half a minute, then ask for another.",
     }
+
+    @override
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        if request.path.startswith("/api/"):
+            registration.require_open()  # a program is told by an error, not by a page
+        return registration.is_open()
 
     @override
     def clean_email(self, email: str) -> str:

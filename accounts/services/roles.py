@@ -17,7 +17,7 @@ from accounts.services import audit, sign_ins
 from foundation.edge import publish
 from foundation.lib.errors import BadInput, Conflict, FieldFault
 
-OURS = ("accounts", "exchanges", "bots", "backtesting", "marketplace")
+OURS = ("accounts", "exchanges", "bots", "backtesting", "marketplace", "mfa")
 REASON_CHARS_MAX = 200
 
 

@@ -50,8 +50,6 @@ def close_session(request: HttpRequest) -> None:
     logout(request)
 
 
-
-
 def change_password(
     *, user: User, current: str, new: str, origin: str, request: HttpRequest | None = None
 ) -> None:

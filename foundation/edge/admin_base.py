@@ -41,6 +41,13 @@ class AnyAdmin(PlainAdmin):
         super().delete_queryset(request, queryset)
 
 
+def tell_of(model: type[Model]) -> None:
+    """Another package's admin of this model goes on as it is, but what it changes is told."""
+    theirs = type(admin.site.get_model_admin(model))
+    admin.site.unregister(model)
+    admin.site.register(model, type(theirs.__name__, (AnyAdmin, theirs), {}))
+
+
 class KeptAdmin(AnyAdmin):
     """Rows that only services make and remove."""
 

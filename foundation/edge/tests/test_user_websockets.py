@@ -137,14 +137,15 @@ def test_nobody_stays_unknown_and_nobody_stays_after_signing_out(
 
 
 @with_database
-def test_the_admin_channels_are_for_admins(alice, admin, session_of):
-    hers, his = session_of(alice), None
+def test_the_admin_channels_are_for_admins(alice, admin, make_user, session_of):
+    without_factor = make_user("dora", role="admin", is_staff=True, factor=False)
 
-    async def stranger():
-        async with Socket("/ws/admin/", session=hers) as socket:
+    async def kept_out(theirs):
+        async with Socket("/ws/admin/", session=theirs) as socket:
             assert await socket.closing() == 4403
 
-    run(stranger())
+    for user in (alice, without_factor):
+        run(kept_out(session_of(user)))
     his = session_of(admin)
 
     async def story():
