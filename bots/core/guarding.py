@@ -20,6 +20,7 @@ from exchanges.core.matching import (
 ZERO = Decimal(0)
 ALARM_MS = 30_000  # a position without a confirmed stop
 DEADLINE_MS = 120_000  # then it is sold
+AGAIN_MS = 10_000  # after an order that was refused: the next one at once would be refused as well
 LONG = 1
 
 
@@ -43,6 +44,11 @@ class Guard:
     bare_since_ms: int = 0
     alarmed: bool = False
     exit_reason: str = ""
+    refused_ms: int = 0
+
+    def may_send(self, now_ms: int) -> bool:
+        """Whether it is long enough ago that an order of it was refused."""
+        return now_ms - self.refused_ms >= AGAIN_MS
 
     @property
     def wants_stop(self) -> bool:
@@ -85,6 +91,7 @@ class Guard:
             "bare_since_ms": self.bare_since_ms,
             "alarmed": self.alarmed,
             "exit_reason": self.exit_reason,
+            "refused_ms": self.refused_ms,
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bots.core.guarding import Guard, Levels, from_json
-from bots.services import account_sends, journal
+from bots.services import account_blocks, account_sends, journal
 from bots.services.account_books import Books
 from exchanges.core.market import floor_to_step
 from exchanges.models import AccountOrder
@@ -27,6 +27,8 @@ def look(books: Books, prices: dict[str, Decimal]) -> None:
             account_sends.cancel(books, books.stops(symbol))
             del guards[symbol]
             continue
+        if account_blocks.fresh_refusals(books, symbol, "sell"):
+            guard.refused_ms = clock.now_ms()
         _look_at(books, symbol, guard, prices.get(symbol))
     state["guards"] = {symbol: one.to_json() for symbol, one in guards.items()}
 
@@ -40,19 +42,19 @@ def _look_at(books: Books, symbol: str, guard: Guard, price: Decimal | None) -> 
         elif levels.stop > 0 and price <= levels.stop and not _has_stops(books):
             guard.exit_reason = levels.stop_reason
     if guard.exit_reason:
-        _leave(books, symbol, guard.exit_reason)
+        _leave(books, symbol, guard)
     elif guard.wants_stop and _has_stops(books):
         _protect(books, symbol, guard, levels)
 
 
-def _leave(books: Books, symbol: str, reason: str) -> None:
+def _leave(books: Books, symbol: str, guard: Guard) -> None:
     """Sell once no stop holds the coins any more; what was sent is not sent again."""
     stops = books.stops(symbol)
     if stops:
         account_sends.cancel(books, stops)
-    if books.stops(symbol) or _sales(books, symbol):
+    if books.stops(symbol) or _sales(books, symbol) or not guard.may_send(clock.now_ms()):
         return
-    account_sends.sell(books, symbol, _sellable(books, symbol), reason)
+    account_sends.sell(books, symbol, _sellable(books, symbol), guard.exit_reason)
 
 
 def _protect(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
@@ -64,7 +66,8 @@ def _protect(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
         if one.trigger_price == price and one.quantity - one.filled_quantity == quantity
     ]
     account_sends.cancel(books, [one for one in stops if one not in fits[:1]])
-    if not books.stops(symbol) and quantity > 0:
+    may_send = guard.may_send(clock.now_ms())
+    if not books.stops(symbol) and quantity > 0 and may_send:
         account_sends.stop(books, symbol, quantity, price, levels.stop_reason)
     confirmed = any(one.status == AccountOrder.Status.OPEN for one in fits[:1])
     said = guard.note(confirmed=confirmed, now_ms=clock.now_ms())

@@ -6,6 +6,7 @@ what time it is.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import traceback
@@ -225,6 +226,7 @@ def _forked(story: Story, work: Callable[[], None]) -> int:
     parent, child = os.getpid(), os.fork()
     if child == 0:
         code = 1
+        gc.disable()  # it would look through all that the parent has, for a second's life
         try:
             follow(parent)
             forget_broker()

@@ -22,6 +22,7 @@ from tests.crash.matrix.venue import BY_HAND, StoryExchange, StoryMarket
 
 D = Decimal
 RUNNING_S_MAX, UNKNOWN_S_MAX = 30, 60
+FEES_UNKNOWN = D("0.001")  # the share that a bot may spend before it knows what a fee was
 CALLS_A_MINUTE_MAX = 40  # of an account whose keys were taken back
 
 
@@ -102,7 +103,7 @@ def _money(story: Story, market: StoryMarket) -> Iterator[str]:
         part = account_books.read(run, lock=False).part
         coins += sum((held.quantity for held in part.holdings.values()), D(0))
         cash, given = cash + part.cash, given + run.bot.allocation
-        if part.cash < 0 or part.oversold:
+        if part.cash < -FEES_UNKNOWN * run.bot.allocation or part.oversold:
             yield f"{run.bot.name} has {part.cash}, and sold {part.oversold} that it never had"
     there = {asset: amount - market.by_hand.get(asset, D(0)) for asset, amount in
              market.balances.items()}  # fmt: skip

@@ -69,7 +69,7 @@ class Life:
     """
 
     closes: tuple[int, ...] = UP_AND_DOWN
-    minutes: int = 6
+    minutes: int = 4
     habits: frozenset[str] = frozenset()
     down_s: int = 0
     calm_s: int = 0
@@ -85,7 +85,7 @@ class Life:
 PLAIN = Life()
 GONE = {
     hours: Life(
-        minutes=6 + hours * 60, gap=(at_s, hours * HOUR_MS), calm_s=hours * 3600, on_paper=False
+        minutes=4 + hours * 60, gap=(at_s, hours * HOUR_MS), calm_s=at_s + hours * 3600, on_paper=False
     )
     for hours, at_s in ((25, 70), (8 * 24, 130))
 }

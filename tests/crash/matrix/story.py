@@ -21,7 +21,7 @@ from bots.models import Bot, BotRun
 from bots.services import bots, columns, strategies
 from bots.tests.world import START_MS, World, above, flat, grant
 from exchanges.core.account_records import Balance
-from exchanges.models import AccountOrder, CandleSeries, ExchangeCredential, Order
+from exchanges.models import AccountOrder, CandleSeries, ExchangeCredential
 from exchanges.services import account_states
 from exchanges.tests.credentials import account
 from foundation.lib import clock
@@ -30,6 +30,7 @@ from foundation.lib.redis_client import client
 D = Decimal
 SECOND_MS, MINUTE_MS = 1_000, 60_000
 BEGIN_MS = START_MS + MINUTE_MS  # the first candle has closed
+QUIET_MS = 45 * SECOND_MS  # the first decision comes at the end of the first minute
 STEPS = {"price_step": D("0.1"), "amount_step": D("0.001"), "amount_min": D("0.001")}
 CASH, ALLOCATION = D(3000), D(1000)
 # Bought at 111 with a stop at 107.6, sold by the signal at 109, bought again and held.
@@ -51,7 +52,7 @@ class Shared:
     def clear(self) -> None:
         for name in FIELDS:
             self[name] = 0
-        self["now_ms"] = BEGIN_MS
+        self["now_ms"] = BEGIN_MS + QUIET_MS
 
     def __getitem__(self, name: str) -> int:
         return int(struct.unpack_from("q", self._memory, 8 * FIELDS.index(name))[0])
@@ -150,6 +151,5 @@ def _end_what_was_before() -> None:
     Bot.objects.filter(status__in=[*ACTIVE, "error"]).update(status="stopped")
     working = AccountOrder.objects.working()
     working.update(status=AccountOrder.Status.CANCELLED)
-    Order.objects.working().update(status="cancelled")
     ExchangeCredential.objects.filter(state="working").update(state="refused")
     CandleSeries.objects.filter(market__venue="binance").delete()

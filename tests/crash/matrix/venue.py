@@ -25,6 +25,7 @@ NOTHING, BEFORE, AFTER = 0, 1, 2  # when the worker is killed that sends the nex
 WINDOW_MS, AHEAD_MS = 5_000, 1_000  # of a request's time stamp, as Binance takes it
 REFUSED = {"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}
 TOO_LATE = {"code": -1021, "msg": "Timestamp for this request is outside of the recvWindow."}
+TOO_LITTLE = {"code": -2010, "msg": "Account has insufficient balance for requested action."}
 BY_HAND = ("web_market", "web_resting")
 
 
@@ -66,10 +67,17 @@ class StoryMarket(Market):
             return 400, TOO_LATE
         if "beats cancels" in self.habits and method == "DELETE":
             self._execute(book, given)
+        if path.endswith("/order") and method == "POST" and self._lacks(given):
+            return 400, TOO_LITTLE
         status, body = super().speak(book, method, path, given)
         if path.endswith("/myTrades") and "lists late" in self.habits:
             body = [row for row in body if row["time"] <= now_ms - 20 * SECOND_MS]
         return status, body
+
+    def _lacks(self, given: dict[str, str]) -> bool:
+        """Coins that are not there are not sold."""
+        there = self.balances.get("BTC", D(0)) - self.by_hand.get("BTC", D(0))
+        return given["side"] == "SELL" and D(given["quantity"]) > there
 
     def _execute(self, book: Book, given: dict[str, str]) -> None:
         order = book.by(given.get("orderId", ""), given.get("origClientOrderId", ""))

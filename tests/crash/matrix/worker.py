@@ -27,7 +27,7 @@ from exchanges.services import candles as candle_store
 from foundation.lib.errors import TryLater
 from foundation.lib.queue import enqueue
 from foundation.lib.redis_client import client
-from tests.crash.matrix.story import BEGIN_MS, MINUTE_MS, SECOND_MS, START_MS, Story, Timeline
+from tests.crash.matrix.story import MINUTE_MS, SECOND_MS, START_MS, Story, Timeline
 from tests.crash.matrix.tracing import Tracer
 
 QUEUES = ("ticks", "orders")
@@ -35,9 +35,10 @@ SWEEPS = (
     "bots.recover", "bots.look_at_accounts", "exchanges.look_at_account_orders",
     "exchanges.read_accounts", "bots.verify_kill_switches",
 )  # fmt: skip
-STEP_MS = 5 * SECOND_MS
+STEP_MS = 10 * SECOND_MS  # as often as the quickest sweep
 PAUSE_MS = 2 * SECOND_MS  # before a task is tried again
 TRIES_MAX = 20
+MESSAGES_MAX = 100  # at one time of the story; more of them are a storm
 
 
 class Ended(Exception):
@@ -55,6 +56,7 @@ class Worker:
         self.extra = extra
         self.chance = random.Random(len(story.closes))
         self.swept_ms = timeline.now_ms - STEP_MS
+        self.fed = 0  # the candle that was open when the feed looked last
         self.was_running = self.ends = False
         columns.forget()
 
@@ -80,10 +82,12 @@ class Worker:
 
     def _bring_prices(self) -> None:
         world, now = self.story.world, self.story.candle(self.timeline.now_ms)
-        newest_ms = candles.newest_closed(world.venue, world.symbol, world.timeframe)
-        stored = 0 if newest_ms is None else (newest_ms - START_MS) // MINUTE_MS + 1
         world.show(now)
         live.beat(world.venue, source="story", market_ms=self.timeline.now_ms)
+        if now == self.fed:
+            return
+        newest_ms = candles.newest_closed(world.venue, world.symbol, world.timeframe)
+        stored = 0 if newest_ms is None else (newest_ms - START_MS) // MINUTE_MS + 1
         if stored < now:
             fresh = world.candles.slice(stored, now)
             candle_store.store(venue=world.venue, symbol=world.symbol, candles=fresh)
@@ -91,6 +95,7 @@ class Worker:
                 "bots.tick_candle", venue=world.venue, symbol=world.symbol,
                 timeframe=world.timeframe, open_time_ms=world.time(now - 1),
             )  # fmt: skip
+        self.fed = now
 
     def sweep(self) -> None:
         """What the scheduler would have sent since the last look; expired messages are one."""
@@ -103,7 +108,10 @@ class Worker:
 
     def work_off(self) -> None:
         """Every message there is, and those that come of them."""
-        while (found := self.safely(self._message)) is not None:
+        for _ in range(MESSAGES_MAX):
+            found = self.safely(self._message)
+            if found is None:
+                return
             queue, raw = found
             task, kwargs = _parsed(raw)
             for _ in range(TRIES_MAX):
@@ -113,6 +121,7 @@ class Worker:
             self.tracer.reach("done")
             self.tracer.task = ""
             self.safely(lambda queue=queue, raw=raw: client().lrem(queue, -1, raw))
+        self.story.say(f"fault: {MESSAGES_MAX} messages at once, the last was {task}")
 
     def _message(self) -> tuple[str, bytes] | None:
         for queue in QUEUES:
@@ -136,7 +145,7 @@ class Worker:
         except (*AWAY, TryLater) as fault:
             self.tracer.begin("")
             self._come_back(fault)
-            return task.startswith("bots.")
+            return isinstance(fault, getattr(current_app.tasks[task], "autoretry_for", ()))
         except Exception:
             where = " | ".join(traceback.format_exc().splitlines()[-9:])
             self.story.say(f"fault: {task} failed: {where}")
@@ -187,8 +196,3 @@ def _parsed(raw: bytes) -> tuple[str, dict[str, Any]]:
     message = json.loads(raw)
     _, kwargs, _ = json.loads(base64.b64decode(message["body"]))
     return message["headers"]["task"], kwargs
-
-
-def minute(number: float) -> int:
-    """The story's time of so many minutes after its begin."""
-    return round(BEGIN_MS + number * MINUTE_MS)
