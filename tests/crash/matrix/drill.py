@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+import pytest
 from celery import current_app
 from django.db import connections
-from pytest import MonkeyPatch
 
 from cryptobot import stores
 from cryptobot.processes import follow
@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
 class Drill:
     """Everything that seeds share."""
 
-    def __init__(self, servers: Servers, folder: Path, patch: MonkeyPatch) -> None:
+    def __init__(self, servers: Servers, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.servers, self.said = servers, folder / "said"
         self.shared = Shared()
         self.timeline = Timeline(self.shared)
@@ -61,7 +61,7 @@ class Drill:
         self.counts: dict[Life, list[int]] = {}
         self._prepare(patch)
 
-    def _prepare(self, patch: MonkeyPatch) -> None:
+    def _prepare(self, patch: pytest.MonkeyPatch) -> None:
         """Real ccxt, its limits and its patience, on the story's time, at the local exchange."""
 
         def adjust(exchange: object) -> None:
@@ -87,9 +87,6 @@ class Drill:
     def close(self) -> None:
         self.exchange.close()
 
-    def close(self) -> None:
-        self.exchange.close()
-
     def run(self, plan: Plan) -> Outcome:
         """Play one seed."""
         count = self.count(plan.life)[plan.number]
@@ -98,18 +95,22 @@ class Drill:
         story = self.begin(plan.life)
         self._live(story, plan, 1 + int(plan.share * count))
         faults = [] if self.shared["struck"] else ["the fault never struck"]
+        if self.shared["fault_of_next"] and not plan.life.revoked_s:
+            faults.append("no request met the venue's fault")
         faults += invariants.broken(story, self.exchange, plan.life, self.shared)
         return Outcome([f"{plan}\n{fault}" for fault in faults], story.lines())
 
     def count(self, life: Life) -> list[int]:
-        """How often each point is reached in a life that nothing strikes, which must be in order."""
+        """How often each point is reached in a life that nothing strikes; it must be in order."""
         if life not in self.counts:
             story = self.begin(life)
             self._live(story, Plan(-1, 0, "", life, 0, late=False, pause_s=1), 0)
             faults = invariants.broken(story, self.exchange, life, self.shared)
             assert not faults, f"with no fault at all, {life}: {faults}"
             counts = [line.split()[1:] for line in story.lines() if line.startswith("reached: ")]
-            self.counts[life] = [sum(int(one) for one in column) for column in zip(*counts)]
+            self.counts[life] = [
+                sum(int(one) for one in column) for column in zip(*counts, strict=True)
+            ]
         return self.counts[life]
 
     def begin(self, life: Life) -> Story:

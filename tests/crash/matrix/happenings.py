@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.request import urlopen
 
-from pytest import MonkeyPatch
+import pytest
 
 from exchanges.core.account_stream import AccountEvent, AccountFill, AccountOrder
 from exchanges.core.orders import OrderStatus
@@ -27,7 +27,7 @@ STATUSES = {
 }  # fmt: skip
 
 
-def prepare(patch: MonkeyPatch, shared: Shared, address: str) -> None:
+def prepare(patch: pytest.MonkeyPatch, shared: Shared, address: str) -> None:
     """The venue's answer to what a key may do; where its events are."""
     Stream.address = address
 

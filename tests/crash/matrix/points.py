@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tests.crash.matrix.story import FALLS, MINUTE_MS, SECOND_MS, UP_AND_DOWN
 from tests.crash.matrix.tracing import Moment, Where
 
+LISTED_S = 200  # a venue that lists late has listed the last trade of the story
 HOUR_MS = 60 * MINUTE_MS
 SEND, LOOK = "exchanges.send_account_order", "exchanges.look_at_account_order"
 READ, TICK, RUN = "exchanges.read_account", "bots.tick_candle", "bots.tick_run"
@@ -85,7 +86,10 @@ class Life:
 PLAIN = Life()
 GONE = {
     hours: Life(
-        minutes=4 + hours * 60, gap=(at_s, hours * HOUR_MS), calm_s=at_s + hours * 3600, on_paper=False
+        minutes=4 + hours * 60,
+        gap=(at_s, hours * HOUR_MS),
+        calm_s=at_s + hours * 3600,
+        on_paper=False,
     )
     for hours, at_s in ((25, 70), (8 * 24, 130))
 }
@@ -148,7 +152,7 @@ POINTS: tuple[Point, ...] = (
     Point(
         "the stop of the previous trade is executed as it is cancelled",
         "never part of another trade", any_statement(115),
-        (Life(habits=frozenset({"beats cancels", "lists late"})),),
+        (Life(minutes=5, habits=frozenset({"beats cancels", "lists late"}), calm_s=LISTED_S),),
     ),
     Point(
         "key revoked under way", "the bot stands still and says so; no storm of calls",
@@ -164,7 +168,7 @@ POINTS: tuple[Point, ...] = (
     ),
     Point(
         "events late, twice, in any order", "the same final state", any_statement(60),
-        (Life(habits=frozenset({"lists late"}), streams=True),),
+        (Life(minutes=5, habits=frozenset({"lists late"}), calm_s=LISTED_S, streams=True),),
     ),
     Point(
         "started again after 25 hours or 8 days", "state from our journal",
@@ -232,5 +236,3 @@ def plan_of(seed: int) -> Plan:
     life = chance.choice(POINTS[number].lives)
     pause_s = chance.choice((1, 3, 8))
     return Plan(seed, number, fault, life, chance.random(), chance.random() < 0.5, pause_s)
-
-

@@ -84,20 +84,26 @@ def own_servers() -> Iterator[Servers]:
     embedded.use(settings.EMBEDDED)
     folder = Path(tempfile.mkdtemp(prefix="cryptobot-matrix-"))
     place = Place(folder, durable=False)
-    embedded.make_folders(place)
-    identity = server_identity()
-    servers.prepare_folders(place, identity)
-    _copy_database(settings.EMBEDDED, place)
-    with place.log.open("ab") as log:
-        command = [sys.executable, "-c", KEEPER, str(folder)]
-        subprocess.run(command, cwd=BASE_DIR, stdout=log, stderr=log, start_new_session=True)
-    embedded.use(place)
     try:
+        _start(place)
         with _used(place):
             yield Servers(place, connection.settings_dict["NAME"])
     finally:
         embedded.leave(place)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(place: Place) -> None:
+    user = embedded._lock_as_user(place)  # a keeper that finds no user stops at once
+    servers.prepare_folders(place, server_identity())
+    _copy_database(settings.EMBEDDED, place)
+    command = [sys.executable, "-c", KEEPER, str(place.data_dir)]
+    with place.log.open("ab") as log:
+        subprocess.run(
+            command, cwd=BASE_DIR, stdout=log, stderr=log, start_new_session=True, check=True
+        )
+    embedded.use(place)
+    os.close(user)
 
 
 def _copy_database(source: Place, target: Place) -> None:

@@ -1,4 +1,4 @@
-"""What is told with each seed: bots of one owner, on paper and on an exchange account, on one market
+"""What is told with each seed: bots of one owner, on paper and on an exchange account, on a market
 whose future is known, and the time, which all processes share and nobody waits for.
 """
 

@@ -1,4 +1,4 @@
-"""The crash matrix: 18 points × six faults, each seed one of them at one instant, the same each time.
+"""The crash matrix: 18 points, six faults; a seed is one of each at one instant, always the same.
 
 points.py is the matrix; invariants.py says what must hold a minute later.
 """
@@ -36,9 +36,7 @@ CHUNKS = [seeds()[start : start + CHUNK] for start in range(0, len(seeds()), CHU
 
 
 @pytest.fixture(scope="module")
-def drill(
-    django_db_setup: Any, django_db_blocker: Any, tmp_path_factory: Any
-) -> Iterator[Drill]:
+def drill(django_db_setup: Any, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Drill]:
     with (
         django_db_blocker.unblock(), own_servers() as servers, pytest.MonkeyPatch.context() as patch
     ):  # fmt: skip

@@ -19,8 +19,9 @@ class Moment(NamedTuple):
     """what: "statement" (before it is executed), "request" (before its bytes leave), "done" (a task
     is through, its message still there), "idle" (nobody has anything to do).
 
-    second: of the story. task: its name. after: the last call of the venue that was answered in this task. books: a fill
-    on paper is being booked. replaces: an order was taken back and nothing was sent since.
+    second: of the story. task: its name. after: the last call of the venue that was answered in
+    this task. books: a fill on paper is being booked. replaces: an order was taken back and nothing
+    was sent since.
     """
 
     what: str
