@@ -8,6 +8,7 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from exchanges.core.account_stream import AccountOrder as AccountEvent
+from exchanges.core.orders import OrderStatus
 from exchanges.models import AccountOrder, ExchangeCredential
-from exchanges.services import account_orders, account_reading, account_sending
+from exchanges.services import account_orders, account_reading, account_sending, account_streaming
 from exchanges.tests.gateway.server import Fault
 from exchanges.tests.gateway.test_outcomes import said
 from exchanges.tests.test_account_orders import asked, connecting, exchange, row  # noqa: F401
 from foundation.lib import clock
 
+D = Decimal
 BUSY = Fault("answer", takes_effect=True, status=503, body="{}")
 REFUSED = said(401, -2015, "Invalid API-key, IP, or permissions for action.")
 
@@ -31,6 +35,25 @@ def test_a_cancel_that_was_not_answered_is_asked_about_within_seconds(
     with clock.fixed(now_ms + 71_000):
         assert account_sending.look_due() == 1
         assert account_sending.look(order_id=order.pk, connecting=connecting) == "cancelled"
+
+
+def test_a_stream_that_tells_it_is_open_does_not_answer_for_the_cancel(
+    row, exchange, connecting  # noqa: F811
+) -> None:  # fmt: skip
+    order = asked(row)
+    now_ms = clock.now_ms()
+    account_sending.send(order_id=order.pk, connecting=connecting)
+    order.refresh_from_db()
+    with clock.fixed(now_ms + 60_000):
+        account_orders.cancel(owner=row.owner, order_id=order.pk)
+        exchange.faults = [Fault("reset")]
+        account_sending.look(order_id=order.pk, connecting=connecting)
+    told = AccountEvent(
+        order.symbol, order.venue_order_id, order.client_order_id, OrderStatus.OPEN, D(0), now_ms
+    )
+    with clock.fixed(now_ms + 71_000):
+        account_streaming.book(credential_id=row.pk, events=[told])
+        assert account_sending.look_due() == 1
 
 
 def test_an_unknown_send_is_asked_about_again_and_an_old_one_once_a_minute(row) -> None:  # noqa: F811

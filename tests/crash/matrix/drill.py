@@ -21,7 +21,7 @@ from django.db import connections
 
 from cryptobot import stores
 from cryptobot.processes import follow
-from exchanges.services import account_sending
+from exchanges.services import account_sending, halts
 from exchanges.tests.gateway.conftest import SPOT, lead_to
 from exchanges.venues import connections as venue_connections
 from exchanges.venues.pacer import RedisPacer
@@ -39,6 +39,7 @@ from tests.crash.matrix.worker import Ended, Worker
 from tests.watching import wait_until
 
 SETTLED_S = 60
+REQUEST_S_MAX = 180  # until the venue is asked for something
 SECOND_WORKER_S = 10
 WORKERS_MAX = 5
 
@@ -82,6 +83,7 @@ class Drill:
             return place_once(*args, sleep=later.sleep, now_s=later.now_s, **kwargs)  # type: ignore[arg-type]
 
         patch.setattr(account_sending, "place_once", once)
+        patch.setattr(halts, "HALT_AGE_S_MAX", -1.0)  # else statements differ with the true time
         happenings.prepare(patch, self.shared, self.exchange.url)
 
     def close(self) -> None:
@@ -116,7 +118,9 @@ class Drill:
     def begin(self, life: Life) -> Story:
         bring_back(self.timeline, self.servers, now=True)
         self.shared.clear()
-        story = begin(self.said, life.closes, life.minutes, on_paper=life.on_paper)
+        story = begin(
+            self.said, life.closes, life.minutes, on_paper=life.on_paper, target=life.pairs
+        )
         for name in ("revoked", "by_hand", "calm"):
             seconds = getattr(life, f"{name}_s")
             self.shared[f"{name}_ms"] = BEGIN_MS + seconds * SECOND_MS if seconds else 0
@@ -148,7 +152,8 @@ class Drill:
         shared = self.shared
         if not shared["struck"]:
             return BEGIN_MS + life.minutes * MINUTE_MS
-        return max(shared["over_ms"], shared["calm_ms"]) + SETTLED_S * SECOND_MS
+        waits_s = REQUEST_S_MAX if shared["fault_of_next"] else SETTLED_S
+        return max(shared["over_ms"], shared["calm_ms"]) + waits_s * SECOND_MS
 
     def _stay_away(self, plan: Plan) -> None:
         """Until the supervisor starts a worker again."""

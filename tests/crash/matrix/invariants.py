@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Sum
 
@@ -13,12 +14,13 @@ from accounts.selectors import ledger
 from bots.models import Bot, BotLog, BotRun, Decision
 from bots.services import account_books
 from exchanges.core.orders import ORDER_TRANSITIONS
+from exchanges.core.pairs import whole_id
 from exchanges.models import AccountOrder, Fill, Order, Position
 from exchanges.selectors import audit
 from foundation.lib import clock
 from tests.crash.matrix.points import Life
 from tests.crash.matrix.story import SECOND_MS, Shared, Story
-from tests.crash.matrix.venue import BY_HAND, StoryExchange, StoryMarket
+from tests.crash.matrix.venue import BY_HAND, SENDS, StoryExchange, StoryMarket
 
 D = Decimal
 RUNNING_S_MAX, UNKNOWN_S_MAX = 30, 60
@@ -38,7 +40,7 @@ def broken(story: Story, exchange: StoryExchange, life: Life, shared: Shared) ->
             *_money(story, exchange.market),
             *_paper(story),
             *([] if life.revoked_s else _not_running(story, shared)),
-            *([] if life.revoked_s else _unprotected(story, exchange)),
+            *([] if life.revoked_s else _unprotected(story, exchange, life)),
             *(_not_stopped(story, exchange, shared) if life.revoked_s else []),
         ]
 
@@ -51,9 +53,10 @@ def _said(story: Story) -> Iterator[str]:
 def _sent_more_than_once(story: Story, exchange: StoryExchange) -> Iterator[str]:
     """At most one order per intent: one POST for an id, one entry for a candle."""
     posts = Counter(
-        given["newClientOrderId"] for method, path, given in exchange.seen
-        if method == "POST" and path.endswith("/order")
-    )  # fmt: skip
+        given.get("newClientOrderId") or given["listClientOrderId"]
+        for method, path, given in exchange.seen
+        if method == "POST" and path.endswith(SENDS)
+    )
     yield from (f"{key} was sent {count} times" for key, count in posts.items() if count > 1)
     bought = AccountOrder.objects.filter(owner=story.owner, side="buy")
     keys = bought.values_list("client_order_id", flat=True)
@@ -66,23 +69,27 @@ def _unlike_the_venue(story: Story, exchange: StoryExchange) -> Iterator[str]:
     """No orphan there, and each order here as it is there."""
     ours = {row.client_order_id: row for row in AccountOrder.objects.filter(owner=story.owner)}
     decided = set(Decision.objects.filter(bot__in=story.bots).values_list("client_order_id"))
+    there: dict[str, list[dict[str, Any]]] = {}  # both legs of a pair are one order of ours
     for key, order in exchange.book.orders.items():
+        there.setdefault(whole_id(key), []).append(order)
+    for key, legs in there.items():
         if key in BY_HAND:
-            if order["status"] == "CANCELED":
+            if legs[0]["status"] == "CANCELED":
                 yield f"the user's own order {key} was cancelled"
             continue
         row = ours.get(key)
         if row is None:
             yield f"{key} is an orphan"
             continue
-        if D(order["filled"]) != row.filled_quantity:
-            yield f"{key}: filled {order['filled']} there, {row.filled_quantity} here"
-        if (order["status"] == "NEW") != row.is_working:
-            yield f"{key} is {order['status']} there, {row.status} here"
+        filled, statuses = sum(D(leg["filled"]) for leg in legs), [leg["status"] for leg in legs]
+        if filled != row.filled_quantity:
+            yield f"{key}: filled {filled} there, {row.filled_quantity} here"
+        if ("NEW" in statuses) != row.is_working:
+            yield f"{key} is {statuses} there, {row.status} here"
         if (key,) not in decided:
             yield f"{key} has no decision"
     for key, row in ours.items():
-        if row.status in ("open", "partially_filled", "filled") and key not in exchange.book.orders:
+        if row.status in ("open", "partially_filled", "filled") and key not in there:
             yield f"{key} is {row.status} here and not there"
 
 
@@ -153,19 +160,21 @@ def _not_running(story: Story, shared: Shared) -> Iterator[str]:
             yield f"{bot.name} is {bot.status}: {bot.status_reason}"
 
 
-def _unprotected(story: Story, exchange: StoryExchange) -> Iterator[str]:
+def _unprotected(story: Story, exchange: StoryExchange, life: Life) -> Iterator[str]:
     """What a bot holds is covered by one stop at the venue, and nothing but that rests there."""
-    resting = [
-        one for key, one in exchange.book.orders.items()
-        if one["status"] == "NEW" and key not in BY_HAND
-    ]  # fmt: skip
+    resting: dict[str, list[dict[str, Any]]] = {}
+    for key, one in exchange.book.orders.items():
+        if one["status"] == "NEW" and key not in BY_HAND:
+            resting.setdefault(whole_id(key), []).append(one)
     held = D(0)
     for run in _runs(story, BotRun.Runner.ACCOUNT):
         part = account_books.read(run, lock=False).part
         held += sum((one.quantity for one in part.holdings.values()), D(0))
     sellable = held.quantize(D("0.001"), "ROUND_DOWN")
-    stops = [D(one["quantity"]) for one in resting if one["stop"]]
-    if stops != ([sellable] if sellable else []) or len(stops) != len(resting):
+    wanted = [sellable] if sellable else []
+    stops = [D(leg["quantity"]) for legs in resting.values() for leg in legs if leg["stop"]]
+    pairs = any(len(legs) != 1 + life.pairs for legs in resting.values())
+    if stops != wanted or len(resting) != len(wanted) or pairs:
         yield f"{sellable} is held, and {resting} rests there"
 
 

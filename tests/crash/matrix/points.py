@@ -8,7 +8,13 @@ import random
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tests.crash.matrix.story import FALLS, MINUTE_MS, SECOND_MS, UP_AND_DOWN
+from tests.crash.matrix.story import (
+    FALLS,
+    MINUTE_MS,
+    RISES,
+    SECOND_MS,
+    UP_AND_DOWN,
+)
 from tests.crash.matrix.tracing import Moment, Where
 
 LISTED_S = 200  # a venue that lists late has listed the last trade of the story
@@ -66,7 +72,8 @@ class Life:
     gap: the second at which all processes end, and for how many ms they stay away. skews: (from
     second, to second, ms by which the worker's clock is off). revoked_s, by_hand_s: when the keys
     are taken back, and when the user trades at the venue. streams: events come again, late and in
-    any order. two: a second worker does the same while the first stands still.
+    any order. pairs: the stop rests with a target, of which
+    one is enough. two: a second worker does the same while the first stands still.
     """
 
     closes: tuple[int, ...] = UP_AND_DOWN
@@ -79,11 +86,14 @@ class Life:
     revoked_s: int = 0
     by_hand_s: int = 0
     streams: bool = False
+    pairs: bool = False
     two: bool = False
     on_paper: bool = True
 
 
 PLAIN = Life()
+PAIRED = Life(pairs=True)
+BOTH = (PLAIN, PAIRED)
 GONE = {
     hours: Life(
         minutes=4 + hours * 60,
@@ -113,19 +123,20 @@ POINTS: tuple[Point, ...] = (
         "intent committed, not sent", "one order with its id, or none", statement(SEND),
     ),
     Point(
-        "bytes out, no answer", "asked for by its id, never sent again", request("place"),
+        "bytes out, no answer", "asked for by its id, never sent again", request("place"), BOTH,
     ),
     Point(
         "accepted, answer read, not committed", "adopted by its id",
-        statement(SEND, after=("place",)),
+        statement(SEND, after=("place",)), BOTH,
     ),
     Point(
         "committed, fills happen while down", "every fill booked once", resting(),
-        (Life(FALLS, down_s=90), Life(FALLS, down_s=150)),
+        (Life(FALLS, down_s=90), Life(FALLS, down_s=150),
+         Life(RISES, down_s=90, pairs=True)),
     ),
     Point(
         "fill read, not booked", "booked once",
-        statement(READ, LOOK, after=("balances", "trades", "find")),
+        statement(READ, LOOK, after=("balances", "trades", "find")), BOTH,
     ),
     Point(
         "inside the booking", "all of it or nothing",
@@ -135,10 +146,10 @@ POINTS: tuple[Point, ...] = (
         "booked, message not acknowledged", "done again, nothing changes", acknowledging(),
     ),
     Point(
-        "cancel sent, no answer", "unresolved until the venue tells", request("cancel"),
+        "cancel sent, no answer", "unresolved until the venue tells", request("cancel"), BOTH,
     ),
     Point(
-        "cancelled, not replaced", "one live order, or none", replacing(),
+        "cancelled, not replaced", "one live order, or none", replacing(), BOTH,
     ),
     Point(
         "executed in part, then expired", "the part is kept, the rest released",

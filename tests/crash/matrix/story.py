@@ -35,6 +35,8 @@ STEPS = {"price_step": D("0.1"), "amount_step": D("0.001"), "amount_min": D("0.0
 CASH, ALLOCATION = D(3000), D(1000)
 # Bought at 111 with a stop at 107.6, sold by the signal at 109, bought again and held.
 UP_AND_DOWN = (100, 111, 109, 111)
+# Bought at 111; the next minute is above the target.
+RISES = (100, 111, 117, 109)
 # Bought at 111; the next minute is below the stop.
 FALLS = (100, 111, 104)
 FIELDS = (
@@ -115,7 +117,14 @@ class Story:
         return min((now_ms - START_MS) // MINUTE_MS, len(self.closes))
 
 
-def begin(said: Path, closes: tuple[int, ...], minutes: int, *, on_paper: bool = True) -> Story:
+def begin(
+    said: Path,
+    closes: tuple[int, ...],
+    minutes: int,
+    *,
+    on_paper: bool = True,
+    target: bool = False,
+) -> Story:
     """A market of so many minutes, an account with CASH, and running bots; nothing of before."""
     _end_what_was_before()
     said.unlink(missing_ok=True)
@@ -127,15 +136,16 @@ def begin(said: Path, closes: tuple[int, ...], minutes: int, *, on_paper: bool =
         real = account(owner)
         held = [Balance("USDT", CASH, D(0))]
         account_states.store(real, held, [], [], began_at=clock.now())
-        made = [_bot(owner, world, "Real", credential=real, skip_gate=True)]
+        made = [_bot(owner, world, "Real", target, credential=real, skip_gate=True)]
         if on_paper:
             grant(owner, ALLOCATION)
-            made.append(_bot(owner, world, "Paper", slippage="0"))
+            made.append(_bot(owner, world, "Paper", target, slippage="0"))
     return Story(owner, real, world, made, said, closes)
 
 
-def _bot(owner: Any, world: World, name: str, **fields: Any) -> Bot:
-    spec = {**above(110, below=110, stop_loss=0.03), "timeframe": world.timeframe, "name": name}
+def _bot(owner: Any, world: World, name: str, target: bool, **fields: Any) -> Bot:
+    risk = {"stop_loss": 0.03} | ({"take_profit": 0.05} if target else {})
+    spec = {**above(110, below=110, **risk), "timeframe": world.timeframe, "name": name}
     strategy = strategies.create(owner=owner, spec=spec)
     bot = bots.create(
         owner=owner, name=name, strategy=strategy, venue="binance", symbol=world.symbol,

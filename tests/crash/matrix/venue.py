@@ -26,6 +26,7 @@ WINDOW_MS, AHEAD_MS = 5_000, 1_000  # of a request's time stamp, as Binance take
 REFUSED = {"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}
 TOO_LATE = {"code": -1021, "msg": "Timestamp for this request is outside of the recvWindow."}
 TOO_LITTLE = {"code": -2010, "msg": "Account has insufficient balance for requested action."}
+SENDS = ("/order", "/orderList/oco")
 BY_HAND = ("web_market", "web_resting")
 
 
@@ -67,7 +68,7 @@ class StoryMarket(Market):
             return 400, TOO_LATE
         if "beats cancels" in self.habits and method == "DELETE":
             self._execute(book, given)
-        if path.endswith("/order") and method == "POST" and self._lacks(given):
+        if path.endswith(SENDS) and method == "POST" and self._lacks(given):
             return 400, TOO_LITTLE
         status, body = super().speak(book, method, path, given)
         if path.endswith("/myTrades") and "lists late" in self.habits:
@@ -127,6 +128,7 @@ class StoryExchange(Exchange):
         path = urlsplit(request.path).path
         if (number := self.shared["fault_of_next"]) and path != "/story":
             self.shared["fault_of_next"] = 0
+            self.shared["over_ms"] = self.shared["now_ms"]
             (self.faults if writes else self.read_faults).insert(0, FAULTS[number])
         kills = self.shared["kills_on_write"] if writes else NOTHING
         self.on_write = (self._kill, kills == AFTER) if kills else None
