@@ -26,11 +26,16 @@ def password() -> str:
 
 @pytest.fixture
 def make_user(db: None) -> Callable[..., Any]:
-    """make_user("dora", role="support") -> a user with the cast's password."""
+    """make_user("dora", role="support") -> a user with the cast's password, and a second factor:
+    whoever connects an exchange or runs the place needs one. factor=False: without."""
     from accounts.models import User
+    from accounts.tests.factors import give_app
 
-    def make(name: str, **fields: Any) -> User:
-        return User.objects.create_user(f"{name}@example.com", PASSWORD, name=name, **fields)
+    def make(name: str, *, factor: bool = True, **fields: Any) -> User:
+        user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name, **fields)
+        if factor:
+            give_app(user)
+        return user
 
     return make
 

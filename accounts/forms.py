@@ -14,20 +14,6 @@ from foundation.edge import preferences
 from foundation.lib import clock
 
 
-class SignInForm(forms.Form):
-    email = forms.EmailField(
-        label="Email",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
-    )
-    password = forms.CharField(
-        label="Password",
-        strip=False,
-        max_length=1000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-
-
 class ThemeForm(forms.Form):
     theme = forms.ChoiceField(label="Theme", choices=list(preferences.THEMES.items()))
 

@@ -1,12 +1,11 @@
 """Pages."""
 
-from django.urls import path
+from django.urls import include, path
 
-from accounts.pages import api_keys, notifications, settings, sign_in
+from accounts.pages import api_keys, notifications, settings
 
 urlpatterns = [
-    path("sign-in/", sign_in.sign_in, name="sign-in"),
-    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("", include("accounts.sign_in_urls")),
     path("settings/", settings.settings_page, name="settings"),
     path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),

@@ -176,6 +176,25 @@ VARS: tuple[Var, ...] = (
         "false",
         "true: notifications may go to mail servers and webhooks of private networks",
     ),
+    Var(
+        "MAIL_HOST",
+        str,
+        "",
+        "mail server of codes and notices; empty: mails are kept as files in DATA_DIR/mail",
+        production=True,
+    ),
+    Var("MAIL_PORT", whole(1, 65535), "587", "its port"),
+    Var("MAIL_USER", str, "", "user at the mail server; empty: none"),
+    Var("MAIL_PASSWORD", str, "", "password at the mail server", secret=True),
+    Var(
+        "MAIL_SECURITY",
+        one_of("starttls", "tls", "none"),
+        "starttls",
+        "how mail is encrypted on its way to the server",
+    ),
+    Var("MAIL_FROM", str, "Cryptobot <no-reply@localhost>", "sender of our mails"),
+    Var("GOOGLE_CLIENT_ID", str, "", "sign-in with Google; empty: it is not offered"),
+    Var("GOOGLE_CLIENT_SECRET", str, "", "secret of GOOGLE_CLIENT_ID", secret=True),
     Var("SEED_DEMO", truth, "true", "false: no demo user and no demo data at the first start"),
 )
 BY_NAME: Mapping[str, Var] = {var.name: var for var in VARS}

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from cryptobot import env, exchange_keys, stores
+from cryptobot import env, exchange_keys, settings_sign_in, stores
 from cryptobot.embedded import Place
 from cryptobot.kept_secret import derived_key, kept_secret
+from cryptobot.settings_sign_in import *  # noqa: F403 - the part that names django-allauth's settings
 
 env.require_valid()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "csp",
+    *settings_sign_in.APPS,
     "foundation.edge",
     "accounts",
     "exchanges",
@@ -72,10 +74,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.pages.guard.StaffHaveFactors",
     "foundation.edge.preferences.time_zone_middleware",
     "foundation.edge.middleware.Errors",
 ]
@@ -113,6 +117,11 @@ os.environ.pop("EXCHANGE_PRIVATE_KEYS", None)
 SEALED_FIELD_KEYS = tuple(
     derived_key(secret, "sealed-fields") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)
 )
+
+# Second factors' secrets; encrypted by the first, the others still read what they wrote.
+MFA_KEYS = tuple(derived_key(secret, "mfa") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
+
+EMAIL_FILE_PATH = DATA_DIR / "mail"  # where mails are kept as long as no MAIL_HOST is named
 
 # --- Database and Redis -------------------------------------------------------------------------
 EMBEDDED = Place(DATA_DIR)
@@ -246,16 +255,6 @@ STORAGES = {
 }
 
 # --- Security -----------------------------------------------------------------------------------
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 # No inline script or style anywhere: an injected one does not run.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -15,7 +15,7 @@ EMBEDDED = Place(
 DATABASES = {"default": stores.database(env.read("DATABASE_URL"), 0, EMBEDDED)}
 REDIS_URL = env.read("REDIS_URL") or stores.embedded_redis(EMBEDDED)
 REDIS_KEY_PREFIX = f"test:{os.environ.get('PYTEST_XDIST_WORKER', 'main')}:"
-CACHES = {"default": stores.cache(REDIS_URL)}
+CACHES = {"default": {**stores.cache(REDIS_URL), "KEY_PREFIX": REDIS_KEY_PREFIX.rstrip(":")}}
 CELERY_BROKER_URL = stores.broker(REDIS_URL)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

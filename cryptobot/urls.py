@@ -23,3 +23,4 @@ handler400 = "foundation.edge.pages.bad_request"
 handler403 = "foundation.edge.pages.permission_denied"
 handler404 = "foundation.edge.pages.page_not_found"
 handler500 = "foundation.edge.pages.server_error"
+handler429 = "foundation.edge.pages.too_many"  # asked for by django-allauth

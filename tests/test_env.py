@@ -20,6 +20,7 @@ GOOD = {
     "ALLOWED_HOSTS": "bot.example",
     "DATABASE_URL": "postgresql://bot:word@db/bot",
     "REDIS_URL": "redis://redis:6379/0",
+    "MAIL_HOST": "mail.bot.example",
 }
 
 
@@ -55,7 +56,9 @@ def test_each_fault_names_variable_and_remedy(name: str, text: str, fault: str) 
     assert fault in found
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "MAIL_HOST"]
+)
 def test_production_needs_its_own_values(name: str) -> None:
     [found] = env.faults({**GOOD, name: ""})
     assert found.startswith(f"{name} must be set")

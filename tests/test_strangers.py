@@ -17,10 +17,24 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = {
     "/sign-in/": "GET POST",
+    **dict.fromkeys(("/sign-in/code/", "/sign-up/", "/forgot-password/"), "GET POST"),
+    "/sign-in/passkey/": "GET POST",  # a question for the device; its answer is checked
+    # Words that are the same for everybody.
+    **dict.fromkeys(
+        ("/sign-in/closed/", "/forgot-password/done/", "/sign-in/google/cancelled/"), "GET"
+    ),
     "/settings/theme/": "POST",  # a cookie of the browser, nothing of a user
     "/api/schema/": "GET",
     "/api/docs/": "GET",
     "/api/auth/login": "POST",
+    **{
+        f"/api/auth/{address}": "POST"
+        for address in (
+            *("register", "verify-otp", "resend-otp", "complete-registration", "login/code"),
+            *("google", "forgot-password", "reset-password", "passkey", "passkey/options"),
+            *("mfa/authenticate", "mfa/options"),
+        )
+    },
     "/api/auth/refresh": "POST",
     **{
         f"/api/{address}": "GET"  # market data is public
@@ -54,7 +68,7 @@ PUBLIC = {
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NO = {401, 403, 404, 405}
-SIGN_IN = ("/sign-in/", "/admin/")
+SIGN_IN = ("/sign-in/", "/admin/", "/forgot-password/")
 FILLED = {
     "int": "1",
     "symbol": "BTC-USDT",

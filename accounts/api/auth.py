@@ -11,28 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.steps import TokensSerializer
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
 from accounts.services import profile, sign_in
 from foundation.edge.throttles import client_ip
 
 
-class LoginSerializer(serializers.Serializer[Any]):
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(
-        max_length=sign_in.PASSWORD_CHARS_MAX,
-        trim_whitespace=False,
-        style={"input_type": "password"},
-    )
-
-
 class RefreshSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(max_length=2048)
-
-
-class TokensSerializer(serializers.Serializer[Any]):
-    access = serializers.CharField()
-    refresh = serializers.CharField()
 
 
 class ChangePasswordSerializer(serializers.Serializer[Any]):
@@ -69,20 +56,6 @@ def signed_in(request: Request) -> User:
     """The user of a request that the default permission has let through."""
     assert isinstance(request.user, User)
     return request.user
-
-
-class LoginApi(APIView):
-    """POST auth/login"""
-
-    permission_classes = [AllowAny]
-    authentication_classes = []
-
-    @extend_schema(request=LoginSerializer, responses={200: TokensSerializer})
-    def post(self, request: Request) -> Response:
-        given = LoginSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        tokens = sign_in.issue_tokens(**given.validated_data, origin=client_ip(request))
-        return Response(TokensSerializer(tokens).data)
 
 
 class RefreshApi(APIView):

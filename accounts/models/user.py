@@ -41,6 +41,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
+    phone = models.CharField(max_length=16, blank=True, help_text="Like +4366412345678.")
+    # An account that nobody has finished: its address is proved or not, nothing else is known.
+    registration_open = models.BooleanField(default=False, editable=False)
+    referral_code = models.CharField(  # noqa: DJ001 - unique, and made when it is first asked for
+        max_length=12, unique=True, null=True, editable=False
+    )
     referred_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="referrals"
     )

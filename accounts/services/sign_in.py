@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,12 +15,15 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import User
-from accounts.services import play_money
+from accounts.services import mfa
 from accounts.services.brake import Attempt
 from foundation.lib.errors import AppError, BadInput, FieldFault
 
 # Longer ones are refused unread: hashing a megabyte is work that a stranger should not order.
 PASSWORD_CHARS_MAX = 256
+
+
+REFUSED = "Email or password is wrong."
 
 
 class SignInRefused(AppError):
@@ -48,19 +51,16 @@ def verify(*, email: str, password: str, origin: str) -> User:
     """
     attempt = Attempt.count(email, origin)
     # The hash is computed for unknown addresses too, so that time tells nothing.
-    user = authenticate(None, username=email.strip(), password=password[:PASSWORD_CHARS_MAX])
+    user = authenticate(None, email=email.strip(), password=password[:PASSWORD_CHARS_MAX])
     if not isinstance(user, User) or len(password) > PASSWORD_CHARS_MAX:
-        raise SignInRefused("Email or password is wrong.")
+        raise SignInRefused(REFUSED)
     attempt.succeeded()
-    play_money.welcome(user)
     return user
 
 
-def open_session(request: HttpRequest, *, email: str, password: str, origin: str) -> User:
-    """Sign in on a page. The session's key and the CSRF token are new afterwards."""
-    user = verify(email=email, password=password, origin=origin)
-    login(request, user)
-    return user
+def check_password_length(password: str) -> None:
+    if len(password) > PASSWORD_CHARS_MAX:
+        raise ValidationError(f"must have at most {PASSWORD_CHARS_MAX} characters")
 
 
 def close_session(request: HttpRequest) -> None:
@@ -68,13 +68,9 @@ def close_session(request: HttpRequest) -> None:
     logout(request)
 
 
-def issue_tokens(*, email: str, password: str, origin: str) -> Tokens:
-    """Sign in a program: a short access token and a refresh token that is good for one use."""
-    user = verify(email=email, password=password, origin=origin)
-    return _tokens(user)
-
-
-def _tokens(user: User) -> Tokens:
+def tokens_for(user: User) -> Tokens:
+    """For a program whose user has passed every step: access, and a refresh good for one use."""
+    mfa.require_of_staff(user)
     refresh = RefreshToken.for_user(user)
     return Tokens(access=str(refresh.access_token), refresh=str(refresh))
 
@@ -89,7 +85,7 @@ def refresh_tokens(*, refresh: str) -> Tokens:
         raise TokenRefused("Sign in again.") from error
     if not isinstance(user, User) or not _spend(token):
         raise TokenRefused("Sign in again.")
-    return _tokens(user)
+    return tokens_for(user)
 
 
 def revoke(*, refresh: str, user: User) -> None:
@@ -112,8 +108,7 @@ def change_password(
         raise BadInput("The current password is wrong.", [fault])
     attempt.succeeded()
     try:
-        if len(new) > PASSWORD_CHARS_MAX:
-            raise ValidationError(f"must have at most {PASSWORD_CHARS_MAX} characters")
+        check_password_length(new)
         validate_password(new, user)
     except ValidationError as error:
         faults = [FieldFault("new_password", message) for message in error.messages]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import mfa
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
@@ -117,6 +118,8 @@ def start(*, bot: Bot) -> Bot:
         raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
+    if bot.credential is not None and not bot.credential.is_testnet:
+        mfa.require(bot.owner, "trading with real money")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
         check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.services import mfa
 from exchanges.forms.amounts import put_faults
 from exchanges.forms.credentials import AccountForm, HaltForm, KeysForm, LimitsForm
 from exchanges.models import CredentialAlarm, ExchangeCredential
@@ -64,6 +65,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_new(request: HttpRequest) -> HttpResponse:
     """Another venue chosen by GET shows its own fields and what to allow there."""
+    mfa.require(owner_of(request), credentials.ACT)
     if request.method != "POST":
         venue = request.GET.get("venue", FIRST_VENUE)
         shape = KEY_SHAPES.get(venue, KEY_SHAPES[FIRST_VENUE])

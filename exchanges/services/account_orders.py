@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import mfa
 from exchanges.core.order_types import all_order_types
 from exchanges.core.symbols import parse_symbol
 from exchanges.core.ticket_checks import NOTIONAL_MAX
@@ -54,6 +55,8 @@ def request(
     row, values = credentials.get(owner, credential_id), OPTIONAL | asked
     _check(row, values)
     closes = closes or values["reduce_only"]
+    if not (wallet or closes or row.is_testnet):  # by hand; a bot was asked when it was started
+        mfa.require(owner, "trading with real money")
     halts.check_not_halted(owner.pk, closes=closes)
     if not row.may_send:
         raise NotAllowed(f"{row.label} cannot be used: {row.words or 'it was not checked yet.'}")

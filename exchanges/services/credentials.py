@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, Q
 
 from accounts.models import User
+from accounts.services import mfa
 from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
@@ -34,6 +35,7 @@ KEYS_AN_HOUR_MAX = 60  # entered by one user: each is tried at a venue, which co
 ASK_AGAIN_AFTER = timedelta(seconds=15)
 FAULTY = "The exchange account has a fault."
 KEYS_REFUSED = (Outcome.AUTH, Outcome.PERMISSION)
+ACT = "connecting an exchange account"  # what a second factor is asked for
 CHECK_TASK = "exchanges.check_credential"
 
 
@@ -54,6 +56,7 @@ def add(
     notional_day_max: Decimal | None = None,
 ) -> ExchangeCredential:
     """A new account, its keys sealed; a worker then asks the venue what they may do."""
+    mfa.require(owner, ACT)
     label, symbols = label.strip(), list(symbols)
     shape = _shape(venue)
     keys = Keys(keys.api_key, key_shapes.clean_secret(keys.secret), keys.passphrase)
@@ -87,6 +90,8 @@ def change(
     *, owner: User, credential_id: int, keys: Keys | None = None, **values: Any
 ) -> ExchangeCredential:
     """label, symbols, notional_day_max; keys: new ones in place of the old, to be checked anew."""
+    if keys is not None:
+        mfa.require(owner, ACT)
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}

@@ -110,7 +110,8 @@ class Errors:
             return None
         if getattr(request, "htmx", False):
             return toast(exc.message, exc.status)
-        return refuse(request, exc.status, exc.message, exc.faults, exc.code)
+        link = (exc.help_path, exc.help_words)
+        return refuse(request, exc.status, exc.message, exc.faults, exc.code, link)
 
 
 def toast(text: str, status: int = 200, tone: str = "error") -> HttpResponse:

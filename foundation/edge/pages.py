@@ -70,21 +70,30 @@ def refuse(
     message: str = "",
     faults: Sequence[FieldFault] = (),
     code: str = "",
+    help_link: tuple[str, str] = ("", ""),
 ) -> HttpResponse:
-    """A refusal in the form the caller reads: JSON under /api/, else a page."""
+    """A refusal in the form the caller reads: JSON under /api/, else a page.
+
+    help_link: (path, words) of the page where a person goes on.
+    """
     if request.path.startswith(("/api/", "/binance/")):
         return error_response(status, request, message, tuple(faults), code)
-    return _error_page(request, status, message, tuple(faults))
+    return _error_page(request, status, message, tuple(faults), help_link)
 
 
 def _error_page(
-    request: HttpRequest, status: int, message: str, faults: tuple[FieldFault, ...]
+    request: HttpRequest,
+    status: int,
+    message: str,
+    faults: tuple[FieldFault, ...],
+    help_link: tuple[str, str],
 ) -> HttpResponse:
     family = status // 100 * 100
     names = [f"errors/{status}.html", f"errors/{family}.html"]
     context = {
         "message": message,
         "faults": faults,
+        "help_link": help_link,
         "request_id": getattr(request, "request_id", ""),
     }
     try:
@@ -105,6 +114,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
     return refuse(request, 404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return refuse(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

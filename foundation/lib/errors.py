@@ -19,6 +19,8 @@ class AppError(Exception):
 
     code = "error"
     status = 400
+    # Where a person goes on, and what the link says; "" where there is no such page.
+    help_path = help_words = ""
 
     def __init__(self, message: str, faults: Iterable[FieldFault] = ()) -> None:
         super().__init__(message)

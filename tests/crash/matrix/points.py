@@ -72,8 +72,8 @@ class Life:
     gap: the second at which all processes end, and for how many ms they stay away. skews: (from
     second, to second, ms by which the worker's clock is off). revoked_s, by_hand_s: when the keys
     are taken back, and when the user trades at the venue. streams: events come again, late and in
-    any order. pairs: the stop rests with a target, of which
-    one is enough. two: a second worker does the same while the first stands still.
+    any order. pairs: the stop rests with a target, and one of them is executed. two: a second worker
+    does the same while the first stands still.
     """
 
     closes: tuple[int, ...] = UP_AND_DOWN
@@ -236,7 +236,7 @@ class Plan(NamedTuple):
     def __str__(self) -> str:
         return (
             f"seed {self.seed}: point {self.number} ({self.point.killed}), {FAULTS[self.fault]}"
-            f"\nto repeat it: MATRIX_SEEDS={self.seed}: .venv/bin/python -m pytest -n 0"
+            f"\nto repeat it: MATRIX_SEEDS={self.seed}:{self.seed + 1} .venv/bin/python -m pytest -n 0"
             " tests/crash/matrix"
         )
 

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tests.factors import give_app
 from bots.core.lifecycle import ACTIVE
 from bots.models import Bot, BotRun
 from bots.services import bots, columns, strategies
@@ -133,6 +134,7 @@ def begin(
         columns.forget()
         world = World(flat(*closes), venue="binance", steps=STEPS).open_at(1)
         owner = User.objects.create_user(f"{uuid.uuid4().hex}@example.com", "x")
+        give_app(owner)  # else no exchange is connected
         real = account(owner)
         held = [Balance("USDT", CASH, D(0))]
         account_states.store(real, held, [], [], began_at=clock.now())

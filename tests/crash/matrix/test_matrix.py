@@ -27,9 +27,9 @@ CHUNK = 10
 
 
 def seeds() -> list[int]:
-    """MATRIX_SEEDS: how many (100), or, with a colon behind it, one to repeat: "1234:"."""
-    asked = os.environ.get("MATRIX_SEEDS", "100")
-    return [int(asked[:-1])] if asked.endswith(":") else list(range(int(asked)))
+    """MATRIX_SEEDS: how many (100), or from one to before another: "1234:1235" repeats one."""
+    first, _, end = os.environ.get("MATRIX_SEEDS", "100").rpartition(":")
+    return list(range(int(first or 0), int(end)))
 
 
 CHUNKS = [seeds()[start : start + CHUNK] for start in range(0, len(seeds()), CHUNK)]
