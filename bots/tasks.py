@@ -25,14 +25,7 @@ from bots.services import (
 )
 from exchanges.services import risk_gate
 from foundation.lib import clock
-from foundation.lib.errors import TryLater
-
-RETRY: dict[str, Any] = {
-    "autoretry_for": (TryLater, *tick.AWAY),
-    "retry_backoff": True,
-    "retry_jitter": True,
-    "max_retries": 5,
-}
+from foundation.lib.retry import TASK_RETRY as RETRY
 
 
 @shared_task(name="bots.tick_candle", **RETRY)  # type: ignore[untyped-decorator]  # Celery has no types

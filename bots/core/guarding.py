@@ -22,7 +22,9 @@ ALARM_MS = 30_000  # a position without a confirmed stop
 DEADLINE_MS = 120_000  # then it is sold
 AGAIN_MS = 10_000  # after an order that was refused: the next one at once would be refused as well
 LONG = 1
-AMOUNTS = ("stop_loss", "take_profit", "trailing_stop", "best", "refused_target")
+AMOUNTS = (
+    "stop_loss", "take_profit", "trailing_stop", "best", "refused_target", "refused_quantity",
+)  # fmt: skip
 
 
 class Levels(NamedTuple):
@@ -36,14 +38,15 @@ class Levels(NamedTuple):
 @dataclass(slots=True)
 class Guard:
     """Of one position. best: highest price since its entry; bare_since_ms: without a confirmed
-    stop since then, 0: confirmed. refused_target: the venue did not take a stop together with it.
-    exit_reason: it is to be sold."""
+    stop since then, 0: confirmed. refused_target: the venue did not take a stop together with it,
+    for refused_quantity coins. exit_reason: it is to be sold."""
 
     stop_loss: Decimal = ZERO
     take_profit: Decimal = ZERO
     trailing_stop: Decimal = ZERO
     best: Decimal = ZERO
     refused_target: Decimal = ZERO
+    refused_quantity: Decimal = ZERO
     bare_since_ms: int = 0
     alarmed: bool = False
     exit_reason: str = ""

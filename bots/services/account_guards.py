@@ -60,8 +60,11 @@ def _leave(books: Books, symbol: str, guard: Guard) -> None:
 
 def _protect(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
     _see_refusal(books, symbol, guard, levels)
-    price, target = levels.stop, _native_target(books, guard, levels)
     stops, quantity = books.stops(symbol), _sellable(books, symbol) - _resting(books, symbol)
+    price, target = levels.stop, _native_target(books, levels)
+    alone = any(_fits(one, price, None, quantity) for one in stops)
+    if target == guard.refused_target and (alone or quantity == guard.refused_quantity):
+        target = None  # it is watched from here, until there are other coins to ask for
     fits = [one for one in stops if _fits(one, price, target, quantity)]
     account_sends.cancel(books, [one for one in stops if one not in fits[:1]])
     may_send = guard.may_send(clock.now_ms())
@@ -81,20 +84,19 @@ def _fits(one: AccountOrder, price: Decimal, target: Decimal | None, quantity: D
     return left == quantity and not (one.is_pair and one.filled_quantity)
 
 
-def _native_target(books: Books, guard: Guard, levels: Levels) -> Decimal | None:
-    """The target that goes with the stop where the venue lets one cancel the other; None: it is
-    watched from here, as it is once the venue did not take both."""
+def _native_target(books: Books, levels: Levels) -> Decimal | None:
+    """The target that goes with the stop where the venue lets one cancel the other, else None."""
     trading = all_venues()[books.run.venue].trading
     if trading is None or not trading.pairs or levels.target <= 0:
         return None
-    return None if levels.target == guard.refused_target else levels.target
+    return levels.target
 
 
 def _see_refusal(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
     refused = (AccountOrder.Status.REJECTED, AccountOrder.Status.DENIED)
     for one in books.orders:
         if one.symbol == symbol and one.target_price == levels.target and one.status in refused:
-            guard.refused_target = levels.target
+            guard.refused_target, guard.refused_quantity = levels.target, one.quantity
 
 
 def _rests(books: Books, symbol: str, levels: Levels) -> bool:

@@ -11,6 +11,10 @@ from exchanges.models import AccountOrder, ExchangeCredential
 
 ORDERS_NAMED_MAX = 5
 REASON_CHARS_MAX = 300
+UNSURE = {
+    AccountOrder.Status.PENDING: ", not sent yet",
+    AccountOrder.Status.SENDING: ", if it arrived: there was no answer",
+}
 
 
 @transaction.atomic
@@ -39,7 +43,7 @@ def _left_there(bot: Bot) -> str:
         return "No order of the bot is open there."
     named = [
         f"{row.side} {row.quantity.normalize():f} {row.symbol} ({row.type.replace('_', ' ')},"
-        f" {row.venue_order_id or row.client_order_id})"
+        f" {row.venue_order_id or row.client_order_id}{UNSURE.get(row.status, '')})"
         for row in rows[:ORDERS_NAMED_MAX]
     ]
     more = len(rows) - len(named)

@@ -70,3 +70,15 @@ def test_bots_of_refused_keys_stand_still_and_name_what_is_open(alice, real) -> 
     line = BotLog.objects.filter(bot=bot, kind="error").latest("pk")
     stop = AccountOrder.objects.get(wallet=bot.wallet, type="stop_loss")
     assert stop.venue_order_id in line.message and "8.995 BTC/USDT (stop loss" in line.message
+
+
+def test_an_order_that_may_have_arrived_is_named_as_such(alice, real) -> None:  # noqa: F811
+    bot = bought(alice, real)
+    AccountOrder.objects.filter(wallet=bot.wallet, type="stop_loss").update(
+        status="sending", venue_order_id=""
+    )
+    ExchangeCredential.objects.filter(pk=real.account.pk).update(state="refused")
+    account_refusals.pause_all(real.account.pk)
+    line = BotLog.objects.filter(bot=bot, kind="error").latest("pk")
+    stop = AccountOrder.objects.get(wallet=bot.wallet, type="stop_loss")
+    assert f"{stop.client_order_id}, if it arrived: there was no answer" in line.message

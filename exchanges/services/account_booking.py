@@ -81,8 +81,8 @@ def adopt(
     """The venue's truth; an order that is over does not come to life again. Its status then.
 
     filled_quote: None: what its executions booked so far make. may_cancel: the venue's id is new
-    here: what was to be taken back meanwhile, is now. was_asked: False: heard without a question, so
-    that a cancel which was not answered is still to be asked about.
+    here: what was to be taken back meanwhile, is now. was_asked: False: heard without a question,
+    so that a cancel which was not answered is still to be asked about.
     """
     row = AccountOrder.objects.select_for_update().get(pk=order_id)
     if not row.is_working:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
+from exchanges import tasks
 from exchanges.core.account_stream import AccountOrder as AccountEvent
 from exchanges.core.orders import OrderStatus
 from exchanges.models import AccountOrder, ExchangeCredential
-from exchanges.services import account_orders, account_reading, account_sending, account_streaming
+from exchanges.services import (
+    account_orders,
+    account_reading,
+    account_sending,
+    account_streaming,
+    credential_checks,
+)
 from exchanges.tests.gateway.server import Fault
 from exchanges.tests.gateway.test_outcomes import said
 from exchanges.tests.test_account_orders import asked, connecting, exchange, row  # noqa: F401
@@ -54,6 +63,31 @@ def test_a_stream_that_tells_it_is_open_does_not_answer_for_the_cancel(
     with clock.fixed(now_ms + 71_000):
         account_streaming.book(credential_id=row.pk, events=[told])
         assert account_sending.look_due() == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "service", "name"),
+    [
+        (tasks.read_account, account_reading, "read"),
+        (tasks.send_account_order, account_sending, "send"),
+        (tasks.look_at_account_order, account_sending, "look"),
+        (tasks.check_credential, credential_checks, "check"),
+    ],
+)
+def test_work_that_lost_the_database_is_done_again(monkeypatch, task, service, name) -> None:
+    faults: list[Exception] = [OperationalError("the server is gone"), InterfaceError("closed")]
+    asked_for: list[dict[str, int]] = []
+
+    def work(**kwargs: int) -> str:
+        asked_for.append(kwargs)
+        if faults:
+            raise faults.pop()
+        return "done"
+
+    monkeypatch.setattr(service, name, work)
+    (key,) = inspect.signature(task.run).parameters
+    task.apply(kwargs={key: 7})
+    assert asked_for == [{key: 7}] * 3
 
 
 def test_an_unknown_send_is_asked_about_again_and_an_old_one_once_a_minute(row) -> None:  # noqa: F811

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from accounts.selectors import ledger
 from bots.models import Bot, BotLog, BotRun, Decision
@@ -95,11 +95,13 @@ def _unlike_the_venue(story: Story, exchange: StoryExchange) -> Iterator[str]:
 
 def _unknown_without_alarm(story: Story) -> Iterator[str]:
     """An order that may be out and was not found for a minute: its owner must have been told."""
-    alarms = BotLog.objects.filter(bot__in=story.bots, kind="alarm")
+    told = BotLog.objects.filter(bot__in=story.bots)
     unknown = AccountOrder.objects.filter(owner=story.owner, status__in=["sending", "pending"])
     for row in unknown:
         age_s = (clock.now() - (row.sent_at or row.created_at)).total_seconds()
-        if age_s > UNKNOWN_S_MAX and not alarms.filter(message__contains=row.symbol).exists():
+        alarm = Q(kind="alarm", message__contains=row.symbol)
+        named = Q(kind="error", message__contains=row.client_order_id)
+        if age_s > UNKNOWN_S_MAX and not told.filter(alarm | named).exists():
             yield f"{row} is {row.status} for {age_s:.0f} s and nobody was told"
 
 

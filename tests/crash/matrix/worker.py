@@ -19,7 +19,6 @@ from django.db import connection
 
 from bots.models import Bot, BotRun
 from bots.services import columns
-from bots.services.tick import AWAY
 from cryptobot.celery import SCHEDULE
 from exchanges.feed import live
 from exchanges.selectors import candles
@@ -27,6 +26,7 @@ from exchanges.services import candles as candle_store
 from foundation.lib.errors import TryLater
 from foundation.lib.queue import enqueue
 from foundation.lib.redis_client import client
+from foundation.lib.retry import AWAY
 from tests.crash.matrix.story import MINUTE_MS, SECOND_MS, START_MS, Story, Timeline
 from tests.crash.matrix.tracing import Tracer
 
