@@ -11,6 +11,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,6 +105,7 @@ class Drill:
 
     def count(self, life: Life) -> list[int]:
         """How often each point is reached in a life that nothing strikes; it must be in order."""
+        life = replace(life, down_s=0, two=False)  # which matter only once it is struck
         if life not in self.counts:
             story = self.begin(life)
             self._live(story, Plan(-1, 0, "", life, 0, late=False, pause_s=1), 0)

@@ -27,8 +27,8 @@ CHUNK = 10
 
 
 def seeds() -> list[int]:
-    """MATRIX_SEEDS: how many (100), or from one to before another: "1234:1235" repeats one."""
-    first, _, end = os.environ.get("MATRIX_SEEDS", "100").rpartition(":")
+    """MATRIX_SEEDS: how many (36), or from one to before another: "1234:1235" repeats one."""
+    first, _, end = os.environ.get("MATRIX_SEEDS", "36").rpartition(":")
     return list(range(int(first or 0), int(end)))
 
 
@@ -50,7 +50,10 @@ def test_every_pair_is_played_or_says_why_not() -> None:
     assert len(FAULTS) == 6
     named = {(number, fault) for number, why in MEANINGLESS.items() for fault in why}
     assert len(PAIRS) + len(named) == len(POINTS) * len(FAULTS)
-    assert {plan_of(seed)[1:3] for seed in range(100)} == set(PAIRS)
+    assert {plan_of(seed)[1:3] for seed in range(len(PAIRS))} == set(PAIRS)
+    soon = [plan_of(seed) for seed in range(36)]
+    assert {plan.number for plan in soon} == set(range(len(POINTS)))
+    assert {plan.fault for plan in soon} == set(FAULTS)
 
 
 @pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: f"{chunk[0]}-{chunk[-1]}")
@@ -60,6 +63,6 @@ def test_whatever_dies_wherever_it_dies(drill: Drill, chunk: list[int]) -> None:
 
 
 def test_a_seed_is_the_same_each_time(drill: Drill) -> None:
-    for seed in (12, 33, 186):
+    for seed in (1, 12, 32):
         first, second = (drill.run(plan_of(seed)).told for _ in range(2))
         assert first == second
