@@ -11,7 +11,7 @@ from exchanges.models import AccountOrder, ExchangeCredential
 
 ORDERS_NAMED_MAX = 5
 REASON_CHARS_MAX = 300
-UNSURE = {
+UNSURE: dict[str, str] = {
     AccountOrder.Status.PENDING: ", not sent yet",
     AccountOrder.Status.SENDING: ", if it arrived: there was no answer",
 }
