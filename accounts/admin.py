@@ -54,10 +54,10 @@ class PersonAdmin(UserBase):
     list_filter = ["role", "is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["last_login", "date_joined"]
-    autocomplete_fields = ["referred_by"]
+    readonly_fields = ["last_login", "date_joined", "referred_by", "referral_code"]
     fieldsets = (
-        (None, {"fields": ["email", "password", "name", "role", "referred_by"]}),
+        (None, {"fields": ["email", "password", "name", "phone", "role"]}),
+        ("Invited", {"fields": ["referred_by", "referral_code"]}),
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     )

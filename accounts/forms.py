@@ -10,6 +10,8 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.core.access import SCOPES, parse_network
+from accounts.core.contacts import PHONE_HELP
+from accounts.services import profile
 from foundation.edge import preferences
 from foundation.lib import clock
 
@@ -23,6 +25,21 @@ class PreferencesForm(ThemeForm):
         label="Time zone",
         choices=[(zone, zone.replace("_", " ")) for zone in preferences.zones()],
         help_text="Every time on every page is written in it.",
+    )
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=profile.NAME_CHARS_MAX,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    phone = forms.CharField(
+        label="Telephone",
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        help_text=f"If you like. It {PHONE_HELP}.",
     )
 
 

@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
-from accounts.pages import api_keys, notifications, settings
+from accounts.pages import api_keys, notifications, referrals, settings
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/profile/", settings.change_profile, name="change-profile"),
+    path("settings/referrals/", referrals.referrals_page, name="referrals"),
+    path("r/<str:code>", referrals.invited, name="referral-link"),
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),

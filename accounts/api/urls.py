@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import api_keys, auth, mfa, notifications, steps
+from accounts.api import api_keys, auth, mfa, notifications, people, steps
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -30,10 +30,13 @@ urlpatterns = [
     path("auth/refresh", auth.RefreshApi.as_view(), name="api-refresh"),
     path("auth/logout", auth.LogoutApi.as_view(), name="api-logout"),
     path("auth/me", auth.MeApi.as_view(), name="api-me"),
+    path("auth/profile", people.ProfileApi.as_view(), name="api-profile"),
     path("auth/preferences", auth.PreferencesApi.as_view(), name="api-preferences"),
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),
     path("auth/api-keys", api_keys.ApiKeysApi.as_view(), name="api-keys"),
     path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
+    path("referrals", people.ReferralsApi.as_view(), name="api-referrals"),
+    path("referrals/tree", people.ReferralTreeApi.as_view(), name="api-referral-tree"),
     path("notifications/channels", notifications.ChannelsApi.as_view()),
     path("notifications/channels/<int:channel_id>", notifications.ChannelApi.as_view()),
     path("notifications/channels/<int:channel_id>/test", notifications.ChannelTestApi.as_view()),

@@ -47,8 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     referral_code = models.CharField(  # noqa: DJ001 - unique, and made when it is first asked for
         max_length=12, unique=True, null=True, editable=False
     )
+    # Set once, without a circle: a trigger holds both, so who has invited somebody stays as a row.
     referred_by = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="referrals"
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals"
     )
 
     objects = UserManager()

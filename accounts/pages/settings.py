@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import PasswordForm, PreferencesForm, ThemeForm
+from accounts.forms import PasswordForm, PreferencesForm, ProfileForm, ThemeForm
 from accounts.models import User
 from accounts.selectors import api_keys, notifications
 from accounts.services import profile
@@ -43,18 +43,40 @@ def show_forms(
     *,
     form: PreferencesForm | None = None,
     password_form: PasswordForm | None = None,
+    profile_form: ProfileForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page with the form that was sent; the other one is as it was."""
     now = {"theme": preferences.theme_of(request), "time_zone": preferences.zone_of(request)}
     assert isinstance(request.user, User)
+    person = {"name": request.user.name, "phone": request.user.phone}
     context = {
         "channel_count": notifications.owned(request.user).count(),
         "key_count": api_keys.owned(request.user).count(),
         "form": form or PreferencesForm(initial=now),
+        "profile_form": profile_form or ProfileForm(initial=person),
         "password_form": password_form or PasswordForm(),
     }
     return render(request, "accounts/settings.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_profile(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("settings")  # the address of a refused form, opened again
+    assert isinstance(request.user, User)
+    form = ProfileForm(request.POST)
+    if form.is_valid():
+        try:
+            profile.set_profile(user=request.user, **form.cleaned_data)
+        except BadInput as fault:
+            for one in fault.faults:
+                form.add_error(one.path, one.message[:1].upper() + one.message[1:])
+        else:
+            messages.success(request, "Saved.")
+            return redirect("settings")
+    return show_forms(request, profile_form=form, status=400)
 
 
 @login_required

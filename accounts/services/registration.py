@@ -82,7 +82,7 @@ def complete(
         user.phone = contacts.clean_phone(phone)
     except ValueError as fault:
         found.append(FieldFault("phone", str(fault)))
-    referrer = referrals.user_of(referral_code) if referral_code.strip() else None
+    referrer = referrals.user_of(referral_code) if referral_code.strip() else _linked(request, user)
     if referral_code.strip() and (referrer is None or referrer == user):
         found.append(FieldFault("referral_code", "is nobody's; leave it out if you have none"))
     found += _password_faults(password, user)
@@ -90,6 +90,13 @@ def complete(
         raise BadInput(FAULTY, found)
     _close(user, password, referrer)
     return cast(HttpResponseBase, stage.exit())
+
+
+def _linked(request: HttpRequest, user: User) -> User | None:
+    """Whose link brought this browser here; one that leads to nobody is no fault of the person."""
+    code = request.COOKIES.get(referrals.COOKIE, "")
+    referrer = referrals.user_of(code) if code else None
+    return None if referrer == user else referrer
 
 
 def _password_faults(password: str, user: User) -> list[FieldFault]:
