@@ -22,7 +22,7 @@ def referrals_page(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     code = referrals.code_of(request.user)
     page = Paginator(selectors.invited(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    rows = [(row, selectors.shown_name(row, row.level)) for row in page.object_list]
+    rows = [(row, selectors.shown_name(row)) for row in page.object_list]
     context = {
         "code": code,
         "link": request.build_absolute_uri(reverse("referral-link", args=[code])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import User
 
@@ -22,14 +22,12 @@ def invited(user: User) -> QuerySet[User]:
 
 def counts(user: User) -> dict[int, int]:
     """level -> how many, every level named."""
-    rows = invited(user).order_by().values("level").annotate(people=Count("pk"))
-    found = {row["level"]: row["people"] for row in rows}
-    return {level: found.get(level, 0) for level in _UP}
+    return {level: User.objects.filter(**{up: user.pk}).count() for level, up in _UP.items()}
 
 
-def shown_name(person: User, level: int) -> str:
+def shown_name(person: User) -> str:
     """Whom the user invited has a name; of the others, whom they may not know, the first letter."""
     name = person.name.strip()
-    if level == 1:
+    if getattr(person, "level", LEVELS) == 1:  # put there by `invited`
         return name or "Without a name"
     return f"{name[:1] or '?'}•••"

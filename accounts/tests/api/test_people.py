@@ -34,7 +34,7 @@ def test_a_profile_changes_by_what_is_given(alice_api, alice):
     [
         ({"name": ""}, ["name"]),
         ({"name": "x" * 101}, ["name"]),
-        ({"name": "a\x00b"}, ["name"]),
+        ({"name": "a\x00b"}, []),  # the parser refuses the whole body
         ({"name": "a\u202eb"}, ["name"]),  # turns the text after it around
         ({"name": None, "phone": {}}, ["name", "phone"]),
         ({"phone": "0664 123"}, ["phone"]),
