@@ -43,6 +43,10 @@ class ProfileForm(forms.Form):
     )
 
 
+class GoingLiveForm(forms.Form):
+    paper_first = forms.BooleanField(required=False)
+
+
 def new_password_field(label: str, help_text: str = "") -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
     return forms.CharField(

@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/profile/", settings.change_profile, name="change-profile"),
     path("settings/referrals/", referrals.referrals_page, name="referrals"),
     path("r/<str:code>", referrals.invited, name="referral-link"),
+    path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),

@@ -17,6 +17,7 @@ from bots.services import (
     portfolio,
     promotions,
     recovery,
+    removing,
     signals,
     sub_accounts,
     tick,
@@ -81,6 +82,18 @@ def reconcile_account(credential_id: int) -> int:
 def review_promotions() -> int:
     """Bots on their way from paper to real money."""
     return promotions.review_all()
+
+
+@shared_task(name="bots.finish_deletion", **RETRY)  # type: ignore[untyped-decorator]  # same
+def finish_deletion(bot_id: int) -> bool:
+    """A bot that is to be deleted has stopped."""
+    return removing.go_on(bot_id)
+
+
+@shared_task(name="bots.finish_deletions", **RETRY)  # type: ignore[untyped-decorator]  # same
+def finish_deletions() -> int:
+    """Every bot that waits to be deleted."""
+    return removing.go_on_all()
 
 
 @shared_task(name="bots.verify_kill_switch", **RETRY)  # type: ignore[untyped-decorator]  # same

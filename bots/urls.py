@@ -10,6 +10,7 @@ from bots.pages import (
     new_bots,
     performance,
     programs,
+    promotion,
     risk,
     signals,
     strategies,
@@ -38,7 +39,17 @@ urlpatterns = [
     ),
     *(
         path(f"bots/<int:bot_id>/{act}/", bots.bot_act, {"act": act}, name=f"bot-{act}")
-        for act in (*bots.ACTS, "delete")
+        for act in (*bots.ACTS, "stop", "delete")
+    ),
+    path("bots/<int:bot_id>/promotion/", promotion.begin, name="bot-promotion"),
+    *(
+        path(
+            f"bots/<int:bot_id>/promotion/{step}/",
+            promotion.act,
+            {"step": step},
+            name=f"bot-promotion-{step}",
+        )
+        for step in (*promotion.ACTS, "end")
     ),
     path("settings/risk/", risk.risk_page, name="risk"),
     path("settings/risk/preset/", risk.take_preset, name="risk-preset"),

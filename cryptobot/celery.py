@@ -7,8 +7,11 @@ from typing import Any
 
 from celery import Celery, signals
 
+from cryptobot import canary
+from cryptobot.acknowledging import LoudRequest
 from cryptobot.processes import follow
 from cryptobot.stores import bring_up
+from foundation.lib.watchdog import Watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptobot.settings")
 
@@ -26,6 +29,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "beat-batch": ("edge.beat_batch", 10.0),
     "recover-bots": ("bots.recover", 30.0),
     "look-at-accounts": ("bots.look_at_accounts", 10.0),
+    "finish-deletions": ("bots.finish_deletions", 10.0),
     "review-promotions": ("bots.review_promotions", 60.0),
     "verify-kill-switches": ("bots.verify_kill_switches", 5.0),
     "clear-refusals": ("bots.clear_refusals", 3_600.0),
@@ -45,8 +49,14 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "collect-funding": ("bots.collect_funding", 300.0),
     "take-insight": ("bots.take_insight", 60.0),  # once an hour it has work
 }
+# A late heartbeat still says that its queue is worked off; anything else is sent again by then.
+BEAT_EXPIRES_S = 60.0
 app.conf.beat_schedule = {
-    name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
+    name: {
+        "task": task,
+        "schedule": every_s,
+        "options": {"expires": BEAT_EXPIRES_S if name.startswith("beat-") else every_s},
+    }
     for name, (task, every_s) in SCHEDULE.items()
 }
 # Work by the promise it must keep: a tick never waits behind a backtest.
@@ -54,6 +64,7 @@ app.conf.task_routes = {
     "edge.beat_ticks": {"queue": "ticks"},
     "edge.beat_orders": {"queue": "orders"},
     "edge.beat_batch": {"queue": "batch"},
+    canary.TASK: {"queue": "batch"},  # each worker sends it to a queue of its own instead
     "bots.take_insight": {"queue": "batch"},
     "bots.clear_refusals": {"queue": "batch"},
     "bots.refresh_insight": {"queue": "batch"},
@@ -84,3 +95,14 @@ def bring_up_servers(**_: Any) -> None:
 def die_with_the_worker(**_: Any) -> None:
     """A pool process whose worker was killed would wait for work for ever."""
     follow(os.getppid())
+
+
+@signals.celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def prepare_the_worker(instance: Any, **_: Any) -> None:
+    instance.app.Task.Request = LoudRequest
+    canary.watch(instance)
+
+
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
+def watch_the_scheduler(sender: Any, **_: Any) -> None:
+    Watchdog("scheduler", progress=lambda: int(sender.scheduler.turns)).start()

@@ -151,7 +151,17 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Redis comes back sooner or later;
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 7200,  # longer than the longest task, or a second worker gets it too
     "socket_connect_timeout": 5,
-    "health_check_interval": 25,
+    "socket_timeout": 10,  # a frozen Redis; less would break off backtests at a slow disk's pause
+    "socket_keepalive": True,
+    "health_check_interval": 10,  # an overdue answer to BRPOP is noticed after 11 to 21 s
+    "retry_on_timeout": False,  # the policy below tries again; both would multiply
+}
+# Nobody waits for more than three timeouts: a sweep sends again what could not be sent.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "batch"
@@ -166,6 +176,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 5_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "cryptobot.scheduler:OneScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 # --- REST ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -78,5 +78,5 @@ def cache(redis_url: str) -> dict[str, Any]:
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": redis_url,
-        "OPTIONS": {"socket_timeout": 5, "max_connections": 200},
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2, "max_connections": 200},
     }

@@ -36,7 +36,7 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
 
     class Meta:
         model = Preferences
-        fields = ["theme", "timeframe", "time_zone"]
+        fields = ["theme", "timeframe", "time_zone", "paper_first"]
 
 
 class MeSerializer(serializers.ModelSerializer[User]):

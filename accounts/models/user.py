@@ -83,6 +83,9 @@ class Preferences(models.Model):
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     timeframe = models.CharField(max_length=4, default="1h")
     time_zone = models.CharField(max_length=64, default="UTC")
+    paper_first = models.BooleanField(
+        default=True, db_default=True, help_text="A first bot with real money begins on paper."
+    )
     digest_hour = models.PositiveSmallIntegerField(default=7, help_text="Of the daily digest, UTC.")
 
     class Meta:

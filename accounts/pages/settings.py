@@ -10,7 +10,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import PasswordForm, PreferencesForm, ProfileForm, ThemeForm
+from accounts.forms import (
+    GoingLiveForm,
+    PasswordForm,
+    PreferencesForm,
+    ProfileForm,
+    ThemeForm,
+)
 from accounts.models import User
 from accounts.selectors import api_keys, notifications
 from accounts.services import profile
@@ -38,6 +44,17 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_required
+@require_POST
+def going_live(request: HttpRequest) -> HttpResponse:
+    form = GoingLiveForm(request.POST)
+    form.full_clean()  # a box that is not ticked says no
+    assert isinstance(request.user, User)
+    profile.set_preferences(user=request.user, **form.cleaned_data)
+    messages.success(request, "Saved.")
+    return redirect("settings")
+
+
 def show_forms(
     request: HttpRequest,
     *,
@@ -53,6 +70,7 @@ def show_forms(
     context = {
         "channel_count": notifications.owned(request.user).count(),
         "key_count": api_keys.owned(request.user).count(),
+        "paper_first": profile.preferences_of(request.user).paper_first,
         "form": form or PreferencesForm(initial=now),
         "profile_form": profile_form or ProfileForm(initial=person),
         "password_form": password_form or PasswordForm(),

@@ -46,16 +46,18 @@ def set_preferences(
     timeframe: str | None = None,
     time_zone: str | None = None,
     digest_hour: int | None = None,
+    paper_first: bool | None = None,
 ) -> Preferences:
     """Change what is given, leave the rest; every fault is told at once."""
     given: dict[str, Any] = {"theme": theme, "timeframe": timeframe, "time_zone": time_zone}
-    given["digest_hour"] = digest_hour
+    given |= {"digest_hour": digest_hour, "paper_first": paper_first}
     chosen = {name: value for name, value in given.items() if value is not None}
     possible: dict[str, Collection[Any]] = {
         "theme": Preferences.Theme.values,
         "timeframe": TIMEFRAMES,
         "time_zone": time_zones(),
         "digest_hour": range(24),
+        "paper_first": (True, False),
     }
     faults = [
         FieldFault(name, "is not one of the possible values")

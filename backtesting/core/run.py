@@ -13,6 +13,8 @@ from backtesting.core.gather import gather
 from backtesting.core.input_faults import check_input
 from backtesting.core.result import BacktestResult
 from bots.core.engine.series import (
+    BUY,
+    SHORT,
     Detail,
     Floats,
     Funding,
@@ -69,6 +71,7 @@ def run(
     engine: str = "kernel",
     trade_from_ms: int | None = None,
     delay_candles: int = 0,
+    shut_ms: Sequence[int] = (),
     on_progress: Progress | None = None,
     caches: Mapping[str, Cache] | None = None,
 ) -> BacktestResult:
@@ -76,8 +79,9 @@ def run(
 
     rules: None, or a symbol not in it: nothing is rounded. detail: finer candles that decide what
     a candle touches first. trade_from_ms: candles before it only warm the indicators up.
-    delay_candles: orders come so much later. on_progress: told fractions; may raise to cancel.
-    caches: by symbol, indicators that other runs on these very candles share.
+    delay_candles: orders come so much later. shut_ms: open times of candles whose close opens
+    nothing. on_progress: told fractions; may raise to cancel. caches: by symbol, indicators that
+    other runs on these very candles share.
     """
     costs = costs or Costs()
     rules, funding, detail = rules or {}, funding or {}, detail or {}
@@ -90,7 +94,7 @@ def run(
         fine = detail.get(symbol)
         mine, own = part_of(tell, number, len(candles)), (caches or {}).get(symbol)
         one = make_series(spec, symbol, candles[symbol], *market, mine, detail=fine, cache=own)
-        series.append(delayed(since(one, trade_from_ms), delay_candles))
+        series.append(delayed(shut(since(one, trade_from_ms), shut_ms), delay_candles))
     task = make_task(spec, series, cash, costs, tell)
     result = gather(task, ENGINES[engine](task))
     tell(1.0)
@@ -157,6 +161,15 @@ def funding_due(candles: Candles, funding: Funding) -> Floats:
     at = np.searchsorted(closes_ms, funding.time_ms[first:], side="left")
     np.add.at(due, at[at < len(candles)], funding.rate[first:][at < len(candles)])
     return due
+
+
+def shut(series: Series, closes_ms: Sequence[int]) -> Series:
+    """Without what would open at these closes."""
+    if not closes_ms:
+        return series
+    codes = series.codes.copy()
+    codes[np.isin(series.candles.open_time_ms, closes_ms)] &= ~np.uint8(BUY | SHORT)
+    return replace(series, codes=codes)
 
 
 def since(series: Series, trade_from_ms: int | None) -> Series:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import F, Q
 
-from backtesting.core.parity import TOLERANCE, Cause, Happened, Parity, hold
+from backtesting.core.parity import TOLERANCE, Cause, Gap, Happened, Parity, hold
 from backtesting.core.run import run as simulate
 from backtesting.services.replay import recorded_candles
 from backtesting.services.replay_sessions import replayed
 from bots.core import run_rules
+from bots.core.blocks import WORDS
 from bots.core.strategy.spec import parse
 from bots.models import BotLog, BotParity, BotRun, Decision
 from bots.models.bot import RULES
-from bots.selectors import performance
+from bots.selectors import holds, performance
 from exchanges.core.candles import TIMEFRAME_MS, bucket_start
 from exchanges.core.matching import EXIT_REASONS
 from exchanges.models import AccountOrder, AccountTrade, Order
@@ -30,6 +32,8 @@ GAPS_KEPT = 50
 # A real exchange fills at its own price; beyond this the difference is told as a gap.
 REAL_PRICE_TOLERANCE = 0.0005
 RUNS_MAX = 5_000
+# Codes of what came from outside and kept a run from opening anything.
+PREVENTED = {"paused": Cause.REJECTION, "stale": Cause.DATA, "late": Cause.TIMING}
 AGAIN_AFTER = timedelta(hours=20)
 
 
@@ -79,10 +83,25 @@ def compare(run: BotRun) -> Parity:
     tolerance = REAL_PRICE_TOLERANCE if real else TOLERANCE
     live = _on_account(run) if real else _on_paper(run)
     by_hand = [one for one in live if one.reason != "manual" and one.time_ms < until_ms]
-    return hold(
+    found = hold(
         expected, by_hand, candle_ms=TIMEFRAME_MS[run.timeframe], why=lambda one: _why(run, one),
         price_tolerance=tolerance,
     )  # fmt: skip
+    gaps = [*found.gaps, *_prevented(run, until_ms)]
+    return replace(found, gaps=tuple(sorted(gaps, key=lambda one: one.time_ms)))
+
+
+def _prevented(run: BotRun, until_ms: int) -> Iterator[Gap]:
+    """What the run wanted to open and could not: its backtest was held back there as well.
+
+    One for each stretch of candles; so many fills would not have come of them.
+    """
+    rows = run.blocks.filter(code__in=PREVENTED, candle_ms__lt=until_ms).order_by("candle_ms")
+    last_ms, last_code = 0, ""
+    for candle_ms, code in rows.values_list("candle_ms", "code"):
+        if code != last_code or candle_ms > last_ms + TIMEFRAME_MS[run.timeframe]:
+            yield Gap(PREVENTED[code], candle_ms, f"Nothing was opened. {WORDS[code]}")
+        last_ms, last_code = candle_ms, code
 
 
 def _expected(run: BotRun) -> list[Happened]:
@@ -97,9 +116,11 @@ def _expected(run: BotRun) -> list[Happened]:
 
 def _simulated(run: BotRun) -> list[Happened]:
     rules, costs = run_rules.from_json(run.rules)
+    candles = recorded_candles(run)
     result = simulate(
-        parse(run.spec), {run.symbol: recorded_candles(run)}, cash=float(run.equity_start),
-        costs=costs, rules={run.symbol: rules}, trade_from_ms=run.trade_from_ms,
+        parse(run.spec), {run.symbol: candles}, cash=float(run.equity_start), costs=costs,
+        rules={run.symbol: rules}, trade_from_ms=run.trade_from_ms,
+        shut_ms=holds.of_run(run).among(candles.open_time_ms.tolist()),
     )  # fmt: skip
     rows = result.fill_columns
     return [

@@ -16,7 +16,7 @@ from bots.core import run_rules
 from bots.core.strategy.signals import signals
 from bots.core.strategy.spec import Spec, parse
 from bots.models import BotRun, Decision
-from bots.selectors import beside, performance
+from bots.selectors import beside, holds, performance
 from exchanges.core.candles import Candles
 from exchanges.models import Order, Position
 from exchanges.selectors import candles as stored
@@ -73,6 +73,7 @@ def replay(run: BotRun) -> Replay:
 
 def _replay_session(run: BotRun) -> Replay:
     """On the venue in memory: every order, and every fill to the last digit."""
+    _check_begun_flat(run)
     steps = replay_sessions.replayed(run, gated=True)
     orders = [Decided(one.time_ms, one.leg, one.side) for one in replay_sessions.sent(steps)]
     fills = sum(len(step.fills) for step in steps)
@@ -90,9 +91,8 @@ def recorded_candles(run: BotRun) -> Candles:
 
 
 def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:
-    """The reference simulator's trades under the run's own rules and costs."""
-    if performance.kept_before(run):
-        raise BadInput("this run began with a position of the run before it; replay that one")
+    """The reference simulator's trades under the run's own rules and costs; what was shut is."""
+    _check_begun_flat(run)
     rules, costs = run_rules.from_json(run.rules)
     result = simulate(
         spec,
@@ -102,8 +102,14 @@ def simulated(run: BotRun, spec: Spec, candles: Candles) -> list[Trade]:
         rules={run.symbol: rules},
         engine="reference",
         trade_from_ms=run.trade_from_ms,
+        shut_ms=holds.of_run(run).among(candles.open_time_ms.tolist()),
     )
     return [_left_open(trade) for trade in result.trades]
+
+
+def _check_begun_flat(run: BotRun) -> None:
+    if performance.kept_before(run):
+        raise BadInput("this run began with a position of the run before it; replay that one")
 
 
 def live_trades(run: BotRun, last_ms: int) -> list[Trade]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bots.core.engine.session import Step
 from bots.models import BotRun, Decision
-from bots.selectors import signals
+from bots.selectors import events, holds
 from bots.services.columns import Group, Tape, closed_candles, exact
 from bots.services.tables import lay
 from exchanges.core.candles import TIMEFRAME_MS
@@ -30,7 +30,8 @@ class Sent(NamedTuple):
 def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
     """The run on its venue in memory once more, from its first candle to its last.
 
-    gated: what the gate of risk held back live is held back again, as it was recorded.
+    What kept it from opening anything, a pause or a silent feed, does again. gated: so does the
+    gate of risk, as it was recorded.
     """
     fresh = copy.copy(run)
     fresh.state, fresh.last_candle_ms = None, run.trade_from_ms - 1
@@ -43,8 +44,17 @@ def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
         held_back = _held_back(run)
         table.session.venue.gate = lambda order: held_back.get(f"o{order.number}", "")
     times = [one for one in table.times if one <= run.last_candle_ms]
-    given, candle_ms = signals.given(run), TIMEFRAME_MS[run.timeframe]
-    return [table.session.candle(time_ms, given.get(time_ms + candle_ms, ())) for time_ms in times]
+    given, candle_ms = events.given(run), TIMEFRAME_MS[run.timeframe]
+    shut = holds.of_run(run)
+    on_account = run.runner == BotRun.Runner.ACCOUNT  # there a pause takes nothing back
+    return [
+        table.session.candle(
+            time_ms,
+            given.get(time_ms + candle_ms, ()),
+            (why := shut.at(time_ms)) and ("late" if on_account else why),
+        )
+        for time_ms in times
+    ]
 
 
 def _held_back(run: BotRun) -> dict[str, str]:

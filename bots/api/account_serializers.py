@@ -20,6 +20,9 @@ class BotAccountOrderRow(serializers.ModelSerializer[AccountOrder]):
     quantity = AmountField()
     price = AmountField(allow_null=True)
     trigger_price = AmountField(allow_null=True)
+    target_price = AmountField(
+        allow_null=True, help_text="of a stop: where the exchange sells as well; one is enough"
+    )
     filled_quantity = AmountField()
     average_price = AmountField(allow_null=True)
     fee = AmountField(help_text="in quote; coins at the price of their fill")
@@ -30,8 +33,8 @@ class BotAccountOrderRow(serializers.ModelSerializer[AccountOrder]):
         fields = [
             "id", "client_order_id", "venue", "venue_order_id", "symbol", "wallet", "type", "side",
             "leg", "reason", "time_in_force", "reduce_only", "status", "detail", "quantity",
-            "price", "trigger_price", "filled_quantity", "average_price", "fee", "decided_at_ms",
-            "created_at",
+            "price", "trigger_price", "target_price", "filled_quantity", "average_price", "fee",
+            "decided_at_ms", "created_at",
         ]  # fmt: skip
 
 

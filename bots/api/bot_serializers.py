@@ -10,6 +10,7 @@ from rest_framework import serializers
 from bots.core.bot_risk import PARAMS
 from bots.models import Bot, BotLog
 from bots.selectors.bots import run_of
+from bots.services.removing import Choice
 from exchanges.api.trading_serializers import AmountField
 from exchanges.models import Position
 
@@ -28,15 +29,22 @@ class BotRow(serializers.ModelSerializer[Bot]):
         help_text="how far it does live what its backtest does, 0 to 1",
     )
 
+    is_closing = serializers.SerializerMethodField(
+        help_text="it is deleted once what it holds is sold or let go of"
+    )
+
     class Meta:
         model = Bot
         fields = [
-            "id", "name", "status", "status_reason", "kind", "strategy", "strategy_name",
-            "params", "timeframe", "credential", "venue", "symbol",
+            "id", "name", "status", "status_reason", "is_closing", "kind", "strategy",
+            "strategy_name", "params", "timeframe", "credential", "venue", "symbol",
             "allocation", "slippage", "risk", "run", "position", "parity_score",
             "created_at",
             "updated_at",
         ]  # fmt: skip
+
+    def get_is_closing(self, bot: Bot) -> bool:
+        return bot.delete_asked_at is not None
 
     def get_run(self, bot: Bot) -> dict[str, Any] | None:
         run = run_of(bot)
@@ -118,6 +126,17 @@ class ParityBody(serializers.Serializer[Any]):
     until_ms = serializers.IntegerField(allow_null=True)
     words = serializers.CharField()
     checked_at = serializers.DateTimeField(allow_null=True)
+
+
+class DeleteQuery(serializers.Serializer[Any]):
+    """DELETE bots/{id}?position=. 204: gone; 202: it goes once its position is sold."""
+
+    position = serializers.ChoiceField(
+        choices=[one.value for one in Choice],
+        required=False,
+        help_text="close: sell it at the market first; keep: the coins are its owner's, on paper"
+        " in the wallet, else where they are; stops are cancelled. Needed if it holds something.",
+    )
 
 
 class StopBody(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +17,7 @@ from bots.api.bot_serializers import (
     BotBody,
     BotRow,
     BotTradeRow,
+    DeleteQuery,
     LogRow,
     ParityBody,
     PerformanceBody,
@@ -27,7 +28,7 @@ from bots.models import Bot, BotLog
 from bots.models.bot import RULES, BotQuerySet
 from bots.selectors import account_trading, parity, performance, why
 from bots.selectors import bots as selectors
-from bots.services import bots
+from bots.services import bots, removing
 from exchanges.api.trading_serializers import OrderRow
 from exchanges.models import Order, Position
 from foundation.edge.api import ListApi
@@ -38,6 +39,7 @@ BODY_FIELDS = (
     "allocation", "slippage", "risk",
 )  # fmt: skip
 NEEDED = ("name", "venue", "symbol", "allocation")
+ASKS = "It holds something, code `holds_position`: ask again with one of the choices it names."
 OF_RULES, OF_KINDS = ("strategy",), ("params", "timeframe")
 
 
@@ -77,10 +79,18 @@ class BotApi(APIView):
         bots.update(bot=bot, **values_of(request, body_of(request, BODY_FIELDS)))
         return Response(BotRow(selectors.get_owned(request.user, bot_id)).data)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(
+        parameters=[DeleteQuery],
+        responses={204: None, 202: BotRow, 409: OpenApiResponse(description=ASKS)},
+    )
     def delete(self, request: Request, bot_id: int) -> Response:
-        bots.delete(bot=selectors.get_owned(request.user, bot_id))
-        return Response(status=204)
+        bot = selectors.get_owned(request.user, bot_id)
+        query = DeleteQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data.get("position")
+        if removing.delete(bot=bot, position=removing.Choice(asked) if asked else None):
+            return Response(status=204)
+        return Response(BotRow(selectors.get_owned(request.user, bot_id)).data, status=202)
 
 
 class BotStartApi(APIView):

@@ -43,12 +43,28 @@ class ReasonRow(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
 
 
+class PreflightRefusalRow(serializers.Serializer[Any]):
+    """One order that would not have gone out: the rule, the order's value, the limit."""
+
+    order = serializers.IntegerField(source="order.pk")
+    decided_at_ms = serializers.IntegerField(source="order.decided_at_ms")
+    symbol = serializers.CharField(source="order.symbol")
+    side = serializers.CharField(source="order.side")
+    rule = serializers.CharField()
+    value = serializers.CharField()
+    limit = serializers.CharField()
+    words = serializers.CharField()
+
+
 class PreflightBody(serializers.Serializer[Any]):
-    """Of the bot's orders of thirty days: how many the account would have refused, and why."""
+    """Of the bot's orders of thirty days: how many the account would have refused, and why.
+
+    reasons: the most frequent; refusals: order by order, the newest."""
 
     orders = serializers.IntegerField()
     refused = serializers.IntegerField()
     reasons = ReasonRow(many=True)
+    refusals = PreflightRefusalRow(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
 
 
@@ -79,6 +95,24 @@ class BotPromotionApi(APIView):
         return Response(status=204)
 
 
+class BotPromotionAdvanceApi(APIView):
+    """POST bots/{id}/promotion/advance: the next step now, whatever is still to be shown"""
+
+    @extend_schema(request=None, responses=PromotionRow)
+    def post(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        return Response(PromotionRow(promotions.advance(bot=bot)).data)
+
+
+class BotPromotionBackApi(APIView):
+    """POST bots/{id}/promotion/back: to paper money now"""
+
+    @extend_schema(request=None, responses=PromotionRow)
+    def post(self, request: Request, bot_id: int) -> Response:
+        bot = selectors.get_owned(request.user, bot_id)
+        return Response(PromotionRow(promotions.step_back(bot=bot)).data)
+
+
 class BotPreflightApi(APIView):
     """GET bots/{id}/preflight?credential="""
 
@@ -94,7 +128,7 @@ class BotPreflightApi(APIView):
         return Response(
             PreflightBody(
                 {"orders": found.orders, "refused": found.refused, "reasons": told,
-                 "warnings": found.warnings}
+                 "refusals": found.refusals, "warnings": found.warnings}
             ).data
         )  # fmt: skip
 

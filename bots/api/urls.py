@@ -42,6 +42,8 @@ urlpatterns: list[Any] = [
     path("bots/<int:bot_id>/orders", bots.BotOrdersApi.as_view()),
     path("bots/<int:bot_id>/log", bots.BotLogApi.as_view()),
     path("bots/<int:bot_id>/promotion", promotions.BotPromotionApi.as_view()),
+    path("bots/<int:bot_id>/promotion/advance", promotions.BotPromotionAdvanceApi.as_view()),
+    path("bots/<int:bot_id>/promotion/back", promotions.BotPromotionBackApi.as_view()),
     path("bots/<int:bot_id>/preflight", promotions.BotPreflightApi.as_view()),
     path("bots/<int:bot_id>/hook", hooks.BotHookApi.as_view()),
     path("bots/<int:bot_id>/signals", hooks.BotSignalsApi.as_view()),

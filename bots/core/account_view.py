@@ -35,6 +35,7 @@ TYPES = {
 class Asked:
     """An order as a trader sees it: one it has just asked for, or one that works at the venue.
 
+    target_exact: of a stop, where the venue sells as well: the first takes the other along.
     key: our id of one that was written. amounts in Decimal, as they go to the venue. expires_ms:
     open time of the last candle it may work in; 0: until cancelled. everything: all that is held is
     to be sold.
@@ -53,6 +54,7 @@ class Asked:
     reduce_only: bool = False
     with_position: bool = False
     bracket: Bracket | None = None
+    target_exact: Decimal | None = None
     everything: bool = False
     status: Status = Status.OPEN
     refusal: str = ""

@@ -21,6 +21,7 @@ ZERO = Decimal(0)
 ALARM_MS = 30_000  # a position without a confirmed stop
 DEADLINE_MS = 120_000  # then it is sold
 LONG = 1
+AMOUNTS = ("stop_loss", "take_profit", "trailing_stop", "best", "refused_target")
 
 
 class Levels(NamedTuple):
@@ -34,12 +35,14 @@ class Levels(NamedTuple):
 @dataclass(slots=True)
 class Guard:
     """Of one position. best: highest price since its entry; bare_since_ms: without a confirmed
-    stop since then, 0: confirmed. exit_reason: it is to be sold."""
+    stop since then, 0: confirmed. refused_target: the venue did not take a stop together with it.
+    exit_reason: it is to be sold."""
 
     stop_loss: Decimal = ZERO
     take_profit: Decimal = ZERO
     trailing_stop: Decimal = ZERO
     best: Decimal = ZERO
+    refused_target: Decimal = ZERO
     bare_since_ms: int = 0
     alarmed: bool = False
     exit_reason: str = ""
@@ -77,10 +80,7 @@ class Guard:
         return ""
 
     def to_json(self) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            name: f"{getattr(self, name):f}"
-            for name in ("stop_loss", "take_profit", "trailing_stop", "best")
-        }
+        row: dict[str, Any] = {name: f"{getattr(self, name):f}" for name in AMOUNTS}
         return row | {
             "bare_since_ms": self.bare_since_ms,
             "alarmed": self.alarmed,
@@ -88,9 +88,13 @@ class Guard:
         }
 
 
+def exit_reason(target: Decimal | None, price: Decimal, decided: str) -> str:
+    """Why a long position was sold at this price, where stop and target were one order."""
+    return "take_profit" if target is not None and price >= target else decided
+
+
 def from_json(row: Mapping[str, Any]) -> Guard:
-    amounts = ("stop_loss", "take_profit", "trailing_stop", "best")
-    return Guard(**{**row, **{name: Decimal(row[name]) for name in amounts}})
+    return Guard(**{**row, **{name: Decimal(row.get(name, 0)) for name in AMOUNTS}})
 
 
 def guard_of(bracket: Bracket) -> Guard:

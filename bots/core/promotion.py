@@ -12,6 +12,7 @@ from bots.core.kinds.params import Param, Type, check
 from foundation.lib.errors import BadInput
 
 ONE = Decimal(1)
+NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
 class Stage(StrEnum):
@@ -78,6 +79,11 @@ class Move:
     words: str
 
 
+def percent(fraction: Decimal, places: int = 0) -> str:
+    """0.25 -> 25 %."""
+    return f"{fraction * 100:.{places}f}{NARROW}%"
+
+
 def read(given: Mapping[str, Any]) -> Plan:
     """BadInput with every fault."""
     values, faults = check(PARAMS, given, "plan")
@@ -100,10 +106,25 @@ def next_move(stage: Stage, share: Decimal, plan: Plan, facts: Facts) -> Move | 
         return Move(Stage.PAPER, Decimal(0), words)
     if missing(stage, plan, facts) or stage is Stage.FULL:
         return None
-    grown = plan.share if stage is Stage.PAPER else min(ONE, share * plan.ramp_factor)
-    reached = Stage.FULL if grown >= ONE else Stage.LIVE
-    told = f"{facts.parity:.0%} of {facts.fills} fills were as in the backtest"
-    return Move(reached, grown, f"{told}; it trades with {grown:.0%} of its money now.")
+    assert facts.parity is not None, "else it were missing"
+    reached = grown(stage, share, plan)
+    told = f"{percent(facts.parity)} of {facts.fills} fills were as in the backtest"
+    words = f"{told}; it trades with {percent(reached.share)} of its money now."
+    return Move(reached.stage, reached.share, words)
+
+
+def grown(stage: Stage, share: Decimal, plan: Plan) -> Move:
+    """The step after this one, without words: the first share, then ramp_factor times it."""
+    larger = plan.share if stage is Stage.PAPER else min(ONE, share * plan.ramp_factor)
+    return Move(Stage.FULL if larger >= ONE else Stage.LIVE, larger, "")
+
+
+def shares(plan: Plan) -> list[Decimal]:
+    """Every share of the way, up to 1."""
+    found = [min(plan.share, ONE)]
+    while found[-1] < ONE:
+        found.append(min(ONE, found[-1] * plan.ramp_factor))
+    return found
 
 
 def missing(stage: Stage, plan: Plan, facts: Facts) -> list[str]:
@@ -115,15 +136,15 @@ def missing(stage: Stage, plan: Plan, facts: Facts) -> list[str]:
     if facts.fills < plan.fills_min:
         found.append(f"{plan.fills_min - facts.fills} more fills")
     if facts.parity is None or facts.parity < plan.parity_min:
-        now = "unknown" if facts.parity is None else f"{facts.parity:.0%}"
-        found.append(f"a parity of {plan.parity_min:.0%} (now {now})")
+        now = "unknown" if facts.parity is None else percent(facts.parity)
+        found.append(f"a parity of {percent(plan.parity_min)} (now {now})")
     return found
 
 
 def _why_back(plan: Plan, facts: Facts) -> str:
     if facts.drawdown >= plan.drawdown_max:
-        return f"It lost {facts.drawdown:.1%} from its peak; it goes on with paper money."
+        return f"It lost {percent(facts.drawdown, 1)} from its peak; it goes on with paper money."
     is_judged = facts.parity is not None and facts.fills >= plan.fills_min
     if is_judged and facts.parity is not None and facts.parity < plan.parity_min - SLACK:
-        return f"Only {facts.parity:.0%} of its fills were as in the backtest; back to paper."
+        return f"Only {percent(facts.parity)} of its fills were as in the backtest; back to paper."
     return ""

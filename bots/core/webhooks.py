@@ -232,7 +232,7 @@ def age_fault(found: Read, *, now_ms: int, lag_s_max: int) -> str:
     most_s = min(lag_s_max, found.lag_s or lag_s_max)
     age_s = (now_ms - found.time_ms) / 1000
     if age_s > most_s:
-        return f"is {age_s:.0f} s old; at most {most_s} s are allowed"
+        return f"the signal is {age_s:.0f} s old; at most {most_s} s are allowed"
     if age_s < -AHEAD_S_MAX:
-        return f"is {-age_s:.0f} s in the future"
+        return f"the signal is {-age_s:.0f} s in the future"
     return ""

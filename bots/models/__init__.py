@@ -4,6 +4,8 @@ from bots.models.bot import BotLog as BotLog
 from bots.models.bot import BotRun as BotRun
 from bots.models.custom_indicator import CustomIndicator as CustomIndicator
 from bots.models.decision import Decision as Decision
+from bots.models.event import BotEvent as BotEvent
+from bots.models.hold import BotHold as BotHold
 from bots.models.insight import MarketInsight as MarketInsight
 from bots.models.parity import BotParity as BotParity
 from bots.models.portfolio import PortfolioSnapshot as PortfolioSnapshot

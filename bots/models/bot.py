@@ -36,7 +36,8 @@ class Bot(models.Model):
     the candles it is asked at (a strategy brings its own). credential: the connected account whose
     money it trades with; null: paper. allocation: quote money moved from the owner's wallet to the
     bot's when it starts. slippage: fraction by which a market fill is worse than the open. risk:
-    its own limits, of bots.core.bot_risk. Deleting hides: orders, fills and ledger entries point
+    its own limits, of bots.core.bot_risk. delete_asked_at: it is deleted once it is stopped
+    and flat, or at once when delete_keeps. Deleting hides: orders, fills and ledger entries point
     here for ever.
     """
 
@@ -66,6 +67,8 @@ class Bot(models.Model):
     status_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    delete_asked_at = models.DateTimeField(null=True, blank=True)
+    delete_keeps = models.BooleanField(default=False, db_default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = BotQuerySet.as_manager()
@@ -75,6 +78,11 @@ class Bot(models.Model):
         indexes = [
             models.Index(
                 fields=["owner", "-id"], name="bot_of_owner", condition=Q(deleted_at__isnull=True)
+            ),
+            models.Index(
+                fields=["id"],
+                name="bot_to_go",
+                condition=Q(delete_asked_at__isnull=False, deleted_at__isnull=True),
             ),
         ]
         constraints = [

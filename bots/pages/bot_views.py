@@ -7,20 +7,32 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
+from django.urls import reverse
 
 from bots.core.strategy.spec import parse
 from bots.core.strategy.wording import summary
+from bots.forms.promotion import PlanForm
 from bots.models import Bot, BotRun
-from bots.selectors import account_trading, parity, performance, signals
+from bots.pages import choices
+from bots.selectors import account_trading, parity, performance, promotion, signals
 from bots.selectors import bots as selector
+from bots.selectors.holdings import holdings
 from bots.selectors.market_time import speed_of
+from bots.services import preflight
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.models import Fill, Market
+from exchanges.pages.acts import owner_of
 from exchanges.selectors import live, overview
+from exchanges.services import credentials
 
 PER_PAGE = 50
 MARKERS_MAX = 1000
-TABS = {"trades": "Trades", "orders": "Orders", "parity": "Parity", "log": "Log", "rules": "Rules"}
+GOING_LIVE = "going-live"
+TABS = {
+    "trades": "Trades", "orders": "Orders", "parity": "Parity", GOING_LIVE: "Going live",
+    "log": "Log", "rules": "Rules",
+}  # fmt: skip
+STEPS_SHOWN = 30
 # What htmx targets -> the part that is drawn again.
 PARTS: Mapping[str, str] = {"bot-state": "bots/_bot_state.html", "bot-tab": "bots/_bot_tab.html"}
 
@@ -33,8 +45,15 @@ def timeframe_of(bot: Bot) -> str:
     return bot.strategy.timeframe if bot.strategy else "1m"
 
 
-def context(request: HttpRequest, bot: Bot, part: str | None) -> dict[str, Any]:
-    tab = request.GET.get("tab", "trades")
+def tab_address(bot: Bot, tab: str) -> str:
+    return f"{reverse('bot', args=[bot.pk])}?tab={tab}#bot-tab"
+
+
+def context(
+    request: HttpRequest, bot: Bot, part: str | None, tab: str | None = None
+) -> dict[str, Any]:
+    """Of the page, or of one part of it. tab: instead of the one that the address names."""
+    tab = tab or request.GET.get("tab", "trades")
     tab = tab if tab in TABS else "trades"
     shared: dict[str, Any] = {
         "bot": bot,
@@ -71,6 +90,7 @@ def state(bot: Bot, run: Any) -> dict[str, Any]:
         "channel": f"{bot.symbol}@{bot.venue}",
         "hears_signals": signals.hears_signals(bot),
         "position": position,
+        "held": holdings(bot),
         "position_worth": float(_quantity(position)) * float(last) if position and last else None,
         "money": money,
         "parity": parity.parity_of(bot),
@@ -96,6 +116,8 @@ def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:
         run = selector.run_of(bot)
         spec = run.spec if run is not None else bot.strategy.spec if bot.strategy else None
         return {"summary": summary(parse(spec)) if spec else []}
+    if tab == GOING_LIVE:
+        return going_live(request, bot)
     if tab == "parity":
         found = parity.parity_of(bot)
         return {"parity": found, "gaps": parity.gaps(found)}
@@ -103,6 +125,26 @@ def tab_context(request: HttpRequest, bot: Bot, tab: str) -> dict[str, Any]:
         return {"page": _account_page(request, bot, tab)}
     rows = {"trades": selector.trades, "orders": selector.orders, "log": selector.log}[tab](bot)
     return {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))}
+
+
+def going_live(request: HttpRequest, bot: Bot) -> dict[str, Any]:
+    """The way it is on, or the form that puts it there; what the account would have refused."""
+    way = promotion.way_of(bot)
+    asked = request.POST.get("credential") or request.GET.get("account", "")
+    offered = choices.accounts(request.user)
+    account = way.row.credential if way else None
+    chosen = [pk for pk, _ in offered if asked in ("", str(pk))]
+    if way is None and len(chosen) == 1:  # the one that was chosen, or the only one
+        account = credentials.get(owner_of(request), chosen[0])
+    on_paper = bot.credential_id is None
+    return {
+        "way": way,
+        "plan_form": PlanForm(accounts=offered),
+        "accounts": offered,
+        "account": account,
+        "flight": preflight.look(bot, account) if account and on_paper else None,
+        "history": promotion.history(bot)[:STEPS_SHOWN],
+    }
 
 
 def _position(bot: Bot, run: BotRun | None) -> Any:

@@ -18,6 +18,7 @@ from bots.core.webhooks import BODY_BYTES_MAX
 from bots.forms import HookForm
 from bots.models import Bot
 from bots.selectors import bots as bot_selectors
+from bots.selectors import signal_outcomes
 from bots.selectors import signals as selectors
 from bots.services import hooks, signals
 from exchanges.core.symbols import parse_symbol
@@ -94,13 +95,16 @@ def _show(
 ) -> HttpResponse:
     hook = selectors.hook_of(bot)
     first = {"lag_s_max": hook.lag_s_max} if hook else {}
+    page = Paginator(selectors.of_bot(bot), PER_PAGE).get_page(request.GET.get("page"))
+    came_of = signal_outcomes.outcomes(bot, page.object_list)
     context = {
         "bot": bot,
         "hook": hook,
         "hears": selectors.hears_signals(bot),
         "address": address,
         "form": form or HookForm(initial=first),
-        "page": Paginator(selectors.of_bot(bot), PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(row, came_of.get(row.pk, "")) for row in page.object_list],
         "examples": examples(bot, has_secret=bool(hook and hook.has_secret)),
         "kilobytes": BODY_BYTES_MAX // 1024,
     }

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from bots.core import run_rules
+from bots.core.guarding import exit_reason
 from bots.core.round_trips import RoundTrip, round_trips
 from bots.core.sub_account import Executed, Holding, SubAccount, fold
 from bots.models import Bot, BotRun, Decision
@@ -52,12 +53,14 @@ def told(rows: Sequence[AccountOrder]) -> list[AccountOrder]:
         fees[order.pk] = fees.get(order.pk, ZERO) + paid
     for row in rows:
         decision = found.get(row.client_order_id)
-        row.reason = decision.reason if decision else ""  # type: ignore[attr-defined]  # for show
+        decided = decision.reason if decision else ""
         row.leg = decision.leg if decision else ""  # type: ignore[attr-defined]  # same
         row.decided_at_ms = decision.decided_at_ms if decision else None  # type: ignore[attr-defined]  # same
         row.fee = fees.get(row.pk, ZERO)  # type: ignore[attr-defined]  # same
         quantity = row.filled_quantity
-        row.average_price = row.filled_quote / quantity if quantity else None  # type: ignore[attr-defined]  # same
+        average = row.filled_quote / quantity if quantity else None
+        row.average_price = average  # type: ignore[attr-defined]  # for show
+        row.reason = exit_reason(row.target_price, average or ZERO, decided)  # type: ignore[attr-defined]  # same
     return list(rows)
 
 
@@ -85,7 +88,11 @@ def part(run: BotRun) -> Part:
     for _, fill in fills:
         now.take(fill)
     trips = round_trips(
-        [(fill, decided[order.client_order_id]) for order, fill in fills], begun.holdings
+        [
+            (fill, exit_reason(order.target_price, fill.price, decided[order.client_order_id]))
+            for order, fill in fills
+        ],
+        begun.holdings,
     )
     return Part(begun, fills, now, trips, _counted(run, rows, rules) - now.cash, is_settled)
 

@@ -40,6 +40,12 @@ def get_owned(user: Any, bot_id: int) -> Bot:
     return found
 
 
+def is_deleted(user: Any, bot_id: int) -> bool:
+    """Whether it was one of the user's."""
+    rows = Bot.objects.filter(owner=user, pk=bot_id, deleted_at__isnull=False)
+    return 0 < bot_id <= ID_MAX and rows.exists()
+
+
 def run_of(bot: Bot) -> BotRun | None:
     """The bot's newest run, or None before its first start."""
     runs: list[BotRun] | None = getattr(bot, "newest_runs", None)

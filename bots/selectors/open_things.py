@@ -13,6 +13,7 @@ from django.conf import settings
 from accounts.models import LedgerAccount
 from bots.core.lifecycle import BotStatus
 from bots.models import Bot
+from exchanges.core.pairs import whole_id
 from exchanges.models import (
     AccountHoldings,
     AccountOrder,
@@ -154,7 +155,7 @@ def _accounts(found: OpenThings, owner: Any, read_since: datetime | None) -> Non
             if Decimal(row["quantity"]):
                 found.account_positions.append((account, row))
         for row in reading.orders:
-            if (account.pk, row["client_order_id"]) not in ours:
+            if (account.pk, whole_id(row["client_order_id"])) not in ours:
                 found.foreign_orders.append((account, row))
 
 

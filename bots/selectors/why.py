@@ -68,7 +68,7 @@ def lines(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from lines(item)
         return
     values = [
-        f"{one['operand']} {one['value']:.6g}"
+        f"{one['operand']} {one['value']:.8g}"
         if one["value"] is not None
         else f"{one['operand']} unknown"
         for one in node["operands"]

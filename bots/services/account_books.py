@@ -12,6 +12,7 @@ from typing import Any
 from bots.core import run_rules
 from bots.core.account_view import Asked, Heard
 from bots.core.engine.orders import Bracket, Kind
+from bots.core.guarding import exit_reason
 from bots.core.sub_account import Holding, SubAccount
 from bots.models import BotRun
 from bots.selectors.executions import executed
@@ -80,7 +81,7 @@ class Books:
                     price,
                     more,
                     more * price * rate,
-                    note.get("reason", "") if sells else "",
+                    exit_reason(order.target_price, price, note.get("reason", "")) if sells else "",
                     clock.now_ms(),
                 )
             )

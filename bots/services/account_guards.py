@@ -35,7 +35,7 @@ def _look_at(books: Books, symbol: str, guard: Guard, price: Decimal | None) -> 
     held, rules = books.part.holdings[symbol], books.rules[symbol]
     levels = guard.levels(held.entry_price, rules)
     if not guard.exit_reason and price is not None:
-        if levels.target > 0 and price >= levels.target:
+        if levels.target > 0 and price >= levels.target and not _rests(books, symbol, levels):
             guard.exit_reason = "take_profit"
         elif levels.stop > 0 and price <= levels.stop and not _has_stops(books):
             guard.exit_reason = levels.stop_reason
@@ -56,20 +56,50 @@ def _leave(books: Books, symbol: str, reason: str) -> None:
 
 
 def _protect(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
-    price = levels.stop
+    _see_refusal(books, symbol, guard, levels)
+    price, target = levels.stop, _native_target(books, guard, levels)
     stops, quantity = books.stops(symbol), _sellable(books, symbol) - _resting(books, symbol)
-    fits = [
-        one
-        for one in stops
-        if one.trigger_price == price and one.quantity - one.filled_quantity == quantity
-    ]
+    fits = [one for one in stops if _fits(one, price, target, quantity)]
     account_sends.cancel(books, [one for one in stops if one not in fits[:1]])
     if not books.stops(symbol) and quantity > 0:
-        account_sends.stop(books, symbol, quantity, price, levels.stop_reason)
+        account_sends.stop(books, symbol, quantity, price, levels.stop_reason, target)
     confirmed = any(one.status == AccountOrder.Status.OPEN for one in fits[:1])
     said = guard.note(confirmed=confirmed, now_ms=clock.now_ms())
     if said:
         _raise_alarm(books, symbol, guard, is_over=said == "deadline")
+
+
+def _fits(one: AccountOrder, price: Decimal, target: Decimal | None, quantity: Decimal) -> bool:
+    """A pair of which a part has traded has lost its other leg: both are made anew."""
+    if one.trigger_price != price or one.target_price != target:
+        return False
+    left = one.quantity - one.filled_quantity
+    return left == quantity and not (one.is_pair and one.filled_quantity)
+
+
+def _native_target(books: Books, guard: Guard, levels: Levels) -> Decimal | None:
+    """The target that goes with the stop where the venue lets one cancel the other; None: it is
+    watched from here, as it is once the venue did not take both."""
+    trading = all_venues()[books.run.venue].trading
+    if trading is None or not trading.pairs or levels.target <= 0:
+        return None
+    return None if levels.target == guard.refused_target else levels.target
+
+
+def _see_refusal(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
+    refused = (AccountOrder.Status.REJECTED, AccountOrder.Status.DENIED)
+    for one in books.orders:
+        if one.symbol == symbol and one.target_price == levels.target and one.status in refused:
+            guard.refused_target = levels.target
+
+
+def _rests(books: Books, symbol: str, levels: Levels) -> bool:
+    """Whether the venue itself sells at the target."""
+    return any(
+        one.target_price == levels.target and one.status == AccountOrder.Status.OPEN
+        and one.cancel_asked_at is None
+        for one in books.stops(symbol)
+    )  # fmt: skip
 
 
 def _raise_alarm(books: Books, symbol: str, guard: Guard, *, is_over: bool) -> None:
@@ -104,10 +134,7 @@ def _resting(books: Books, symbol: str) -> Decimal:
 def _has_stops(books: Books) -> bool:
     """Whether the venue keeps stops on spot markets itself; else closes and prices decide."""
     trading = all_venues()[books.run.venue].trading
-    if trading is None:
-        return False
-    types = trading.order_types if trading.spot_types is None else trading.spot_types
-    return "stop_loss" in types
+    return trading is not None and trading.keeps_spot_stops
 
 
 def _sellable(books: Books, symbol: str) -> Decimal:

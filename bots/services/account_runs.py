@@ -23,8 +23,9 @@ from bots.services import (
     account_guards,
     account_sends,
     account_traders,
+    events,
+    holds,
     journal,
-    signals,
 )
 from bots.services.account_books import Books
 from bots.services.columns import Group, Tape, closed_candles
@@ -120,7 +121,7 @@ def _decide(held: Held, tape: Tape) -> None:
         if 0 < order.expires_ms <= time_ms:
             view.cancel(order)
     _see(books, view)
-    for event in signals.due(run, run.last_candle_ms, time_ms):
+    for event in events.due(run, run.last_candle_ms, time_ms):
         trader.on_event(view, event)
     trader.on_candle(view)
     was_halted = bool((run.state["trader"] or {}).get("stopped"))
@@ -128,6 +129,7 @@ def _decide(held: Held, tape: Tape) -> None:
     run.is_halted = bool(run.state["trader"].get("stopped"))
     _write(books, view)
     account_blocks.note(run, trader, view, closing_only)
+    holds.note(run, [(time_ms, closing_only)], before_ms=run.last_candle_ms)
     run.last_candle_ms = time_ms
     prices = {symbol: exact(float(one.close[-1])) for symbol, one in view.candle_sets.items()}
     account_guards.look(books, prices)

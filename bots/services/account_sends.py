@@ -34,7 +34,7 @@ def send(books: Books, asked: Asked, *, at_ms: int, reason: str) -> AccountOrder
     if asked.kind is Kind.LIMIT:
         given["price"] = asked.price_exact
     elif asked.kind is not Kind.MARKET:
-        given["trigger_price"] = asked.price_exact
+        given |= {"trigger_price": asked.price_exact, "target_price": asked.target_exact}
     if asked.side > 0 and risk_accounts.is_refused(books, asked.symbol, at_ms):
         return None
     try:
@@ -73,20 +73,22 @@ def sell(books: Books, symbol: str, quantity: Decimal, reason: str) -> AccountOr
 
 
 def stop(
-    books: Books, symbol: str, quantity: Decimal, price: Decimal, reason: str
-) -> AccountOrder | None:
-    """A stop that guards a position. reason: of the exit that it would be."""
-    return _own(books, symbol, quantity, Kind.STOP, price, STOP_TAG, reason)
+    books: Books, symbol: str, quantity: Decimal, price: Decimal, reason: str,
+    target: Decimal | None = None,
+) -> AccountOrder | None:  # fmt: skip
+    """A stop that guards a position. reason: of the exit that it would be. target: where the
+    venue sells instead, of which the stop then knows."""
+    return _own(books, symbol, quantity, Kind.STOP, price, STOP_TAG, reason, target)
 
 
 def _own(
     books: Books, symbol: str, quantity: Decimal, kind: Kind, price: Decimal | None, tag: str,
-    reason: str,
+    reason: str, target: Decimal | None = None,
 ) -> AccountOrder | None:  # fmt: skip
     run = books.run
     assert run.state is not None
     run.state["sent"] += 1
-    asked = Asked(run.state["sent"], symbol, -1, kind, quantity, price, tag)
+    asked = Asked(run.state["sent"], symbol, -1, kind, quantity, price, tag, target_exact=target)
     return send(books, asked, at_ms=clock.now_ms(), reason=reason)
 
 

@@ -18,6 +18,7 @@ from bots.services.account_books import Books
 from bots.services.columns import Tape
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
+from foundation.lib.queue import enqueue
 
 
 def trader_of(run: BotRun, tape: Tape | None) -> Trader | None:
@@ -71,4 +72,6 @@ def end(bot: Bot, run: BotRun, books: Books) -> None:
     words = ", ".join(f"{row[0]} of {symbol}" for symbol, row in coins.items())
     said = f"Stopped. It keeps {words}." if words else "Stopped."
     journal.write([journal.entry(run, bot, "stop", said)])
+    if bot.delete_asked_at is not None:
+        enqueue("bots.finish_deletion", bot_id=bot.pk)
     journal.show(bot, run)

@@ -13,7 +13,7 @@ from bots.core import blocks as codes
 from bots.core.strategy import sizing
 from bots.core.strategy.decide import Action, Decision
 from bots.models import BotBlock
-from bots.services import blocks, decisions, journal, risk, runs, saving
+from bots.services import blocks, decisions, holds, journal, risk, runs, saving
 from bots.services.columns import Bar, Tape
 from bots.services.members import LONG, Member
 from exchanges.core.market import MarketRules
@@ -142,10 +142,15 @@ class Batch:
         decisions.write(drafts)
 
     def _save(self, members: Sequence[Member]) -> None:
-        """What blocked them goes first: behind a saved cursor nobody looks again."""
-        blocks.write(self._blocked)
+        """What blocked them is written with it: behind a saved cursor nobody looks again."""
+        if not self._blocked:
+            saving.save(members)
+            return
+        with transaction.atomic():
+            blocks.write(self._blocked)
+            holds.note_blocked(self._blocked)
+            saving.save(members)
         self._blocked.clear()
-        saving.save(members)
 
     def _block(self, member: Member, candle_ms: int, code: str, words: str = "") -> None:
         self._blocked.append(blocks.block(member.run, candle_ms, code, words))

@@ -12,6 +12,7 @@ from bots.core.strategy.spec import Spec, parse
 from bots.core.strategy.spot_faults import real_faults, spot_faults
 from bots.models import Bot
 from bots.models.bot import RULES
+from bots.services import leading
 from bots.services.runs import Work
 from exchanges.core.candles import TIMEFRAME_MS
 from exchanges.core.symbols import parse_symbol
@@ -117,6 +118,9 @@ def _kind_faults(bot: Bot) -> list[FieldFault]:
     if kind is None:
         known = ", ".join([RULES, *KINDS])
         return [FieldFault("kind", f"must be one of {known}")]
+    if kind.wallet:
+        words = f"{kind.title.lower()} holds several currencies: it can be backtested, not started"
+        return [FieldFault("kind", words)]
     bot.strategy = None
     faults = []
     if bot.timeframe not in TIMEFRAME_MS:
@@ -124,6 +128,8 @@ def _kind_faults(bot: Bot) -> list[FieldFault]:
     own = kinds.market_of(markets.get(bot.venue, bot.symbol).rules())
     bot.params, found = kinds.read(kind, bot.params, allocation=bot.allocation, market=own)
     faults += found
+    if not faults and kind.inputs == "leader":
+        faults += leading.faults(bot)
     return faults or _symbol_faults(bot, kind)
 
 

@@ -17,7 +17,6 @@ from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Leg, Side
 from exchanges.models import ExchangeCredential, Order, Position
 from exchanges.services import orders, risk_gate
-from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict
 from foundation.lib.queue import enqueue
 
@@ -115,6 +114,8 @@ def start(*, bot: Bot) -> Bot:
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status not in before(BotStatus.RUNNING) or bot.deleted_at is not None:
         raise NotStartable(f"{bot.name} is {bot.status}; it can be started when it is stopped.")
+    if bot.delete_asked_at is not None:
+        raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
     if bot.credential is not None and not bot.credential.is_testnet:
@@ -157,13 +158,14 @@ def stop(*, bot: Bot, close_position: bool = True) -> Bot:
     Without a price right now it stays `stopping` until the next tick sells. A second click while
     it does changes nothing.
     """
-    bot = _begin_stop(bot, close_position)
+    bot = begin_stop(bot, close_position=close_position)
     is_paper = bot.credential_id is None
     return manual.sell_now(bot) if is_paper and bot.status == BotStatus.STOPPING else bot
 
 
 @transaction.atomic
-def _begin_stop(bot: Bot, close_position: bool) -> Bot:
+def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
+    """`stop` without its first attempt to sell: for callers with a transaction around it."""
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status == BotStatus.STOPPING:
         return bot
@@ -191,20 +193,6 @@ def _begin_stop(bot: Bot, close_position: bool) -> Bot:
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
     return bot
-
-
-@transaction.atomic
-def delete(*, bot: Bot) -> None:
-    """Hide a stopped bot. Its orders, fills and ledger entries stay."""
-    bot = Bot.objects.select_for_update().get(pk=bot.pk)
-    if bot.status != BotStatus.STOPPED:
-        raise StillActive(f"{bot.name} is {bot.status}; stop it first.")
-    if _position(bot):
-        raise StillActive(
-            f"{bot.name} still holds a position; start it again, or stop it with close_position."
-        )
-    bot.deleted_at = clock.now()
-    bot.save(update_fields=["deleted_at", "updated_at"])
 
 
 def by_hand(number: int) -> str:

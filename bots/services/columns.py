@@ -13,7 +13,8 @@ from bots.core.strategy.beside import columns_of
 from bots.core.strategy.signals import Signals, signals
 from bots.core.strategy.spec import Spec
 from bots.selectors import beside
-from exchanges.core.candles import Candles, concat
+from exchanges.core.candles import Candles, Ints
+from exchanges.core.growing import Growing
 from exchanges.selectors import candles as stored
 from exchanges.selectors import live
 from exchanges.venues.paper import Opening
@@ -43,23 +44,24 @@ class Bar(NamedTuple):
 
 
 # Closed candles never change, so what is kept can only be behind, never wrong: the rest is read.
-_kept: OrderedDict[Group, Candles] = OrderedDict()
+_kept: OrderedDict[Group, Growing] = OrderedDict()
 
 
 def closed_candles(group: Group, anchor_ms: int) -> Candles:
     """Every closed candle from the anchor on; only the newest ones are read from the database."""
     kept = _kept.get(group)
-    if kept is None or not len(kept) or int(kept.open_time_ms[0]) > anchor_ms:
-        kept = stored.load(*group, start_ms=anchor_ms)
+    known = kept.candles() if kept else None
+    if kept is None or known is None or not len(known) or known.open_time_ms[0] > anchor_ms:
+        kept = _kept[group] = Growing(stored.load(*group, start_ms=anchor_ms))
     else:
-        after_ms = int(kept.open_time_ms[-1]) + kept.timeframe_ms
+        after_ms = int(known.open_time_ms[-1]) + known.timeframe_ms
         newer = stored.load(*group, start_ms=after_ms)
-        kept = concat([kept, newer]) if len(newer) else kept
-    _kept[group] = kept
+        if len(newer):
+            kept.append(newer)
     _kept.move_to_end(group)
     if len(_kept) > SERIES_MAX:
         _kept.popitem(last=False)
-    return kept
+    return kept.candles()
 
 
 def _read(venue: str, symbol: str, timeframe: str, start_ms: int, _end_ms: int) -> Candles:
@@ -70,6 +72,20 @@ def _read(venue: str, symbol: str, timeframe: str, start_ms: int, _end_ms: int) 
 def forget() -> None:
     """Read everything again: for tests, and after candles were deleted or filled in."""
     _kept.clear()
+    _tapes.clear()
+
+
+class Times:
+    """Open times as whole numbers, one by one: a list of a year of minutes would take 16 ms."""
+
+    def __init__(self, column: Ints) -> None:
+        self._column = column
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def __getitem__(self, i: int) -> int:
+        return int(self._column[i])
 
 
 def exact(price: float) -> Decimal:
@@ -86,11 +102,16 @@ class Tape:
     shared: dict[tuple[int, frozenset[str]], dict[Any, Any]] = field(default_factory=dict)
     _parts: dict[tuple[int, frozenset[str]], Candles] = field(default_factory=dict)
     signals_of: dict[tuple[str, int], Signals] = field(default_factory=dict)
-    times: list[int] = field(init=False)
+    times: Times = field(init=False)
     _bar: tuple[int, Bar] | None = None
 
     def __post_init__(self) -> None:
-        self.times = self.candles.open_time_ms.tolist()
+        self.times = Times(self.candles.open_time_ms)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether all that was computed is of its candles alone, and so as true as they are."""
+        return not any(names for _, names in self._parts)
 
     def first_at(self, time_ms: int) -> int:
         """Index of the first candle that opens at this time or later."""
@@ -139,3 +160,24 @@ class Tape:
         if not is_next and (stored.newest_closed(*self.group) or 0) > self.times[i]:
             return None  # its tick follows, and fills at its open
         return Opening(forming.open_time_ms, exact(forming.open))
+
+
+# The tape read last: runs that trade by themselves come one after the other, and share its columns.
+_tapes: dict[Group, Tape] = {}
+
+
+def tape_of(group: Group, anchor_ms: int) -> Tape:
+    """The market's candles from the anchor on or longer, with what was computed on them before."""
+    candles = closed_candles(group, anchor_ms)
+    kept = _tapes.get(group)
+    if kept is not None and kept.is_alone and _are_same(kept.candles, candles):
+        return kept
+    _tapes.clear()
+    _tapes[group] = Tape(group, candles)
+    return _tapes[group]
+
+
+def _are_same(one: Candles, other: Candles) -> bool:
+    if len(one) != len(other) or not len(one):
+        return False
+    return all(one.open_time_ms[end] == other.open_time_ms[end] for end in (0, -1))

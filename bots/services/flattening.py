@@ -9,19 +9,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.db.models import Max
 
 from bots.models import Bot
 from bots.selectors.open_things import Coin, OpenThings
-from bots.services import bots, decisions, manual, runs
+from bots.services import bots, removing
 from exchanges.core.orders import Side
 from exchanges.core.tickets import Ticket
-from exchanges.models import AccountOrder, ExchangeCredential, KillSwitch, Order, Position
+from exchanges.models import AccountOrder, ExchangeCredential, KillSwitch
 from exchanges.models.order import BOT_WALLET
 from exchanges.services import account_asking, account_orders
 from exchanges.services.paper import closing, placing, working
-from foundation.lib import clock
 from foundation.lib.errors import AppError
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ def close(kill: KillSwitch, found: OpenThings) -> None:
     for bot in found.bots[:BOTS_AT_ONCE]:
         _try(bots.stop, bot=bot)
     for wallet in sorted({one.wallet for one in found.kept}):
-        _try(_sell_kept, kill, wallet)
+        _try(_sell_kept, wallet)
     for venue in sorted({one.venue for one in found.orders}):
         _try(working.cancel_all, owner=owner, venue=venue)
     for position in found.contracts:
@@ -76,24 +75,9 @@ def _try(act: Callable[..., Any], *about: Any, **named: Any) -> None:
         log.exception("could not be closed now")
 
 
-def _sell_kept(kill: KillSwitch, wallet: str) -> None:
+def _sell_kept(wallet: str) -> None:
     """Coins that a paper bot kept when it was stopped: sold, and their money given back."""
-    bot_id = int(wallet.removeprefix(BOT_WALLET))
-    with transaction.atomic():
-        bot = Bot.objects.select_for_update().get(pk=bot_id)
-        run = bot.runs.order_by("-pk").first()
-        if bot.is_active or run is None:
-            return
-        held = list(Position.objects.open().filter(wallet=wallet).order_by("pk"))
-        if not Order.objects.working().filter(wallet=wallet).exists():
-            exits = [
-                decisions.exit_order(bot, run, one, clock.now_ms(), bots.by_hand(n), "manual")
-                for n, one in enumerate(held)
-            ]
-            decisions.write([(bot, run, order, {}) for order in exits])
-    manual.sell_waiting(bot, run)
-    if held and not Position.objects.open().filter(wallet=wallet).exists():
-        runs.give_back(bot, run.symbol, key=f"kill:{kill.pk}:{bot.pk}:{held[-1].pk}")
+    removing.sell_kept(Bot.objects.get(pk=int(wallet.removeprefix(BOT_WALLET))))
 
 
 def _sell_coin(owner: Any, coin: Coin) -> None:

@@ -12,11 +12,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from bots.core.engine.orders import BUY
-from bots.core.engine.session import Step
+from bots.core.engine.session import PAUSED, Step
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
-from bots.services import journal, manual, played, signals
+from bots.services import events, holds, journal, manual, played
 from bots.services.columns import Tape, exact
 from bots.services.risk_playing import Watch
 from bots.services.tables import Table, lay
@@ -60,35 +59,25 @@ def _trade(run: BotRun, table: Table) -> None:
         return
     session, pages = table.session, played.Pages(run, table)
     watch = Watch(run, session.venue)
-    if bot.status not in MAY_ENTER:
-        _only_close(table)
-        pages.closing_only = "paused"
-    steps, asked_ms = [], run.last_candle_ms
+    shut = "" if bot.status in MAY_ENTER else PAUSED
+    steps, closes = list[Step](), list[tuple[int, str]]()
+    before_ms = run.last_candle_ms
     for time_ms in table.times[:CANDLES_AT_ONCE]:
-        if time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol):
-            session.venue.only_closing = True
-            pages.closing_only = pages.closing_only or "stale"
-        steps.append(session.candle(time_ms, signals.due(run, asked_ms, time_ms)))
-        asked_ms = time_ms
+        is_blind = time_ms == table.times[-1] and live.is_stale(run.venue, run.symbol)
+        closes.append((time_ms, shut or ("stale" if is_blind else "")))
+        pages.closing_only = closes[-1][1]
+        asked_ms = steps[-1].time_ms if steps else before_ms
+        steps.append(session.candle(time_ms, events.due(run, asked_ms, time_ms), closes[-1][1]))
         pages.turn(steps[-1])  # now: its orders move on with the next candle
         watch.saw(steps[-1])
     pages.write()
+    holds.note(run, closes, before_ms=before_ms)
     watch.write()
     _save(run, table, steps)
     if words := differences(run, table):
         _pause(bot, run, words)
     else:
         journal.show(bot, run)
-
-
-def _only_close(table: Table) -> None:
-    """Take back what would open or add; what is held stays protected."""
-    venue = table.session.venue
-    venue.only_closing = True
-    for market in venue.markets:
-        for order in list(market.orders):
-            if order.side == BUY and not order.reduce_only:
-                venue.cancel(order)
 
 
 def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:

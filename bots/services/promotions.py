@@ -6,7 +6,7 @@ says where to, so that a crash in between is finished by the next review.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +14,20 @@ from django.db import transaction
 
 from accounts.services import mfa
 from bots.core.lifecycle import BotStatus
-from bots.core.promotion import Facts, Move, Stage, from_json, missing, next_move, read
-from bots.models import Bot, BotParity, BotPromotion, BotRun
+from bots.core.promotion import Move, Stage, from_json, grown, missing, next_move, percent, read
+from bots.models import Bot, BotPromotion
+from bots.selectors.promotion import facts_of
 from bots.services import bots, journal
-from exchanges.models import ExchangeCredential
+from exchanges.models import ExchangeCredential, Market
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
-from foundation.lib.errors import AppError, BadInput, Conflict, FieldFault
+from foundation.lib.errors import AppError, BadInput, Conflict, FieldFault, NotFound
 
-DAY_S = Decimal(86_400)
+
+class NotNow(Conflict):
+    """The bot is not where it could take this step."""
+
+    code = "not_now"
 
 
 @transaction.atomic
@@ -38,6 +43,9 @@ def begin(
         raise BadInput(f"credential: {words}", [FieldFault("credential", words)])
     if not credential.is_testnet:
         mfa.require(bot.owner, "trading with real money")
+    if not Market.objects.filter(venue=credential.venue, symbol=bot.symbol).exists():
+        words = f"{bot.symbol} of {credential.venue} is not followed here; choose another account"
+        raise BadInput(f"credential: {words}", [FieldFault("credential", words)])
     values = {
         "credential": credential, "plan": read(plan or {}).to_json(), "stage": Stage.PAPER,
         "share": 0, "allocation": bot.allocation, "paper_venue": bot.venue, "since": clock.now(),
@@ -51,7 +59,62 @@ def begin(
 @transaction.atomic
 def end(*, bot: Bot) -> None:
     """The bot stays what it is now."""
-    BotPromotion.objects.filter(bot=bot).delete()
+    row = _locked(BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first() or 0)
+    if row is not None:
+        _say(row, "Its owner took it off its way; it stays what it is now.")
+        row.delete()
+
+
+def advance(*, bot: Bot) -> BotPromotion:
+    """The next step now, whatever is still to be shown: its owner's decision. NotNow else."""
+
+    def asked(row: BotPromotion) -> Move:
+        plan, stage = from_json(row.plan), Stage(row.stage)
+        if stage is Stage.FULL:
+            raise NotNow(f"{row.bot.name} trades with all of its money already.")
+        told = missing(stage, plan, facts_of(row))
+        early = f" before {', '.join(told)}" if told else ""
+        move = grown(stage, row.share, plan)
+        words = (
+            f"Its owner let it go on{early}; it trades with {percent(move.share)} of its money now."
+        )
+        return Move(move.stage, move.share, words[:300])
+
+    return _move_by_hand(bot, asked)
+
+
+def step_back(*, bot: Bot) -> BotPromotion:
+    """To paper money now; the days there count anew. NotNow if it is there."""
+
+    def asked(row: BotPromotion) -> Move:
+        if row.stage == Stage.PAPER:
+            raise NotNow(f"{row.bot.name} trades paper money already.")
+        return Move(Stage.PAPER, Decimal(0), "Its owner sent it back to paper.")
+
+    return _move_by_hand(bot, asked)
+
+
+def _move_by_hand(bot: Bot, asked: Callable[[BotPromotion], Move]) -> BotPromotion:
+    with transaction.atomic():
+        row = _locked(
+            BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first() or 0
+        )
+        if row is None:
+            raise NotFound("this bot is not on its way to an account")
+        if row.moving_to is not None:
+            raise NotNow(f"{bot.name} is on its way to the next step already.")
+        if row.bot.status != BotStatus.RUNNING:
+            raise NotNow(f"{bot.name} is {row.bot.status}; start it first.")
+        _leave(row, asked(row))
+    _go_on(row.pk)
+    return BotPromotion.objects.get(pk=row.pk)
+
+
+def _leave(row: BotPromotion, move: Move) -> None:
+    """Let go of what it holds; where it goes is kept."""
+    row.moving_to = {"stage": move.stage, "share": str(move.share), "words": move.words}
+    row.save(update_fields=["moving_to"])
+    bots.stop(bot=row.bot)
 
 
 def review_all() -> int:
@@ -73,22 +136,8 @@ def review(promotion_id: int) -> bool:
                 row.words = _waits(row)
                 row.save(update_fields=["words"])
                 return False
-            row.moving_to = {"stage": move.stage, "share": str(move.share), "words": move.words}
-            row.save(update_fields=["moving_to"])
-            bots.stop(bot=row.bot)
+            _leave(row, move)
     return _go_on(promotion_id)
-
-
-def facts_of(row: BotPromotion) -> Facts:
-    """What the newest run has shown in this stage."""
-    run = BotRun.objects.filter(bot=row.bot, ended_at__isnull=True).order_by("-pk").first()
-    seconds = Decimal(int((clock.now() - row.since).total_seconds()))
-    found = BotParity.objects.filter(run=run).first() if run else None
-    parity = None if found is None or found.score is None else Decimal(str(found.score))
-    lost = Decimal(0)
-    if run is not None and run.peak_equity > 0:
-        lost = (run.peak_equity - run.equity) / run.peak_equity
-    return Facts(seconds / DAY_S, parity, found.expected if found else 0, lost)
 
 
 def _waits(row: BotPromotion) -> str:
@@ -115,7 +164,7 @@ def _go_on(promotion_id: int) -> bool:
     row.stage, row.share, row.since, row.moving_to = move.stage, move.share, clock.now(), None
     row.words = move.words
     row.save()
-    _say(row, move.words)
+    _say(row, move.words, level=journal.Level.INFO if live else journal.Level.WARNING)
     _start(row)
     return True
 

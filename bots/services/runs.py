@@ -30,6 +30,7 @@ from exchanges.services import orders
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
 from foundation.lib.errors import BadInput, FieldFault
+from foundation.lib.queue import enqueue
 
 
 def _begin_on_account(run: BotRun) -> BotRun:
@@ -175,6 +176,8 @@ def finish(bot_id: int, reason: str = "stopped") -> Bot:
     coins = ", ".join(f"{one.quantity.normalize():f} of {one.symbol}" for one in held)
     kept = f" It keeps {coins}." if held else ""
     journal.write([journal.entry(run, bot, "stop", f"Stopped; {gone}{kept}")])
+    if bot.delete_asked_at is not None:
+        enqueue("bots.finish_deletion", bot_id=bot.pk)
     journal.show(bot, run)
     return bot
 

@@ -121,5 +121,6 @@ def _first(run: BotRun, candles: Candles) -> int:
 
 def _bring(run: BotRun, session: Session) -> None:
     """A run begins with the money that was put in, and with what the run before it kept."""
-    for row in Position.objects.open().filter(wallet=run.bot.wallet):
+    kept = Position.objects.open().filter(opened_at_ms__lt=run.trade_from_ms)  # none of its own
+    for row in kept.filter(wallet=run.bot.wallet):
         bring(session, row.symbol, row.quantity, row.entry_price, row.entry_quote)

@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from bots.models import BotRun
 from bots.services import account_runs, failures, members, playing, waiting
 from bots.services.batch import Batch
-from bots.services.columns import Group, Tape, closed_candles
+from bots.services.columns import Group, Tape, tape_of
 from bots.services.exclusive import attempt, exclusive
 from bots.services.waiting import LATE_CANDLES, Waiting
 from foundation.lib.decimals import MONEY
@@ -97,7 +97,7 @@ def tick_run(*, run_id: int) -> bool:
         run = waiting.one(run_id) if is_ours else None
         if run is None:
             return is_ours
-        tape = Tape(run.group, closed_candles(run.group, run.anchor_ms))
+        tape = tape_of(run.group, run.anchor_ms)
         _alone(run, tape)
     now = waiting.one(run_id)
     if now is not None and waiting.is_due(now) and now.cursor_ms > run.cursor_ms:
@@ -120,7 +120,7 @@ def _alone(run: Waiting, tape: Tape) -> None:
 def _tape(group: Group, runs: Sequence[Waiting]) -> Tape:
     anchors = (run.anchor_ms for run in runs if run.runner == BotRun.Runner.BATCH)
     first_ms = min(anchors, default=min(run.anchor_ms for run in runs))
-    return Tape(group, closed_candles(group, first_ms))
+    return tape_of(group, first_ms)
 
 
 def _guarded(tape: Tape, run_ids: Sequence[int], end: int | None = None) -> None:

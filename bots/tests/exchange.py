@@ -13,6 +13,7 @@ from exchanges.core.keys import Keys
 from exchanges.models import AccountOrder
 from exchanges.services import account_reading, account_sending
 from exchanges.tests.credentials import account
+from exchanges.tests.gateway import order_lists
 from exchanges.tests.gateway.conftest import SPOT, NoLimits, lead_to
 from exchanges.tests.gateway.server import Book, Exchange, binance
 from exchanges.venues.gateway import Gateway
@@ -39,6 +40,9 @@ class Market:
         if path.endswith("/account"):
             rows = [{"asset": a, "free": f"{q:f}", "locked": "0"} for a, q in self.balances.items()]
             return 200, {"balances": rows}
+        if path.endswith("/orderList/oco") and not self._is_between(given):
+            words = "The relationship of the prices for the orders is not correct."
+            return 400, {"code": -2010, "msg": words}
         status, body = binance(book, method, path, given)
         if path.endswith("/order") and method == "POST" and status == 200:
             order = book.orders[given["newClientOrderId"]]
@@ -72,7 +76,9 @@ class Market:
         """An execution of what is left, or of a part; the fee comes out of what is received."""
         left = D(order["quantity"]) - D(order["filled"])
         size = (left / parts).quantize(D("0.001"))
-        price = self.price if order["type"] != "LIMIT" else D(order["price"])
+        is_limit = order["type"] in ("LIMIT", "LIMIT_MAKER")
+        price = D(order["price"]) if is_limit else self.price
+        order_lists.end_other(book, order, "EXPIRED")
         buys = order["side"] == "BUY"
         fee = size * FEE if buys else size * price * FEE
         order["filled"] = f"{D(order['filled']) + size:f}"
@@ -91,12 +97,17 @@ class Market:
         book.trades.append({"id": str(row["id"]), "order": order, "row": row})
 
     def move(self, book: Book, price: Decimal) -> None:
-        """The market is somewhere else now; stops that it reaches are executed."""
+        """The market is somewhere else now; stops and targets that it reaches are executed."""
         self.price = price
         for order in book.orders.values():
-            is_stop = order["stop"] and order["status"] == "NEW"
-            if is_stop and price <= D(order["stop"]):
+            is_new = order["status"] == "NEW"
+            is_target = order["type"] == "LIMIT_MAKER" and price >= D(order["price"])
+            if is_new and (is_target or (order["stop"] and price <= D(order["stop"]))):
                 self.fill(book, order)
+
+    def _is_between(self, given: dict[str, str]) -> bool:
+        """Whether a sale of which one leg is enough stands around the market."""
+        return D(given["belowStopPrice"]) < self.price < D(given["abovePrice"])
 
     def _move(self, asset: str, amount: Decimal) -> None:
         self.balances[asset] = self.balances.get(asset, D(0)) + amount

@@ -31,6 +31,7 @@ class Ears:
 
 class Hearing:
     name, title, summary, params, inputs = "hearing", "Hearing", "", (), "signals"
+    backtests, wallet = "", False
 
     def faults(self, *_: Any, **__: Any) -> list[Any]:
         return []

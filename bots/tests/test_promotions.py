@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.services import profile
 from bots.models import BotParity, BotPromotion, BotRun
+from bots.selectors import promotion as selector
 from bots.services import bots, preflight, promotions, strategies
 from bots.tests.exchange import Connected
 from bots.tests.world import START_MS, World, above, flat, grant
@@ -121,6 +123,65 @@ def test_a_first_bot_with_real_money_must_pass_the_gate_or_skip_it(alice, real, 
     assert bots.create(**wanted, skip_gate=True).credential == real.account
 
 
+def test_the_gate_is_switched_off_for_good_in_the_preferences(alice, real, world):
+    strategy = strategies.create(owner=alice, spec={**above(110), "timeframe": "1m"})
+    profile.set_preferences(user=alice, paper_first=False)
+    made = bots.create(
+        owner=alice, name="Real", strategy=strategy, venue="binance", symbol="BTC/USDT",
+        allocation="10", credential=real.account,
+    )  # fmt: skip
+    assert made.credential == real.account
+
+
+def test_its_owner_may_let_it_go_on_early_send_it_back_and_take_it_off(alice, bot, real):
+    row = begun(bot, real)
+    with clock.fixed(START_MS + DAY_MS):
+        row = promotions.advance(bot=bot)
+    bot.refresh_from_db()
+    assert (bot.credential, bot.status, bot.allocation) == (real.account, "running", D(250))
+    assert "before 6.0 more days, 10 more fills" in row.words
+    with clock.fixed(START_MS + 2 * DAY_MS):
+        assert promotions.step_back(bot=bot).moving_to is not None  # until its orders are back
+        with pytest.raises(Conflict, match="already"):
+            promotions.advance(bot=bot)
+        real.settle()
+        assert promotions.review(row.pk)
+        with pytest.raises(Conflict, match="paper money already"):
+            promotions.step_back(bot=bot)
+        bots.stop(bot=bot)
+        with pytest.raises(Conflict, match="start it first"):
+            promotions.advance(bot=bot)
+    bot.refresh_from_db()
+    assert (bot.credential, bot.allocation) == (None, D(1000))
+    promotions.end(bot=bot)
+    told = [line.message for line in selector.history(bot)]
+    assert "took it off its way" in told[0] and "sent it back to paper" in told[1]
+    assert not BotPromotion.objects.exists()
+
+
+def test_an_account_whose_market_is_not_followed_is_refused_at_once(alice, bot):
+    with pytest.raises(BadInput, match="credential: BTC/USDT of kraken is not followed"):
+        promotions.begin(bot=bot, credential=account(alice, "Other", venue="kraken"))
+
+
+def test_the_way_names_steps_bars_and_what_is_missing(bot, real):
+    row = begun(bot, real)
+    judged(bot, 0.9, fills=4)
+    with clock.fixed(START_MS + 2 * DAY_MS):
+        way = selector.way_of(bot)
+        assert [step.state for step in way.steps] == ["done", "now", "ahead", "ahead", "ahead"]
+        days, fills, parity = way.bars
+        assert (days.words, fills.words) == ("2.0 of 7", "4 of 10")
+        assert (fills.fraction, parity.fraction, parity.is_met) == (0.4, 0.9, False)
+        assert len(way.missing) == 3 and way.next_share == D("0.25")
+    judged(bot, 1.0)
+    finish(row, 8, real)
+    with clock.fixed(START_MS + 9 * DAY_MS):
+        way = selector.way_of(bot)
+    assert [step.state for step in way.steps] == ["done", "done", "now", "ahead", "ahead"]
+    assert way.bars[-1].name == "Lost from its peak" and way.next_share == D("0.5")
+
+
 def test_an_account_with_bots_is_not_deleted_under_them(alice, bot, real):
     begun(bot, real)
     with pytest.raises(Conflict, match="Bots trade with this account"):
@@ -137,6 +198,9 @@ def test_a_preflight_tells_what_the_account_would_have_refused(alice, bot, real)
     small = account(alice, "Small", notional_day_max=D(5), symbols=["ETH/USDT"])
     found = preflight.look(bot, small)
     assert (found.orders, found.refused) == (1, 1)
+    rows = {one.rule: (one.value, one.limit) for one in found.refusals}
+    assert rows["amount at least"] == ("0.0005", "0.001")
+    assert rows["market"] == ("BTC/USDT", "ETH/USDT")
     told = " ".join(found.reasons)
     assert "may not trade BTC/USDT" in told and "at least 0.001" in told
     assert "were not read yet" in found.warnings[0]

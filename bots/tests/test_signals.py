@@ -11,6 +11,7 @@ from django.test import Client
 from backtesting.services import replay_sessions
 from bots.core.kinds import KINDS
 from bots.models import BotRun, BotSignal
+from bots.selectors.signal_outcomes import outcomes
 from bots.services import bots, hooks, playing
 from bots.tests.hearing import Hearing
 from bots.tests.world import World, flat, grant
@@ -67,6 +68,16 @@ def test_a_signal_is_acted_on_at_the_close_after_it(world, bot, post):
     assert list(rows) == [
         ("taken", world.time(2) + MINUTE), ("taken", world.time(5) + MINUTE)
     ]  # fmt: skip
+    told = outcomes(bot, BotSignal.objects.order_by("pk"))
+    assert [words.split()[0] for words in told.values()] == ["Bought", "Sold"]
+    assert "BTC at 102" in next(iter(told.values()))
+
+
+def test_a_signal_that_came_to_nothing_says_why(world, bot, post):
+    post(world.time(2) + 30_000, action="close", id="1")
+    world.run_to(4)
+    row = BotSignal.objects.get()
+    assert outcomes(bot, [row]) == {row.pk: "Sell order rejected; The order was refused."}
 
 
 def test_a_replay_of_the_run_hears_the_same_signals(world, bot, post):

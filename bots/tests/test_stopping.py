@@ -64,8 +64,6 @@ def test_a_kept_position_stays_in_the_bot_s_hands_and_goes_on_with_it(alice, wor
     left = 1000 - entry.amount_quote - entry.fee
     assert books.balance(alice, "paper_wallet", "USDT") == left
     assert books.balance(alice, "paper_bot", "BTC", bot.pk) == entry.quantity
-    with pytest.raises(Conflict, match="still holds a position"):
-        bots.delete(bot=bot)
     with pytest.raises(Conflict, match="let it sell"):
         bots.update(bot=bot, allocation="5")
     world.run_to(4)

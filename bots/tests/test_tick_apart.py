@@ -14,7 +14,7 @@ from django.db import connection
 from accounts.selectors import ledger as books
 from bots import tasks
 from bots.models import BotRun
-from bots.services import exclusive, playing, tick
+from bots.services import columns, exclusive, playing, tick
 from bots.services.waiting import LATE_CANDLES
 from bots.tests.core.building import spec_data
 from bots.tests.world import World, prices
@@ -96,6 +96,7 @@ def test_a_run_that_another_worker_has_in_hand_is_left_to_it(alice, sent):
         other.execute("SELECT pg_advisory_lock(%s)", [exclusive._key(f"run {run.pk}")])
         assert tasks.tick_run(run.pk) is False
         assert behind(world, slow) == 10
+        other.execute("SELECT pg_advisory_unlock(%s)", [exclusive._key(f"run {run.pk}")])
     assert tasks.tick_run(run.pk) is True
     assert behind(world, slow) == 0
 
@@ -156,3 +157,17 @@ def test_redis_being_away_is_no_fault_of_a_bot(alice, monkeypatch):
     assert list(BotRun.objects.values_list("errors_in_row", "bot__status")) == [(0, "running")] * 2
     world.open_at(world.now + 1).tick()
     assert {behind(world, bot) for bot in made} == {0}
+
+
+def test_bots_that_trade_alone_share_their_columns(alice, monkeypatch):
+    world = World(prices(200, seed=3)).open_at(150)
+    spec = spec_data(risk={"scale_out": [{"at": 0.004, "part": 0.5}], "stop_loss": 0.02})
+    for _ in range(3):
+        world.bot(alice, spec)
+    computed = []
+    plain = columns.signals
+    monkeypatch.setattr(
+        columns, "signals", lambda *given, **how: computed.append(1) or plain(*given, **how)
+    )
+    world.run_to(152)
+    assert len(computed) == 2  # once for each candle

@@ -22,7 +22,7 @@ from cryptobot.running.serving import address, check_port, needs_place, only_one
 
 BASE_DIR = embedded.BASE_DIR
 RESTART_DELAY_S_MAX = 30.0
-STEADY_S = 60.0  # after running this long, a death starts the delays anew
+STEADY_S = 180.0  # after running this long (a watchdog ends sooner), a death starts delays anew
 STOP_S_MAX = 8.0
 TICK_S = 0.2
 DEMO_EMAIL = "demo@cryptobot.local"

@@ -27,6 +27,12 @@ class AccountOrderBody(Body):
     price = AmountInput(required=False, allow_null=True, default=None)
     trigger_price = AmountInput(required=False, allow_null=True, default=None)
     callback_rate = AmountInput(required=False, allow_null=True, default=None)
+    target_price = AmountInput(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="of a stop_loss: the exchange sells here instead, whichever price comes first",
+    )
     time_in_force = TextInput(max_length=4, required=False, default="GTC")
     post_only = TruthInput(required=False, default=False)
     reduce_only = TruthInput(required=False, default=False)
@@ -46,8 +52,9 @@ class AccountOrderRow(serializers.ModelSerializer[AccountOrder]):
         model = AccountOrder
         fields = [
             "id", "client_order_id", "venue_order_id", "symbol", "type", "side", "quantity",
-            "price", "trigger_price", "callback_rate", "time_in_force", "post_only",
-            "reduce_only", "status", "detail", "filled_quantity", "filled_quote", "created_at",
+            "price", "trigger_price", "callback_rate", "target_price", "time_in_force",
+            "post_only", "reduce_only", "status", "detail", "filled_quantity", "filled_quote",
+            "created_at",
         ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from exchanges.core.account_stream import AccountBalance, AccountPosition
 
@@ -42,9 +43,15 @@ class News:
 
     def only(
         self, balances: Iterable[AccountBalance], positions: Iterable[AccountPosition]
-    ) -> None:
-        """These are all there are."""
+    ) -> list[AccountPosition]:
+        """These are all there are; positions that were told and are gone, as closed."""
         assets = {one.asset for one in balances}
         held = {(one.symbol, one.side) for one in positions}
         self._balances = {name: one for name, one in self._balances.items() if name in assets}
-        self._positions = {key: one for key, one in self._positions.items() if key in held}
+        gone = [key for key in self._positions if key not in held]
+        nothing = Decimal(0)
+        return [AccountPosition(*self._without(key), nothing, nothing, nothing) for key in gone]
+
+    def _without(self, key: tuple[str, str]) -> tuple[str, str]:
+        del self._positions[key]
+        return key

@@ -82,7 +82,10 @@ class FundingPaid:
 
 @dataclass(frozen=True, slots=True)
 class OrderTicket:
-    """An order to be sent. type: as in exchanges.core.order_types. callback_rate: a fraction."""
+    """An order to be sent. type: as in exchanges.core.order_types. callback_rate: a fraction.
+
+    target_price: a stop's other leg, which takes the profit there: see `exchanges.core.pairs`.
+    """
 
     symbol: str
     type: str
@@ -93,6 +96,7 @@ class OrderTicket:
     trigger_price: Decimal | None = None
     callback_rate: Decimal | None = None
     activation_price: Decimal | None = None
+    target_price: Decimal | None = None
     time_in_force: str = "GTC"
     post_only: bool = False
     reduce_only: bool = False
@@ -101,3 +105,7 @@ class OrderTicket:
     def waits(self) -> bool:
         """For a price: some venues keep such orders apart."""
         return self.trigger_price is not None or self.callback_rate is not None
+
+    @property
+    def is_pair(self) -> bool:
+        return self.target_price is not None

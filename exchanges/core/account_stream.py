@@ -146,6 +146,7 @@ class Story:
     _fills: Recent = field(default_factory=lambda: Recent(FILLS_REMEMBERED))
     _orders: dict[str, _Known] = field(default_factory=dict)
     _by_fills: dict[str, Decimal] = field(default_factory=dict)  # told of each order
+    _before: dict[str, Decimal] = field(default_factory=dict)  # of each order booked before
 
     def take(
         self,
@@ -172,6 +173,8 @@ class Story:
         for venue_order_id, known in self._orders.items():
             by_fills = self._by_fills.get(venue_order_id, Decimal(0))
             _fill_up(known, by_fills)
+            if venue_order_id in complete:
+                self._before[venue_order_id] = max(known.order.filled - by_fills, Decimal(0))
             waits = known.order.status in FINAL and by_fills < known.order.filled
             if not known.is_told and (venue_order_id in complete or not waits):
                 known.is_told = True
@@ -184,6 +187,15 @@ class Story:
         """Their fills come next; what is new of them is told by the `take` after that."""
         for order in orders:
             self._learn(order)
+
+    def lacks_fills(self, orders: Sequence[AccountOrder]) -> bool:
+        """Whether more of one of these was filled than its fills tell, those of before included."""
+        return any(
+            order.filled
+            > self._by_fills.get(order.venue_order_id, Decimal(0))
+            + self._before.get(order.venue_order_id, Decimal(0))
+            for order in orders
+        )
 
     def reached(self, time_ms: int) -> None:
         """REST told everything up to here."""
@@ -204,6 +216,8 @@ class Story:
             self._orders[order.venue_order_id] = _Known(order)
             return
         before = known.order
+        if order.status in FINAL and order.filled < before.filled:
+            order = replace(order, filled=before.filled)  # an end that does not say how much
         if before.status in FINAL or order.filled < before.filled:
             return
         if order.filled > before.filled or order.status != before.status:
@@ -216,11 +230,18 @@ class Story:
             if self._orders[venue_order_id].is_told:
                 del self._orders[venue_order_id]
                 self._by_fills.pop(venue_order_id, None)
+                self._before.pop(venue_order_id, None)
 
 
 def _fill_up(known: _Known, by_fills: Decimal) -> None:
-    """An order whose fills make up all of it is filled, whatever word of it came last."""
+    """An order whose fills make up all of it is filled, whatever word of it came last; and no less
+    of it is filled than they tell: some venues do not say how much, or tell executions apart."""
     order = known.order
     if order.status not in FINAL and 0 < order.quantity <= by_fills:
         known.order = replace(order, status=OrderStatus.FILLED, filled=order.quantity)
         known.is_told = False
+    elif order.filled < by_fills:
+        is_over = order.status in FINAL
+        status = order.status if is_over else OrderStatus.PARTIALLY_FILLED
+        known.order = replace(order, status=status, filled=by_fills)
+        known.is_told = known.is_told and is_over

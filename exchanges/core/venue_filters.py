@@ -47,6 +47,15 @@ class Asked:
     open_orders: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenFilter(FieldFault):
+    """A fault in parts. rule: which limit in words; value: of the order; limit: the venue's."""
+
+    rule: str = ""
+    value: Decimal | None = None
+    limit: Decimal | None = None
+
+
 def check_filters(asked: Asked, filters: Filters, venue: str) -> None:
     """BadInput with every limit that the order breaks."""
     faults = list(filter_faults(asked, filters, venue))
@@ -72,14 +81,14 @@ def _amount_faults(asked: Asked, filters: Filters, venue: str) -> Iterator[Field
         yield FieldFault("amount", "must be a finite number above 0")
         return
     if filters.amount_step and amount % filters.amount_step:
-        yield FieldFault("amount", _off("amount", amount, filters.amount_step, venue))
+        yield _off("amount", "amount", amount, filters.amount_step, venue)
     if filters.amount_min is not None and amount < filters.amount_min:
-        yield FieldFault("amount", _beyond("amount", amount, "at least", filters.amount_min, venue))
+        yield _beyond("amount", "amount", amount, "at least", filters.amount_min, venue)
     most = filters.amount_max
     if asked.price is None and filters.market_amount_max is not None:
         most = filters.market_amount_max
     if most is not None and amount > most:
-        yield FieldFault("amount", _beyond("amount", amount, "at most", most, venue))
+        yield _beyond("amount", "amount", amount, "at most", most, venue)
 
 
 def _price_faults(
@@ -89,7 +98,7 @@ def _price_faults(
         yield FieldFault(name, "must be a finite number above 0")
         return
     if filters.price_step and price % filters.price_step:
-        yield FieldFault(name, _off("price", price, filters.price_step, venue))
+        yield _off(name, "price", price, filters.price_step, venue)
     least, most = filters.price_min, filters.price_max
     if reference is not None:
         if filters.price_down is not None:
@@ -97,9 +106,9 @@ def _price_faults(
         if filters.price_up is not None:
             most = min(most or reference * filters.price_up, reference * filters.price_up)
     if least is not None and price < least:
-        yield FieldFault(name, _beyond("price", price, "at least", least, venue))
+        yield _beyond(name, "price", price, "at least", least, venue)
     if most is not None and price > most:
-        yield FieldFault(name, _beyond("price", price, "at most", most, venue))
+        yield _beyond(name, "price", price, "at most", most, venue)
 
 
 def _notional_faults(asked: Asked, filters: Filters, venue: str) -> Iterator[FieldFault]:
@@ -110,22 +119,28 @@ def _notional_faults(asked: Asked, filters: Filters, venue: str) -> Iterator[Fie
     # What makes a position smaller may be as small as what is left of it.
     least = None if asked.reduce_only else filters.notional_min
     if least is not None and notional < least:
-        yield FieldFault("amount", _beyond("notional", notional, "at least", least, venue))
+        yield _beyond("amount", "notional", notional, "at least", least, venue)
     if filters.notional_max is not None and notional > filters.notional_max:
-        words = _beyond("notional", notional, "at most", filters.notional_max, venue)
-        yield FieldFault("amount", words)
+        yield _beyond("amount", "notional", notional, "at most", filters.notional_max, venue)
 
 
-def _off(what: str, value: Decimal, step: Decimal, venue: str) -> str:
+def _off(path: str, what: str, value: Decimal, step: Decimal, venue: str) -> BrokenFilter:
     near = value // step * step
-    return (
+    words = (
         f"{venue}'s {what} step is {_plain(step)}, and {_plain(value)} is not on it; "
         f"{_plain(near)} or {_plain(near + step)} would be"
     )
+    return BrokenFilter(path, words, f"{what} step", value, step)
 
 
-def _beyond(what: str, value: Decimal, bound: str, limit: Decimal, venue: str) -> str:
-    return f"{venue} takes a {what} of {bound} {_plain(limit)}, and this is {_plain(value)}"
+def _beyond(
+    path: str, what: str, value: Decimal, bound: str, limit: Decimal, venue: str
+) -> BrokenFilter:
+    article = "an" if what == "amount" else "a"
+    words = (
+        f"{venue} takes {article} {what} of {bound} {_plain(limit)}, and this is {_plain(value)}"
+    )
+    return BrokenFilter(path, words, f"{what} {bound}", value, limit)
 
 
 def _plain(number: Decimal) -> str:

@@ -14,7 +14,7 @@ from exchanges.core.account_stream import (
     AccountPosition,
 )
 from exchanges.core.orders import OrderStatus
-from exchanges.venues.unified import is_cut_short
+from exchanges.venues.unified import charged, is_cut_short, paid
 
 ENDS = {
     "closed": OrderStatus.FILLED,
@@ -33,6 +33,8 @@ def order_of(row: Mapping[str, Any], size: Decimal) -> AccountOrder | None:
         return None
     open_as = OrderStatus.PARTIALLY_FILLED if filled else OrderStatus.OPEN
     known_as = ENDS.get(status, open_as)
+    if known_as is OrderStatus.FILLED and not filled:
+        return None  # over, but not how: whoever asks the venue is told
     if known_as is OrderStatus.FILLED and is_cut_short(row):
         known_as = OrderStatus.CANCELLED
     return AccountOrder(
@@ -50,8 +52,9 @@ def order_of(row: Mapping[str, Any], size: Decimal) -> AccountOrder | None:
     )
 
 
-def fill_of(row: Mapping[str, Any], size: Decimal) -> AccountFill | None:
-    """None for what is no whole execution. size: base units of one of its amounts."""
+def fill_of(row: Mapping[str, Any], size: Decimal, fee_sign: int = 1) -> AccountFill | None:
+    """None for what is no whole execution. size: base units of one of its amounts. fee_sign: -1
+    where what was taken stands below zero."""
     if not row.get("id") or not row.get("symbol") or row.get("price") is None:
         return None
     fee = row.get("fee") or next(iter(row.get("fees") or []), None) or {}
@@ -61,9 +64,9 @@ def fill_of(row: Mapping[str, Any], size: Decimal) -> AccountFill | None:
         venue_order_id=str(row.get("order") or ""),
         client_order_id=str(row.get("clientOrderId") or ""),
         side=row["side"],
-        price=exact(row["price"]),
+        price=exact(paid(row)),
         quantity=exact(row["amount"]) * size,
-        fee=exact(fee.get("cost")),
+        fee=(charged(row, fee) or Decimal(0)) * fee_sign,
         fee_asset=str(fee.get("currency") or ""),
         is_maker=row.get("takerOrMaker") == "maker",
         time_ms=int(row.get("timestamp") or 0),

@@ -15,10 +15,14 @@ _ACCOUNTS = 0x43_42_41_53 << 32
 
 
 class FeedLock:
-    """Held by a connection of its own: losing the connection is losing the lock."""
+    """Held by a connection of its own: losing the connection is losing the lock.
 
-    def __init__(self, venue: str) -> None:
+    frozen_s_max: who does not ask is_held for so many seconds loses it too, frozen or unreachable.
+    """
+
+    def __init__(self, venue: str, *, frozen_s_max: int | None = None) -> None:
         self.number = zlib.crc32(venue.encode()) - 2**31
+        self.frozen_s_max = frozen_s_max
         self._held_by: Any = None
 
     def take(self) -> bool:
@@ -27,6 +31,8 @@ class FeedLock:
             params = connection.get_connection_params()
             self._held_by = connection.get_new_connection(params)
             self._held_by.autocommit = True
+            if self.frozen_s_max is not None:
+                self._held_by.execute(f"SET idle_session_timeout = '{self.frozen_s_max:d}s'")
         return bool(self._ask("SELECT pg_try_advisory_lock(%s, %s)")[0])
 
     def is_held(self) -> bool:

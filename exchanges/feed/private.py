@@ -1,32 +1,36 @@
 """One account at one venue through ccxt.pro: orders, fills, balances, positions.
 
-The stream tells at once; REST tells what the stream lost: at the start, after every interruption,
-and every RECHECK_S, so that a socket that died silently loses nothing either.
+The stream tells at once, as far as the venue's tells it (`Trading.streams`); REST tells the rest,
+and what the stream lost, in `catching_up`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from functools import partial
 from typing import Any
 
 from ccxt.base.errors import ArgumentsRequired, AuthenticationError, NotSupported
 
 from exchanges.core.account_news import News
-from exchanges.core.account_stream import (
-    AccountBalance,
-    AccountEvent,
-    AccountPosition,
-    CaughtUp,
-    FillsTold,
-    Story,
-)
+from exchanges.core.account_stream import AccountEvent, Story
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer
 from exchanges.feed import account_words as words
+from exchanges.feed import catching_up
 from exchanges.feed.account_rest import AccountRest
 from exchanges.feed.backoff import backoff_s
+from exchanges.feed.catching_up import CatchingUp
 from exchanges.feed.ccxt_candles import FAULTS
 from exchanges.feed.sockets import read_steadily
 from exchanges.venues.capabilities import Trading
@@ -34,16 +38,8 @@ from exchanges.venues.capabilities import Trading
 log = logging.getLogger(__name__)
 
 SILENCE_S_MAX = 60.0  # an account may be quiet; then the subscription is made sure of
-RECHECK_S = 300.0
-UNSTREAMED_S = 60.0  # where a part of it is told by REST alone
-SETTLED_S = (
-    10.0  # by then a subscription that was under way tells; what came before it is asked for
-)
-LOOK_AGAIN_S = 0.2  # for what came while ccxt was not being listened to
-BALANCES_EVERY_S = 1.0
-OVERLAP_MS = 120_000  # a venue may show a fill by REST later than it happened
-SNAPSHOT_TRIES = 3  # an account on which something happens all the time is never quite still
 QUEUE_MAX = 10_000
+Call = Callable[[], Awaitable[Any]]
 
 
 class PrivateSource:
@@ -65,26 +61,25 @@ class PrivateSource:
         since: Mapping[str, int] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.exchange = read_steadily(exchange)
+        self._stirred = asyncio.Event()
+        self.exchange = read_steadily(exchange, heard=self._stirred.set)
         self.pacer, self.account, self._sleep = pacer, account, sleep
         self.symbols = list(symbols)
-        self._rest = AccountRest(exchange, trading, pacer, account)
-        self._story, self._since = Story(since_ms), dict(since or {})
+        self._trading, self._rest = trading, AccountRest(exchange, trading, pacer, account)
+        self._story, self._news = Story(since_ms), News()
         self._events: asyncio.Queue[AccountEvent | VenueFault] = asyncio.Queue(QUEUE_MAX)
-        self._news = News()
         self._looked: dict[str, dict[str, tuple[Any, ...]]] = {}  # ccxt's rows as last seen
-        self._recheck_s = RECHECK_S
-        self._stirred, self._interrupted = asyncio.Event(), asyncio.Event()
-        self._is_vague = asyncio.Event()  # the stream told of money, but not how much is free
+        self._infos: dict[str, dict[str, Any]] = {}  # orders as the venue put them together
+        self._asking = CatchingUp(
+            self._rest, self._story, self._news, symbols=self.symbols, since=dict(since or {}),
+            put=self._put, is_final=self._is_final, sleep=self._pause,
+        )  # fmt: skip
 
     async def events(self) -> AsyncGenerator[AccountEvent]:
         """For ever; VenueFault AUTH once the keys are refused."""
-        loops = [self._look(), self._recheck(), self._ask_balances()]
-        watched = {"watchOrders": self.exchange.watch_orders, "watchBalance": self._balance}
-        watched["watchMyTrades"] = self.exchange.watch_my_trades
-        if self._rest.trading.positions:
-            watched["watchPositions"] = self._positions
-        loops += [self._follow(name, call) for name, call in watched.items()]
+        asking = self._asking
+        loops = [self._look(), asking.recheck(), asking.ask_orders(), asking.ask_money()]
+        loops += [self._follow(name, call) for name, call in self._watched()]
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             while True:
@@ -96,6 +91,20 @@ class PrivateSource:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _watched(self) -> Iterator[tuple[str, Call]]:
+        """(ccxt's name, the call) of everything that is followed there."""
+        heard = self._trading.streams | self._trading.stirs
+        for kind in self._trading.stream_kinds:
+            given = (None, None, None, dict(kind))
+            if "orders" in heard:
+                yield "watchOrders", partial(self.exchange.watch_orders, *given)
+            if "fills" in heard:
+                yield "watchMyTrades", partial(self.exchange.watch_my_trades, *given)
+        if "balances" in heard:
+            yield "watchBalance", self._balance
+        if "positions" in heard and self._trading.positions:
+            yield "watchPositions", self._positions
 
     def gathered(self) -> list[AccountEvent]:
         """What came meanwhile, without waiting; a fault stays for `events`."""
@@ -111,10 +120,10 @@ class PrivateSource:
     async def close(self) -> None:
         await self.exchange.close()
 
-    async def _follow(self, name: str, call: Callable[[], Awaitable[Any]]) -> None:
+    async def _follow(self, name: str, call: Call) -> None:
         failures = 0
         if not self.exchange.has.get(name):
-            self._recheck_s = UNSTREAMED_S
+            self._asking.every_s = catching_up.UNSTREAMED_S
             return
         while True:
             try:
@@ -127,14 +136,14 @@ class PrivateSource:
             except TimeoutError:
                 continue  # quiet, or dead: REST tells what was missed
             except (NotSupported, ArgumentsRequired) as fault:
-                self._recheck_s = UNSTREAMED_S
+                self._asking.every_s = catching_up.UNSTREAMED_S
                 log.warning("%s has no %s: %s", self.exchange.name, name, type(fault).__name__)
                 return
             except FAULTS as fault:
                 if await self._is_final(fault):
                     return
                 failures += 1
-                self._interrupted.set()
+                self._asking.interrupted.set()
                 wait_s = backoff_s(failures)
                 kind = type(fault).__name__
                 log.warning(
@@ -156,19 +165,42 @@ class PrivateSource:
             await self._stirred.wait()
             self._stirred.clear()
             while await self._look_once():
-                await asyncio.sleep(LOOK_AGAIN_S)
+                await asyncio.sleep(catching_up.LOOK_AGAIN_S)
 
     async def _look_once(self) -> bool:
-        size = self._rest.size
-        orders = [
-            words.order_of(row, size(row)) for row in self._changed("orders", "status", "filled")
-        ]
-        fills = [words.fill_of(row, size(row)) for row in self._changed("myTrades", "price")]
-        for event in self._story.take([o for o in orders if o], [f for f in fills if f]):
-            if event.symbol not in self.symbols:
-                self.symbols.append(event.symbol)
-            await self._events.put(event)
-        return bool(orders or fills)
+        size, streams = self._rest.size, self._trading.streams
+        moved = self._changed("orders", "status", "filled", "remaining")
+        traded = self._changed("myTrades", "price")
+        for row in (*moved, *traded):
+            if row["symbol"] and row["symbol"] not in self.symbols:
+                self.symbols.append(row["symbol"])
+        rows = [self._whole(row) for row in moved] if "orders" in streams else []
+        orders = [one for one in (words.order_of(row, size(row)) for row in rows) if one]
+        sign = self._trading.stream_fee_sign
+        fills = [words.fill_of(row, size(row), sign) for row in traded if "fills" in streams]
+        await self._put(self._story.take(orders, [one for one in fills if one]))
+        if (moved and "orders" not in streams) or self._story.lacks_fills(orders):
+            self._asking.orders_moved.set()
+        if (moved or traded) and not self._counts_money:
+            self._asking.money_moved.set()
+        return bool(moved or traded)
+
+    @property
+    def _counts_money(self) -> bool:
+        """Whether the stream tells by itself how much there is after a fill."""
+        untold = {"balances"} | ({"positions"} if self._trading.positions else set())
+        return untold <= self._trading.streams
+
+    def _whole(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Where a message tells only what has changed: with what it told before."""
+        if not self._trading.orders_in_parts:
+            return row
+        told = self._infos.get(str(row["id"]), {}) | row["info"]
+        kept = {str(one["id"]) for one in self.exchange.orders or ()}
+        self._infos = {key: one for key, one in self._infos.items() if key in kept}
+        self._infos[str(row["id"])] = told
+        whole: dict[str, Any] = self.exchange.parse_order(told)
+        return whole
 
     def _changed(self, cache: str, *fields: str) -> list[dict[str, Any]]:
         """Rows of a cache of ccxt's that are not as they were."""
@@ -179,102 +211,19 @@ class PrivateSource:
 
     async def _balance(self) -> None:
         told = await self.exchange.watch_balance()
-        if words.is_whole(told) and not self._rest.trading.balances_by_rest:
+        if "balances" in self._trading.streams and words.is_whole(told):
             await self._put(self._news.of_balances(words.balances_of(told)))
         else:
-            self._is_vague.set()
-
-    async def _ask_balances(self) -> None:
-        """A stream of totals says that money moved; how much is free is asked for."""
-        while True:
-            await self._is_vague.wait()
-            await asyncio.sleep(BALANCES_EVERY_S)
-            self._is_vague.clear()
-            try:
-                await self._put(self._news.of_balances(await self._rest.balances()))
-            except FAULTS as fault:
-                if await self._is_final(fault):
-                    return
-                self._interrupted.set()  # the catch-up asks for them as well, and waits
+            self._asking.money_moved.set()
 
     async def _positions(self) -> None:
         rows = await self.exchange.watch_positions()
         told = [words.position_of(row, self._rest.size(row)) for row in rows]
         await self._put(self._news.of_positions(one for one in told if one is not None))
 
+    async def _pause(self, wait_s: float) -> None:
+        await self._sleep(wait_s)  # which tests change later
+
     async def _put(self, events: Iterable[AccountEvent]) -> None:
         for event in events:
             await self._events.put(event)
-
-    async def _recheck(self) -> None:
-        """REST, now and again; at the start and after an interruption twice: what happens between
-        the first answer and the subscription is told by neither."""
-        failures, is_settled = 0, False
-        while True:
-            self._interrupted.clear()
-            try:
-                await self._catch_up()
-                failures, wait_s = 0, self._recheck_s if is_settled else SETTLED_S
-                is_settled = True
-            except (*FAULTS, VenueFault) as fault:
-                if await self._is_final(fault):
-                    return
-                failures += 1
-                wait_s = max(backoff_s(failures), getattr(fault, "retry_after_s", None) or 0)
-                log.warning("account %s not caught up: %s", self.account, type(fault).__name__)
-                await self._sleep(wait_s)
-                continue
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._interrupted.wait()
-                # The streams subscribe again meanwhile; one that keeps breaking is no reason to ask
-                # all the time.
-                await self._sleep(LOOK_AGAIN_S if is_settled else SETTLED_S)
-                is_settled = False
-            except TimeoutError:
-                continue
-
-    async def _catch_up(self) -> None:
-        """Orders first, then fills: an end that is told has all its fills behind it."""
-        await self._rest.load_markets()
-        started_ms = self._rest.now_ms()
-        unended = [*self._story.working(), *self._story.waiting()]
-        wanted = {*self.symbols, *(order.symbol for order in unended)}
-        symbols = sorted(one for one in wanted if self._rest.has_market(one))
-        told = [order for symbol in symbols for order in await self._rest.open_orders(symbol)]
-        orders = {order.venue_order_id: order for order in told}
-        for known in self._story.working():
-            if known.venue_order_id not in orders and (now := await self._rest.ended(known)):
-                orders[now.venue_order_id] = now
-        asked = [*orders.values(), *self._story.waiting()]
-        self._story.learn(asked)
-        for symbol in symbols:
-            await self._catch_up_fills(symbol)
-        await self._put(self._story.take(asked, [], is_complete=True))
-        balances, positions = await self._snapshot()
-        self._story.reached(started_ms - OVERLAP_MS)
-        await self._events.put(
-            CaughtUp(started_ms, balances, positions, tuple(told), tuple(symbols))
-        )
-
-    async def _catch_up_fills(self, symbol: str) -> None:
-        since_ms = self._since.get(symbol, self._story.fills_since_ms)
-        async for fills, until_ms in self._rest.fills(symbol, since_ms):
-            await self._put(self._story.take([], fills))
-            if until_ms is not None:
-                self._since[symbol] = until_ms - OVERLAP_MS
-                await self._events.put(FillsTold(symbol, until_ms))
-
-    async def _snapshot(
-        self,
-    ) -> tuple[tuple[AccountBalance, ...] | None, tuple[AccountPosition, ...] | None]:
-        """All balances and positions, asked for while the stream told of none: it is newer."""
-        for _ in range(SNAPSHOT_TRIES):
-            heard = self._news.count
-            balances, positions = await self._rest.balances(), await self._rest.positions()
-            if heard == self._news.count:
-                self._news.only(balances, positions or ())
-                await self._put(self._news.of_balances(balances))
-                await self._put(self._news.of_positions(positions or ()))
-                return balances, positions
-        return None, None

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+import redis
 from django.db import close_old_connections
 
 from exchanges.core import candles as core
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 LISTEN_S = 0.2
 CHORES_EVERY_S = 5.0
 AGAIN_AFTER_S = 2.0
+SILENCE_S_MAX = 20.0  # of a line that is asked every CHORES_EVERY_S: nobody is at its other end
 REAL_TIME_MS = 300_000  # a feed further from our clock than this is a replay: nothing is missed
 
 
@@ -59,10 +61,14 @@ class Range:
 
 @dataclass(slots=True)
 class Clockwork:
-    """One venue's clock. `stop` ends the loop after the tick that is under way."""
+    """One venue's clock. `stop` ends the loop after the tick that is under way.
+
+    turns: rises while it follows the prices, or waits for a server: its watchdog reads it.
+    """
 
     venue: str
     stop: threading.Event = field(default_factory=threading.Event)
+    turns: int = 0
     _ranges: dict[str, Range] = field(default_factory=dict)
     _chores_at_s: float = 0.0
     _countdowns_at_s: float = 0.0
@@ -75,6 +81,7 @@ class Clockwork:
             except AWAY as fault:
                 log.warning("venue: %s is away, trying again", type(fault).__name__)
                 close_old_connections()
+                self.turns += 1
                 self.stop.wait(AGAIN_AFTER_S)
 
     def _listen(self) -> None:
@@ -82,11 +89,20 @@ class Clockwork:
         with connection.pubsub(ignore_subscribe_messages=True) as heard:
             heard.subscribe(topic(publish.MARKET_TOPIC))
             self._start()
+            asked_s, answered_s = 0.0, time.monotonic()
             while not self.stop.is_set():
+                if time.monotonic() - asked_s > CHORES_EVERY_S:
+                    asked_s = time.monotonic()
+                    heard.ping()
                 message: Any = heard.get_message(timeout=LISTEN_S)
                 while message is not None:
-                    self._hear(message["data"])
+                    answered_s = time.monotonic()
+                    if message["type"] == "message":
+                        self._hear(message["data"])
                     message = heard.get_message(timeout=0)
+                if time.monotonic() - answered_s > SILENCE_S_MAX:
+                    raise redis.ConnectionError("no answer to a ping")
+                self.turns += 1
                 self._tick()
                 self._countdowns()
                 self._chores()

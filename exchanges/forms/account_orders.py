@@ -24,8 +24,15 @@ class AccountOrderForm(forms.Form):
     trigger_price = AmountField(
         label="Trigger price", required=False, help_text="Of orders that wait for a price."
     )
+    target_price = AmountField(
+        label="Target price",
+        required=False,
+        help_text="Of a stop: the exchange sells here instead, whichever comes first.",
+    )
 
     def __init__(self, trading: Trading, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type] # a form takes what it takes
         there = [(key, words) for key, words in WORDS.items() if key in trading.order_types]
         self.fields["type"].choices = there  # type: ignore[attr-defined] # a choice field
+        if not trading.pairs:
+            del self.fields["target_price"]

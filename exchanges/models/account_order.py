@@ -26,6 +26,7 @@ class AccountOrderQuerySet(models.QuerySet["AccountOrder"]):
 class AccountOrder(models.Model):
     """One order. status "sending": its request may be out; it is asked about, never sent again.
 
+    target_price: a stop's other leg; the venue lets only one of both trade.
     wallet: whose it is among the account's bots, "" by hand. closes: it sells what its bot holds,
     which no limit of the day may hold back. notional: in quote, as counted against the account's
     day. cancel_asked_at: taken back by us. cancel_through_halt: its owner wants the cancel
@@ -65,6 +66,7 @@ class AccountOrder(models.Model):
     price = amount_field(null=True, blank=True)
     trigger_price = amount_field(null=True, blank=True)
     callback_rate = amount_field(null=True, blank=True)
+    target_price = amount_field(null=True, blank=True)
     notional = amount_field(default=0)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     detail = models.CharField(max_length=300, blank=True)
@@ -123,3 +125,8 @@ class AccountOrder(models.Model):
     def waits(self) -> bool:
         """For its trigger price: some venues keep such orders apart."""
         return self.trigger_price is not None or self.callback_rate is not None
+
+    @property
+    def is_pair(self) -> bool:
+        """A stop and a target, of which one is enough."""
+        return self.target_price is not None

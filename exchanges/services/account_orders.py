@@ -27,7 +27,8 @@ from foundation.lib.queue import enqueue
 SEND_TASK, LOOK_TASK = "exchanges.send_account_order", "exchanges.look_at_account_order"
 BOT_TASK = "bots.look_at_wallet"
 OPTIONAL: dict[str, Any] = {
-    "price": None, "trigger_price": None, "callback_rate": None, "time_in_force": "GTC",
+    "price": None, "trigger_price": None, "callback_rate": None, "target_price": None,
+    "time_in_force": "GTC",
     "post_only": False, "reduce_only": False,
 }  # fmt: skip
 TIMES = ("GTC", "IOC", "FOK")
@@ -195,6 +196,7 @@ def _check(row: ExchangeCredential, values: dict[str, Any]) -> None:
     else:
         name = all_venues()[row.venue].name
         asks = {one: values[one] for one in ("type", "time_in_force", "post_only", "reduce_only")}
+        asks["is_pair"] = values["target_price"] is not None
         faults += unsupported(trading, name, is_contract=is_contract, **asks)
     if values["side"] not in ("buy", "sell"):
         faults.append(FieldFault("side", "must be buy or sell"))
@@ -221,6 +223,14 @@ def _price_faults(values: dict[str, Any]) -> list[FieldFault]:
             faults.append(FieldFault(name, f"a {kind.replace('_', ' ')} order has none"))
         elif given is not None and not (given.is_finite() and given > 0):
             faults.append(FieldFault(name, "must be a finite number above 0"))
+    target, trigger = values["target_price"], values["trigger_price"]
+    if target is not None and not (target.is_finite() and target > 0):
+        faults.append(FieldFault("target_price", "must be a finite number above 0"))
+    elif target is not None and trigger is not None and not faults:
+        sells = values["side"] == "sell"
+        if target == trigger or (target > trigger) != sells:
+            word = "above" if sells else "below"
+            faults.append(FieldFault("target_price", f"must be {word} the trigger price"))
     if not (values["quantity"].is_finite() and values["quantity"] > 0):
         faults.append(FieldFault("quantity", "must be a finite number above 0"))
     return faults

@@ -6,6 +6,7 @@ a crash there the venue is asked by our id, and nothing is sent again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,6 +23,7 @@ from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.selectors import worth
 from exchanges.services import account_booking, halts, risk_gate, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK, tell_bot
+from exchanges.venues import pairs
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import place_once
@@ -110,7 +112,9 @@ def look(*, order_id: int, connecting: Connect = connect) -> str:
             gateway = _gateway(row, keys, connecting)
             if cancels:
                 _cancel(gateway, row)
-            found = gateway.find(row.symbol, row.client_order_id, waits=row.waits)
+            found = gateway.find(
+                row.symbol, row.client_order_id, waits=row.waits, is_pair=row.is_pair
+            )
     except AppError as fault:
         log.warning("order %s could not be looked at: %s", row.pk, fault.message)
         AccountOrder.objects.filter(pk=row.pk).update(looked_at=clock.now())
@@ -143,6 +147,7 @@ def _ticket(row: AccountOrder) -> OrderTicket:
         symbol=row.symbol, type=row.type, side=Side(row.side), quantity=row.quantity,
         client_order_id=row.client_order_id, price=row.price, trigger_price=row.trigger_price,
         callback_rate=row.callback_rate, time_in_force=row.time_in_force,
+        target_price=row.target_price,
         post_only=row.post_only, reduce_only=row.reduce_only,
     )  # fmt: skip
 
@@ -174,6 +179,10 @@ def _check_cancel(row: AccountOrder) -> None:
 
 def _cancel(gateway: Gateway, row: AccountOrder) -> None:
     """One that waited may have become another order meanwhile, which is kept with the others."""
+    if row.is_pair and gateway.trading.pairs == "list":
+        with contextlib.suppress(halts.SendingHalted):
+            _cancel_legs(gateway, row)
+        return
     may_be = (True, False) if row.waits and gateway.trading.becomes else (row.waits,)
     for waits in may_be:
         try:
@@ -187,6 +196,14 @@ def _cancel(gateway: Gateway, row: AccountOrder) -> None:
                 raise
         else:
             return
+
+
+def _cancel_legs(gateway: Gateway, row: AccountOrder) -> None:
+    try:
+        pairs.cancel(gateway, row.symbol, row.client_order_id, lambda: _check_cancel(row))
+    except VenueFault as fault:
+        if fault.outcome is not Outcome.NOT_FOUND:
+            raise
 
 
 def _missing(row: AccountOrder, gateway: Gateway) -> str:

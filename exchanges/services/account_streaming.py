@@ -26,6 +26,7 @@ from exchanges.core.account_stream import (
 from exchanges.core.client_ids import venue_client_id
 from exchanges.core.keys import Keys
 from exchanges.core.orders import FINAL, Side
+from exchanges.core.pairs import leg_ids
 from exchanges.models import AccountHoldings, ExchangeCredential, TradesTold
 from exchanges.models import AccountOrder as Order
 from exchanges.selectors import worth
@@ -139,13 +140,15 @@ def _adopt(row: ExchangeCredential, told: Sequence[AccountOrder]) -> None:
     known = {}
     for order in mine:
         known[str(venue_client_id(order.client_order_id, trading.client_ids))] = order
+        if order.is_pair:  # either leg may be told
+            known |= dict.fromkeys(leg_ids(order.client_order_id), order)
         if order.venue_order_id:
             known[order.venue_order_id] = order
     for one in told:
         found = known.get(one.venue_order_id) or known.get(one.client_order_id or "none")
         if found is None:
             continue
-        if found.waits and one.status in FINAL:
+        if found.is_pair or (found.waits and one.status in FINAL):
             enqueue(LOOK_TASK, order_id=found.pk)
             continue
         account_booking.adopt(

@@ -46,6 +46,9 @@ def row(alice, db):
     return account(alice, notional_day_max=D(1000))
 
 
+STOP = {"type": "stop_loss", "side": "sell", "price": None, "trigger_price": D(95)}
+
+
 def asked(row, **changes: Any) -> AccountOrder:
     values: dict[str, Any] = {
         "symbol": SPOT, "type": "limit", "side": "buy", "quantity": D("0.1"), "price": D("100.5"),
@@ -187,6 +190,9 @@ def test_the_switch_stops_it(row, exchange, connecting) -> None:
         ({"quantity": D("-1")}, "quantity"),
         ({"quantity": D("NaN")}, "quantity"),
         ({"time_in_force": "GTD"}, "time_in_force"),
+        ({"target_price": D(120)}, "target_price"),
+        ({**STOP, "target_price": D(90)}, "target_price"),
+        ({**STOP, "target_price": D("NaN")}, "target_price"),
     ],
 )
 def test_what_makes_no_sense_names_its_field(row, changes, field) -> None:
@@ -194,6 +200,31 @@ def test_what_makes_no_sense_names_its_field(row, changes, field) -> None:
         asked(row, **changes)
     assert field in {one.path for one in refused.value.faults}
     assert not AccountOrder.objects.exists()
+
+
+def test_a_stop_and_its_target_live_and_end_as_one_order(client, alice, exchange, connecting):
+    row = account(alice)
+    client.force_login(alice)
+    base = f"/api/exchanges/credentials/{row.pk}/orders"
+    body = {
+        "symbol": SPOT, "type": "stop_loss", "side": "sell", "quantity": "0.1",
+        "trigger_price": "95", "target_price": "110",
+    }  # fmt: skip
+    made = client.post(base, body, content_type="application/json").json()
+    assert account_sending.send(order_id=made["id"], connecting=connecting) == "open"
+    exchange.book.fill(f"{made['client_order_id']}-t")
+    account_sending.look(order_id=made["id"], connecting=connecting)
+    told = client.get(f"{base}/{made['id']}").json()
+    assert (told["status"], D(told["target_price"])) == ("filled", D(110))
+    shown = client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
+    assert "95 or 110" in shown and "Target price" in shown
+    second = client.post(base, body, content_type="application/json").json()
+    account_sending.send(order_id=second["id"], connecting=connecting)
+    client.delete(f"{base}/{second['id']}")
+    account_sending.look(order_id=second["id"], connecting=connecting)
+    assert client.get(f"{base}/{second['id']}").json()["status"] == "cancelled"
+    legs = [one["status"] for one in exchange.book.orders.values()]
+    assert sorted(legs) == ["CANCELED", "CANCELED", "EXPIRED", "FILLED"]
 
 
 def test_an_account_that_is_refused_sends_nothing(alice, db) -> None:

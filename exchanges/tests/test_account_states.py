@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
@@ -161,6 +162,26 @@ def test_a_stop_that_went_off_is_looked_at_not_taken_for_filled(row, frames, mon
     mine = asked(row, type="stop_limit", trigger_price=D(99))
     Order.objects.filter(pk=mine.pk).update(status="open", venue_order_id="77")
     told(row, order(OrderStatus.FILLED, trigger_price=D(99)))
+    mine.refresh_from_db()
+    assert (mine.status, looked) == ("open", [mine.pk])
+
+
+@pytest.mark.parametrize("leg", ["-s", "-t"])
+@pytest.mark.parametrize("status", [OrderStatus.CANCELLED, OrderStatus.PARTIALLY_FILLED])
+def test_a_word_on_one_leg_of_a_pair_has_both_looked_at(
+    alice, frames, monkeypatch, leg, status
+) -> None:
+    """The leg that did not trade ends as cancelled: that is not how the pair ended."""
+    looked: list[int] = []
+    monkeypatch.setattr(
+        account_streaming, "enqueue", lambda _name, **given: looked.append(given["order_id"])
+    )
+    row = account(alice, venue="binance")
+    prices = {"price": None, "trigger_price": D(95), "target_price": D(110)}
+    mine = asked(row, type="stop_loss", side="sell", **prices)
+    Order.objects.filter(pk=mine.pk).update(status="open", venue_order_id="70")
+    one = replace(order(status, "0", side="sell"), client_order_id=f"{mine.client_order_id}{leg}")
+    told(row, one)
     mine.refresh_from_db()
     assert (mine.status, looked) == ("open", [mine.pk])
 

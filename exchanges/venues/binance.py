@@ -16,6 +16,8 @@ BINANCE = register(
         triggers_apart=True,
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         reduce_only=False,
+        pairs="list",
+        streams=frozenset({"orders", "fills", "balances"}),
         ambiguous_s=16,
         history_s=90 * 86_400,
         trades=Listing("id", "fromId", page=1000),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchanges.core.trade_walk import DAY_MS, Listing
-from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
+from exchanges.venues.capabilities import Brackets, FundingPages, Trading, order_types, register
 
 BINANCE_USDM = register(
     "binanceusdm",
@@ -11,7 +11,7 @@ BINANCE_USDM = register(
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
     funding_pages=FundingPages(1000),
-    tiers="key",
+    tiers=Brackets(told_to="key"),
     spot_venue="binance",
     kinds=frozenset({"swap", "future"}),
     trading=Trading(

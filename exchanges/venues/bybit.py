@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchanges.core.trade_walk import DAY_MS, Listing
-from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
+from exchanges.venues.capabilities import Brackets, FundingPages, Trading, order_types, register
 
 BYBIT = register(
     "bybit",
@@ -11,7 +11,7 @@ BYBIT = register(
     "1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w",
     candles_per_request_max=1000,
     funding_pages=FundingPages(200),
-    tiers="public",
+    tiers=Brackets(),
     trading=Trading(
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         finds_by="",
@@ -37,6 +37,8 @@ BYBIT = register(
             (("subType", "inverse"),),
         ),
         order_params=(("acknowledged", True),),
-        balances_by_rest=True,  # as equity, with the profit of open positions in it
+        # Its balances are equity, with the profit of open positions in it.
+        streams=frozenset({"orders", "fills", "positions"}),
+        stirs=frozenset({"balances"}),
     ),
 )

@@ -66,6 +66,10 @@ class Caller:
         with self.sessions.lend(self.keys, self.pacer.offset_ms()) as (exchange, recording):
             return self._called(exchange, recording, action, method, args, kwargs, before)
 
+    def count_order(self, priority: Priority) -> None:
+        """One more order in the call that follows."""
+        self.pacer.take(self.account, 1, priority, order=True)
+
     def market(self, symbol: str) -> dict[str, Any]:
         """ccxt's market; BadInput where the venue has none of this name."""
         if not self.sessions.is_loaded:

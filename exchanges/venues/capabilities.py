@@ -9,6 +9,7 @@ from exchanges.core.trade_walk import Listing
 from foundation.lib.registry import Registry
 
 _USUAL = Listing()
+STREAMED = frozenset({"orders", "fills", "balances", "positions"})
 Params = tuple[tuple[str, Any], ...]
 
 
@@ -30,11 +31,17 @@ class Trading:
     others; waiting_lists: the parameters by which those that are open are listed, a list each.
     becomes: under which of the venue's words one that went off names the order it became.
     position_lists: the same for positions. order_params: of a question for one order by the venue's
-    id. balances_by_rest: its stream counts them otherwise. triggers_by_direction: a trigger is a
-    price and a direction. ends_late: what ended is told from a history of events, in which a fresh
-    order looks like one that is over.
+    id. triggers_by_direction: a trigger is a price and a direction. ends_late: what ended is told
+    from a history of events, in which a fresh order looks like one that is over.
+    streams: of orders, fills, balances and positions those that its private stream tells in full,
+    as ccxt reads it; stirs: those of which it only says that something changed: they are asked for
+    by REST at once, what is in neither once a minute and after each fill. stream_kinds: the
+    parameters of the streams of orders and fills, a stream each. stream_fee_sign: -1 where fees in
+    it are below zero. orders_in_parts: a message tells only what changed of an order.
     ambiguous_s: after how many seconds an order that was not found can no longer arrive. history_s:
     after how many its lists may have forgotten one. trades: how it lists an account's executions.
+    pairs: a stop and a target of which one is enough are "one" order there, or a "list" of two; "":
+    it has none for coins that are held, and the target is watched from here.
     spot_params: of every order on spot, where ccxt's own choice would be another.
     options: ccxt's, of every call.
     """
@@ -60,15 +67,31 @@ class Trading:
     waiting_lists: tuple[Params, ...] = ()
     position_lists: tuple[Params, ...] = ((),)
     order_params: Params = ()
-    balances_by_rest: bool = False
+    streams: frozenset[str] = STREAMED
+    stirs: frozenset[str] = frozenset()
+    stream_kinds: tuple[Params, ...] = ((),)
+    stream_fee_sign: int = 1
+    orders_in_parts: bool = False
     becomes: str = ""
     triggers_by_direction: bool = False
     ends_late: bool = False
     ambiguous_s: int = 21
     history_s: int = 7 * 86_400
     trades: Listing = _USUAL
+    pairs: Literal["", "one", "list"] = ""
     spot_params: Params = ()
     options: Params = ()
+
+    @property
+    def keeps_spot_stops(self) -> bool:
+        """Whether a stop for coins rests at the venue; else prices are watched from here."""
+        types = self.order_types if self.spot_types is None else self.spot_types
+        return "stop_loss" in types
+
+    @property
+    def oco(self) -> Literal["native", "emulated"]:
+        """Who cancels the one when the other trades: the venue, or we."""
+        return "native" if self.pairs else "emulated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +104,28 @@ class FundingPages:
 
 
 @dataclass(frozen=True, slots=True)
+class Brackets:
+    """How a venue tells its leverage brackets.
+
+    by: "tiers": ccxt's call for them; "instrument": by a base limit and a step, with the market.
+    told_to: "public" everybody or "key" its customers. in_contracts: sizes are numbers of
+    contracts; a price makes notionals in quote of them. leverage_words: the brackets are without
+    leverage; the highest of the whole market is told by ccxt's fetch_leverage under these words.
+    """
+
+    by: Literal["tiers", "instrument"] = "tiers"
+    told_to: Literal["public", "key"] = "public"
+    in_contracts: bool = False
+    leverage_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """One venue. timeframes: those it serves itself. trading: None: public data only.
 
     funding_pages: None: it has no such history. spot_venue: where the spot markets of its contracts
-    are; "": here. tiers: who is told its leverage brackets in quote: "public" everybody, "key"
-    its customers, "" nobody.
+    are; "": here. tiers: how it tells its leverage brackets; None: it tells none, or has no
+    contracts.
     """
 
     key: str
@@ -98,7 +137,7 @@ class Capabilities:
     trading: Trading | None = None
     funding_pages: FundingPages | None = None
     spot_venue: str = ""
-    tiers: Literal["public", "key", ""] = ""
+    tiers: Brackets | None = None
 
 
 VENUES: Registry[Capabilities] = Registry("venue")

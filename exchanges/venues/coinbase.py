@@ -20,6 +20,8 @@ COINBASE = register(
         leverage=False,
         margin_modes=False,
         funding=False,
+        streams=frozenset(),
+        stirs=frozenset({"orders"}),  # what was executed is counted up, not told one by one
         buys_by_cost=True,
         lists=("fetch_orders",),  # newest first, whatever became of them
         trades=Listing("cursor", "cursor", "cursor", page=250),

@@ -22,7 +22,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.core.trade_walk import TradeWalk
 from exchanges.core.venue_filters import Asked, Filters, check_filters
-from exchanges.venues import unified
+from exchanges.venues import pairs, unified
 from exchanges.venues.calling import WORDS, Caller
 from exchanges.venues.capabilities import Trading
 from exchanges.venues.sessions import Sessions
@@ -93,10 +93,15 @@ class Gateway:
         market = self._market(ticket.symbol)
         self._check_ticket(ticket, market)
         asked = Asked(
-            ticket.quantity, ticket.price, ticket.trigger_price, reference, ticket.reduce_only,
-            open_orders,
+            ticket.quantity, ticket.price or ticket.target_price, ticket.trigger_price, reference,
+            ticket.reduce_only, open_orders,
         )  # fmt: skip
         check_filters(asked, unified.filters(market), self.capabilities.name)
+        if ticket.is_pair and self.trading.pairs == "list":
+            self._caller.count_order(priority)  # it is two of them
+            given = (pairs.METHOD, pairs.request(ticket, market))
+            answer = self._call(Action.CREATE, priority, *given, before=before)
+            return self._known(pairs.placed(answer, ticket))
         arguments, params = unified.order_arguments(
             ticket, market, self._client_id(ticket), self.trading
         )
@@ -115,13 +120,15 @@ class Gateway:
         venue_order_id: str,
         *,
         waits: bool = False,
+        by: dict[str, Any] | None = None,
         before: Callable[[], None] | None = None,
     ) -> None:
         """Take an order back. NOT_FOUND: it is over, look what became of it.
 
-        waits: it waits for its trigger price; some venues keep those apart. before: as of `place`.
+        waits: it waits for its trigger price; some venues keep those apart. by: what else tells
+        which it is. before: as of `place`.
         """
-        given = (venue_order_id, symbol, self._apart(waits))
+        given = (venue_order_id, symbol, self._apart(waits) | (by or {}))
         self._call(Action.CANCEL, Priority.PROTECT, "cancel_order", *given, before=before)
 
     def amend(
@@ -151,8 +158,12 @@ class Gateway:
             raise VenueFault(words, Outcome.UNKNOWN, venue=self.capabilities.key)
         return placed
 
-    def find(self, symbol: str, client_order_id: str, *, waits: bool = False) -> VenueOrder | None:
+    def find(
+        self, symbol: str, client_order_id: str, *, waits: bool = False, is_pair: bool = False
+    ) -> VenueOrder | None:
         """An order by our own id; None: the venue does not show one (yet). waits: as for cancel."""
+        if is_pair and self.trading.pairs == "list":
+            return pairs.find(self, symbol, client_order_id)
         market = self._market(symbol)
         wanted = str(venue_client_id(client_order_id, self.trading.client_ids))
         if not self.trading.finds_by:
@@ -256,6 +267,7 @@ class Gateway:
                 self.trading, self.capabilities.name, type=ticket.type,
                 is_contract=bool(market.get("contract")), time_in_force=ticket.time_in_force,
                 post_only=ticket.post_only, reduce_only=ticket.reduce_only,
+                is_pair=ticket.is_pair,
             )
         )  # fmt: skip
         if faults:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchanges.core.trade_walk import DAY_MS, Listing
-from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
+from exchanges.venues.capabilities import Brackets, FundingPages, Trading, order_types, register
 
 HTX = register(
     "htx",
@@ -11,6 +11,7 @@ HTX = register(
     "1m 5m 15m 30m 1h 4h 1d 1w",
     candles_per_request_max=1000,
     funding_pages=FundingPages(100, until_by="end_time"),
+    tiers=Brackets(in_contracts=True),
     trading=Trading(
         ambiguous_s=311,  # a timestamp is good for 5 minutes there, and 10 s for the engine
         # ccxt sends spot stops without their trigger, and cannot find stops on contracts again.
@@ -18,6 +19,10 @@ HTX = register(
         client_ids="int",
         amends=False,
         margin_modes=False,
+        # Of spot; ccxt reads the fees of contracts with another sign than its REST has. Balances
+        # come as one row, where ccxt 4.5.81 looks for a list.
+        streams=frozenset({"orders", "fills"}),
+        stirs=frozenset({"balances"}),
         history_s=2 * 86_400,
         trades=Listing("split", span_ms=2 * DAY_MS, reach_ms=120 * DAY_MS),
         buys_by_cost=True,

@@ -20,6 +20,8 @@ KRAKEN = register(
         margin_modes=False,
         funding=False,
         reduce_only=False,
+        streams=frozenset({"orders", "fills"}),
+        stirs=frozenset({"balances"}),  # totals
         lists=("fetch_open_orders", "fetch_closed_orders"),  # closed: cancelled ones too
         lists_by="clientOrderId",
         trades=Listing("skip", "ofs", page=50, sends_page=False, of_all_markets=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchanges.core.trade_walk import Listing
-from exchanges.venues.capabilities import FundingPages, Trading, order_types, register
+from exchanges.venues.capabilities import Brackets, FundingPages, Trading, order_types, register
 
 KRAKEN_FUTURES = register(
     "krakenfutures",
@@ -11,7 +11,7 @@ KRAKEN_FUTURES = register(
     "1m 5m 15m 30m 1h 4h 12h 1d 1w",
     candles_per_request_max=2000,
     funding_pages=FundingPages(0),
-    tiers="public",
+    tiers=Brackets(),
     spot_venue="kraken",
     kinds=frozenset({"swap", "future"}),
     trading=Trading(
@@ -20,6 +20,9 @@ KRAKEN_FUTURES = register(
         ends_late=True,
         times=frozenset(),
         margin_modes=False,
+        # ccxt reads orders without a state, and balances by the kind of account.
+        streams=frozenset({"fills"}),
+        stirs=frozenset({"orders"}),
         trades=Listing("until", "lastFillTime", sends_page=False, of_all_markets=True),
     ),
 )

@@ -61,7 +61,9 @@ def settle(
     while True:
         is_last = now_s() >= until_s
         try:
-            found = gateway.find(ticket.symbol, ticket.client_order_id, waits=waits)
+            found = gateway.find(
+                ticket.symbol, ticket.client_order_id, waits=waits, is_pair=ticket.is_pair
+            )
             was_asked = True
         except VenueFault as other:
             if other.outcome not in PASSING:

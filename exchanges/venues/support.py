@@ -17,6 +17,7 @@ def unsupported(
     time_in_force: str = "GTC",
     post_only: bool = False,
     reduce_only: bool = False,
+    is_pair: bool = False,
 ) -> Iterator[FieldFault]:
     """Every fault. ccxt drops what a venue does not have in silence: a stop would go out as a
     market order, and a post-only stop as a resting one."""
@@ -38,6 +39,10 @@ def unsupported(
         yield FieldFault("time_in_force", f"{name} has no {time_in_force} orders")
     elif time_in_force != "GTC" and type not in ("limit", "market"):
         yield FieldFault("time_in_force", "orders that wait for a price are GTC only")
+    if is_pair and not trading.pairs:
+        yield FieldFault("target_price", f"{name} keeps no stop and target of which one is enough")
+    elif is_pair and type != "stop_loss":
+        yield FieldFault("target_price", "goes with stop-loss orders only")
     if reduce_only and not trading.reduce_only:
         yield FieldFault("reduce_only", f"{name} has no reduce-only orders")
     elif reduce_only and not is_contract:

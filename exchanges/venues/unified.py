@@ -158,13 +158,33 @@ def trade(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueTrade:
         venue_fill_id=str(row.get("id") or own_id)[:64],
         venue_order_id=str(row.get("order") or ""),
         side=Side.SELL if row.get("side") == "sell" else Side.BUY,
-        price=decimal(row.get("price")) or ZERO,
+        price=decimal(paid(row)) or ZERO,
         quantity=quantity,
-        fee=decimal(fee.get("cost")) or ZERO,
+        fee=charged(row, fee) or ZERO,
         fee_asset=str(fee.get("currency") or ""),
         time_ms=int(row.get("timestamp") or 0),
         is_maker=row.get("takerOrMaker") == "maker",
     )
+
+
+def paid(row: Mapping[str, Any]) -> Any:
+    """The price of this execution: ccxt 4.5.81 takes BitMEX's average of the whole order for it."""
+    info = row.get("info")
+    last = info.get("lastPx") if isinstance(info, dict) else None
+    return last or row.get("price")
+
+
+# BitMEX counts money in these parts of a coin.
+MINOR_UNITS = {"XBt": Decimal("1e-8"), "USDt": Decimal("1e-6"), "Gwei": Decimal("1e-9")}
+
+
+def charged(row: Mapping[str, Any], fee: Mapping[str, Any]) -> Decimal | None:
+    """What the execution cost: of BitMEX's contracts ccxt 4.5.81 leaves it in minor units."""
+    cost, info = decimal(fee.get("cost")), row.get("info")
+    if cost is None or not isinstance(info, dict) or ":" not in str(row.get("symbol")):
+        return cost
+    unit = MINOR_UNITS.get(str(info.get("settlCurrency"))) if "execComm" in info else None
+    return cost if unit is None else cost * unit
 
 
 def _traded(row: Mapping[str, Any]) -> Decimal | None:
@@ -247,6 +267,9 @@ def order_arguments(
         params["triggerDirection"] = "below" if falls else "above"
     elif ticket.type in stops:
         params["stopLossPrice"] = text(ticket.trigger_price)
+        if ticket.is_pair:
+            # ccxt would send it where the venue takes no orders that wait, if it were a market one.
+            kind, params["takeProfitPrice"] = "oco", text(ticket.target_price)
     elif ticket.type in takes:
         params["takeProfitPrice"] = text(ticket.trigger_price)
     elif ticket.type == "trailing_stop":

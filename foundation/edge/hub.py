@@ -158,7 +158,7 @@ class Hub:
                 await asyncio.sleep(wait_s)
 
     async def _receive(self) -> None:
-        connection = async_client(blocking=True)
+        connection = async_client()
         try:
             async with connection.pubsub() as pubsub:
                 await pubsub.subscribe(*map(topic, TOPICS))

@@ -23,3 +23,8 @@ def beat_orders() -> None:
 def beat_batch() -> None:
     """The same for the worker of backtests and imports."""
     heartbeat.beat("batch")
+
+
+@shared_task(name="edge.canary", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
+def canary() -> None:
+    """Sent by a worker to itself: that it was taken is all it says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +14,18 @@ BEAT_EVERY_S = 10
 BEAT_AGE_S_MAX = 3 * BEAT_EVERY_S + 5
 KEPT_S = 24 * 3600
 
+_told: Counter[str] = Counter()
+
 
 def beat(role: str) -> None:
     """Called at least every BEAT_EVERY_S by a process of that role."""
     client().set(f"{settings.REDIS_KEY_PREFIX}heartbeat:{role}", clock.now_ms(), ex=KEPT_S)
+    _told[role] += 1
+
+
+def told(role: str) -> int:
+    """How many beats of the role have come from this process: its watchdog reads it."""
+    return _told[role]
 
 
 def age_s(role: str) -> float | None:

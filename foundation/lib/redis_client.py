@@ -1,4 +1,8 @@
-"""Redis connections: one pool a process, timeouts spelled out."""
+"""Redis connections: one pool a process, timeouts spelled out.
+
+A Redis that is frozen takes connections and answers nothing: every read has a limit, and its caller
+goes on as when Redis is away.
+"""
 
 from __future__ import annotations
 
@@ -52,13 +56,16 @@ def topic(name: str) -> str:
     return f"{name}@{client().get_connection_kwargs().get('db') or 0}"
 
 
-def async_client(*, blocking: bool = False) -> redis.asyncio.Redis:
-    """A new client for the running event loop; close it there. blocking: reads wait for ever."""
+def async_client() -> redis.asyncio.Redis:
+    """A new client for the running event loop; close it there.
+
+    A subscription says at each read how long it waits; the limit holds for connecting as well.
+    """
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
         max_connections=CONNECTIONS_MAX,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_timeout=None if blocking else ANSWER_TIMEOUT_S,
+        socket_timeout=ANSWER_TIMEOUT_S,
         health_check_interval=30,
         retry=AsyncRetry(NoBackoff(), ATTEMPTS_AGAIN),
     )

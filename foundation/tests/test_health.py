@@ -1,10 +1,12 @@
 """Health for load balancers and people, metrics for the few."""
 
 import pytest
+import redis
 
 from foundation.edge import health
 from foundation.edge.tasks import beat_batch, beat_orders, beat_ticks
 from foundation.lib import clock, heartbeat
+from foundation.lib.watchdog import FIRST_LOOKS_MAX, Watchdog
 
 pytestmark = pytest.mark.django_db
 
@@ -20,9 +22,37 @@ def test_a_silent_role_is_told_but_pages_stay_ready(client, prefix):
     heartbeat.beat("feed")
     heartbeat.beat("venue")
     heartbeat.beat("accounts")
+    heartbeat.beat("scheduler")
     assert client.get(prefix).json()["status"] == "ok"
     with clock.fixed(clock.now_ms() + 60_000):
         assert client.get(prefix).json()["status"] == "degraded"
+
+
+def test_restarts_by_a_watchdog_are_shown_and_counted(client, settings):
+    settings.METRICS_TOKEN = "scrape-me"
+    heartbeat.beat("orders")
+    idle = Watchdog("orders", progress=lambda: 0, end=lambda: None)
+    for _ in range(FIRST_LOOKS_MAX + 1):
+        idle.look()
+    shown = [client.get(f"/api/health{tail}").json()["checks"] for tail in ("", "/ready")]
+    counts = [(found["orders"], found["ticks"]) for found in shown]
+    assert [(a["watchdog_restarts"], b["watchdog_restarts"]) for a, b in counts] == [(1, 0)] * 2
+    said = client.get("/api/metrics", headers={"Authorization": "Bearer scrape-me"}).text
+    assert 'cryptobot_watchdog_restarts_total{role="orders"} 1.0' in said
+    assert 'cryptobot_heartbeat_age_seconds{role="orders"} 0.' in said
+    assert 'cryptobot_heartbeat_age_seconds{role="ticks"}' not in said
+
+
+def test_metrics_of_everything_else_are_there_while_redis_is_away(client, settings, monkeypatch):
+    def away(_role):
+        raise redis.ConnectionError("connection refused")
+
+    settings.METRICS_TOKEN = "scrape-me"
+    monkeypatch.setattr(heartbeat, "age_s", away)
+    answer = client.get("/api/metrics", headers={"Authorization": "Bearer scrape-me"})
+    assert answer.status_code == 200
+    assert "cryptobot_http_request_seconds_count" in answer.text
+    assert "cryptobot_watchdog" not in answer.text
 
 
 def test_without_the_database_it_is_not_ready_but_alive(client, monkeypatch):

@@ -24,7 +24,8 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 function freed(part) {
   if (!part || !("waits" in part.dataset) || part.querySelector(BUSY)) return;
   delete part.dataset.waits;
-  part.querySelector("[data-refreshes]")?.dispatchEvent(new CustomEvent("live"));
+  const asks = part.matches("[data-refreshes]") ? part : part.querySelector("[data-refreshes]");
+  asks?.dispatchEvent(new CustomEvent("live"));
 }
 
 document.addEventListener("toggle", (event) => freed(event.target.closest?.("[data-steady]")), true);

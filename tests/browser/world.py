@@ -21,7 +21,7 @@ from cryptobot import settings
 from cryptobot.management.demo_strategies import EXAMPLES, MEAN_REVERSION
 from exchanges.core.candles import DAY_MS, MINUTE_MS
 from exchanges.feed import simulated
-from exchanges.services import candles
+from exchanges.services import candles, markets
 from foundation.lib import clock
 from tests.browser import traders
 
@@ -76,6 +76,7 @@ def little(user: User) -> None:
     custom_indicators.create(owner=user, body=GAP)
     portfolio(user)
     traders.connect(user, LONG_NAME)
+    markets.ensure(venue="binance", symbol="BTC/USDT")  # else nothing can go live on that account
     traders.little(user, traders.show_prices())
 
 

@@ -16,6 +16,7 @@ from bots.models import Bot, BotRun
 from bots.services import bots, columns
 from bots.tests.exchange import Connected
 from bots.tests.world import START_MS, World, above, flat
+from exchanges.core.pairs import whole_id
 from exchanges.models import AccountOrder, CandleSeries
 from exchanges.selectors import candles
 from foundation.lib import clock
@@ -24,7 +25,9 @@ from tests.crash.flow import at_statement, kill_self, started
 D = Decimal
 # Up: bought; down: the stop is reached; up: bought; lower: sold; up: bought, sold when stopped.
 CLOSES = (100, 100, 111, 104, 111, 109, 111)
-FIRST, LAST = 2, len(CLOSES)
+# The same with a target beside the stop, of which one is enough: reached by the second buy's price.
+PAIR_CLOSES = (100, 100, 111, 104, 111, 117, 109, 111)
+FIRST = 2
 MINUTE_MS = 60_000
 MINUTES_MAX = 9  # longer than any answer can be outstanding
 STEPS = {"price_step": D("0.1"), "amount_step": D("0.001"), "amount_min": D("0.001")}
@@ -32,20 +35,27 @@ STEPS = {"price_step": D("0.1"), "amount_step": D("0.001"), "amount_min": D("0.0
 
 @dataclass
 class AccountLife:
-    """A bot with a stop on an account of an exchange that outlives the workers."""
+    """A bot with a stop on an account of an exchange that outlives the workers. pairs: its stop and
+    target are one order there."""
 
     owner: Any
     world: World
     real: Connected
+    pairs: bool = False
     bots: list[int] = field(default_factory=list)
 
+    @property
+    def last(self) -> int:
+        return len(self.world.candles.close)
 
-def begin(owner: Any) -> AccountLife:
+
+def begin(owner: Any, *, pairs: bool = False) -> AccountLife:
     CandleSeries.objects.filter(market__venue="binance").delete()  # of the life before
-    world = World(flat(*CLOSES), venue="binance", steps=STEPS).open_at(FIRST)
+    closes = PAIR_CLOSES if pairs else CLOSES
+    world = World(flat(*closes), venue="binance", steps=STEPS).open_at(FIRST)
     real = Connected(owner, world)
     real.market.balances = {"USDT": D(1000)}
-    return AccountLife(owner, world, real)
+    return AccountLife(owner, world, real, pairs)
 
 
 def live_on(life: AccountLife) -> None:
@@ -58,12 +68,12 @@ def live_on(life: AccountLife) -> None:
     world.now = int(world.candles.open_time_ms.searchsorted(newest_ms)) + 1
     while True:
         _minute(life, world.now)
-        if world.now == LAST:
+        if world.now == life.last:
             break
         world.open_at(world.now + 1)
     for bot in Bot.objects.filter(owner=life.owner, status__in=["running", "paused"]):
         bots.stop(bot=bot)
-    for minute in range(LAST + 1, LAST + MINUTES_MAX):
+    for minute in range(life.last + 1, life.last + MINUTES_MAX):
         with clock.fixed(START_MS + minute * MINUTE_MS):
             life.real.settle()
             if not Bot.objects.filter(owner=life.owner).exclude(status="stopped").exists():
@@ -71,7 +81,8 @@ def live_on(life: AccountLife) -> None:
 
 
 def _start(life: AccountLife) -> None:
-    specs = [above(110, below=110, stop_loss=0.03)]
+    target = {"take_profit": 0.05} if life.pairs else {}
+    specs = [above(110, below=110, stop_loss=0.03, **target)]
     there = set(Bot.objects.filter(owner=life.owner).values_list("name", flat=True))
     for number, spec in enumerate(specs):
         if f"Bot {number}" not in there:
@@ -136,18 +147,22 @@ def faults(life: AccountLife) -> list[str]:
     """Everything that was doubled, lost, or does not add up."""
     exchange, market = life.real.exchange, life.real.market
     posts = Counter(
-        given["newClientOrderId"] for method, path, given in exchange.seen
-        if method == "POST" and path.endswith("/order")
-    )  # fmt: skip
+        given.get("newClientOrderId") or given["listClientOrderId"]
+        for method, path, given in exchange.seen
+        if method == "POST" and path.endswith(("/order", "/orderList/oco"))
+    )
     ours = {row.client_order_id: row for row in AccountOrder.objects.filter(owner=life.owner)}
     found = [f"{key} was sent {count} times" for key, count in posts.items() if count > 1]
-    found += [f"{key} is an orphan" for key in exchange.book.orders if key not in ours]
+    found += [f"{key} is an orphan" for key in exchange.book.orders if whole_id(key) not in ours]
     found += [f"{row} is {row.status}" for row in ours.values() if row.is_working]
+    traded = Counter[str]()
     for key, order in exchange.book.orders.items():
-        if D(order["filled"]) != ours[key].filled_quantity:
-            found.append(f"{key}: filled {order['filled']}, we know {ours[key].filled_quantity}")
+        traded[whole_id(key)] += D(order["filled"])  # type: ignore[assignment]  # it adds decimals
         if order["status"] == "NEW":
             found.append(f"{key} still rests at the exchange")
+    for key, filled in traded.items():
+        if key in ours and filled != ours[key].filled_quantity:
+            found.append(f"{key}: filled {filled}, we know {ours[key].filled_quantity}")
     for run in BotRun.objects.filter(bot__owner=life.owner).select_related("bot"):
         if run.bot.status != "stopped" or run.ended_at is None:
             found.append(f"{run.bot.name} is {run.bot.status}: {run.bot.status_reason}")

@@ -10,13 +10,18 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from cryptobot.embedded import BASE_DIR, Place
 from cryptobot.processes import die_with_parent
+from foundation.lib import clock
 from tests.watching import TAG, new_tag, processes_with, wait_until
 
 SYMBOLS = ("BTC/USDT", "ETH/USDT")
@@ -35,6 +40,8 @@ SELECT count(*) FROM bots_botrun run
           AND one.status IN ('pending', 'open') AND one.decided_at_ms < series.last_open_ms))
 """
 WORKED_OFF = "SELECT min(last_candle_ms - trade_from_ms) / 60000 FROM bots_botrun"
+ROLES = ("feed", "venue", "accounts", "scheduler", "ticks", "orders", "batch")
+BROKER_WAIT_S_MAX = 60.0  # after a fault of Redis every role works again within so long
 FILLS = "SELECT count(*) FROM exchanges_fill"
 
 
@@ -44,6 +51,7 @@ class Product:
     def __init__(self, folder: Path) -> None:
         self.log, self.tag, self.data_dir = folder / "log", new_tag(), folder / "data"
         self.process: subprocess.Popen[bytes] | None = None
+        self.second: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = str(probe.getsockname()[1])
@@ -75,6 +83,26 @@ class Product:
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - prctl alone runs between fork and exec
             )
 
+    def start_second_scheduler(self) -> None:
+        """As on a second host: beside that of `make run`, with a schedule file of its own."""
+        words = ["beat", "--schedule", str(self.data_dir / "second"), "--pidfile="]
+        with self.log.open("ab") as log:
+            self.second = subprocess.Popen(
+                [sys.executable, "-m", "celery", "--quiet", "-A", "cryptobot.celery", *words],
+                cwd=BASE_DIR,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 - prctl alone runs between fork and exec
+            )
+
+    def end_second_scheduler(self) -> None:
+        if self.second is not None:
+            self.second.kill()
+            self.second.wait()
+            self.second = None
+
     def wait_until_ready(self) -> None:
         assert self.process is not None
         process = self.process
@@ -87,6 +115,7 @@ class Product:
 
     def stop(self) -> None:
         """As Ctrl-C does."""
+        self.end_second_scheduler()
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         self.process.wait()
@@ -99,8 +128,9 @@ class Product:
             for pid in pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            if self.process is not None:
-                self.process.wait()
+            for one in (self.process, self.second):
+                if one is not None:
+                    one.wait()
 
     def pids(self, words: str = "") -> list[int]:
         """Its living processes, all or those with these words in their command.
@@ -144,6 +174,36 @@ class Product:
         """To a server's own process, the keeper's child, as its pid file names it."""
         words = (self.data_dir / name).read_text().split()
         os.kill(int(words[0]), number)
+
+    def in_redis(self, ask: Callable[[redis.Redis], Any]) -> Any:
+        """An answer of the product's own Redis; None while it does not answer."""
+        path = str(Place(self.data_dir).redis_socket)
+        once = Retry(NoBackoff(), 0)
+        with redis.Redis(unix_socket_path=path, socket_timeout=1, retry=once) as line:
+            try:
+                return ask(line)
+            except redis.RedisError:
+                return None
+
+    def wait_until_all_work(self) -> str:
+        """Every role from now on, watchdogs included; the roles in the order of their coming."""
+        start_ms, order = clock.now_ms(), dict[str, float]()
+
+        def look() -> bool:
+            beats = self.in_redis(lambda line: line.mget([f"heartbeat:{role}" for role in ROLES]))
+            for role, at_ms in zip(ROLES, beats or [], strict=bool(beats)):
+                if int(at_ms or 0) > start_ms:
+                    order.setdefault(role, (int(at_ms) - start_ms) / 1000)
+            return len(order) == len(ROLES)
+
+        try:
+            wait_until(look, "every role to work", BROKER_WAIT_S_MAX)
+        except AssertionError:
+            silent = sorted({*ROLES} - {*order})
+            raise AssertionError(f"{silent} are silent; it said:\n{self.last_words()}") from None
+        late = {role: seconds for role, seconds in order.items() if seconds > BROKER_WAIT_S_MAX}
+        assert not late, f"{late}; it said:\n{self.last_words()}"
+        return ", ".join(f"{role} {seconds:.1f} s" for role, seconds in order.items())
 
     def settle(self) -> None:
         """No new candle comes, and the bots work off what is there."""

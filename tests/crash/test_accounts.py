@@ -45,8 +45,9 @@ def life(monkeypatch):
     monkeypatch.setattr(settling, "PATIENCE_S", 0.01)
     made: list[AccountLife] = []
 
-    def build() -> AccountLife:
-        made.append(begin(User.objects.create_user(f"{uuid.uuid4().hex}@example.com", "x")))
+    def build(*, pairs: bool = False) -> AccountLife:
+        owner = User.objects.create_user(f"{uuid.uuid4().hex}@example.com", "x")
+        made.append(begin(owner, pairs=pairs))
         return made[-1]
 
     yield build
@@ -79,11 +80,25 @@ def test_the_flow_itself_trades_in_every_way(life):
     } <= told  # fmt: skip
 
 
+def test_the_flow_with_targets_trades_both_legs(life):
+    one = life(pairs=True)
+    assert statements(one) > 300
+    assert faults(one) == []
+    legs = {
+        (order["type"], order["status"])
+        for order in one.real.exchange.book.orders.values() if "list" in order
+    }  # fmt: skip
+    assert legs == {
+        ("STOP_LOSS", "FILLED"), ("LIMIT_MAKER", "FILLED"), ("STOP_LOSS", "EXPIRED"),
+        ("LIMIT_MAKER", "EXPIRED"), ("STOP_LOSS", "CANCELED"), ("LIMIT_MAKER", "CANCELED"),
+    }  # fmt: skip
+
+
 def test_a_killed_worker_is_followed_by_one_that_finishes(life):
     count = statements(life())
     killed = 0
-    for seed in SEEDS:
-        one, chance = life(), random.Random(seed)
+    for seed in SEEDS:  # every other one with a target beside the stop
+        one, chance = life(pairs=seed % 2 == 1), random.Random(seed)
         for _ in range(chance.randint(1, 3)):
             killed += killed_at(one, chance.randint(1, count))
         finish(one)
@@ -94,7 +109,7 @@ def test_a_killed_worker_is_followed_by_one_that_finishes(life):
 @pytest.mark.parametrize("takes_effect", [False, True])
 def test_a_worker_killed_while_an_order_is_on_its_way(life, takes_effect):
     for seed in SEEDS:
-        one = life()
+        one = life(pairs=seed % 2 == 1)
         assert killed_by_exchange(one, 1 + seed % 6, takes_effect=takes_effect), seed
         finish(one)
         assert faults(one) == [], seed
@@ -102,7 +117,7 @@ def test_a_worker_killed_while_an_order_is_on_its_way(life, takes_effect):
 
 def test_whatever_the_exchange_answers(life):
     for seed in SEEDS:
-        one, chance = life(), random.Random(100 + seed)
+        one, chance = life(pairs=seed % 2 == 1), random.Random(100 + seed)
         one.real.exchange.faults = [
             chance.choice(FAULTS) if chance.random() < 0.4 else None for _ in range(12)
         ]
@@ -113,7 +128,8 @@ def test_whatever_the_exchange_answers(life):
 def test_a_lost_database_connection_is_only_a_pause(life):
     count = statements(life())
     for seed in SEEDS:
-        one, number = life(), random.Random(200 + seed).randint(1, count)
+        one = life(pairs=seed % 2 == 1)
+        number = random.Random(200 + seed).randint(1, count)
 
         def work(one: AccountLife = one, number: int = number) -> None:
             with at_statement(number, lose_the_database):

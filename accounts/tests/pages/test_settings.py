@@ -59,3 +59,12 @@ def test_guessing_is_slowed_down(client: Client, alice: Any) -> None:
 
 def test_a_stranger_is_sent_to_the_door(client: Client) -> None:
     assert send(client).headers["Location"].startswith("/sign-in/")
+
+
+def test_the_gate_before_real_money_is_switched_off_and_on(client: Client, alice: Any) -> None:
+    client.force_login(alice)
+    assert 'name="paper_first" value="1" checked' in client.get("/settings/").text
+    client.post("/settings/going-live/", {})
+    assert 'name="paper_first" value="1" checked' not in client.get("/settings/").text
+    client.post("/settings/going-live/", {"paper_first": "1"})
+    assert 'name="paper_first" value="1" checked' in client.get("/settings/").text

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from bots.core.engine import snapshot
 from bots.core.engine.holding import Holding
-from bots.core.engine.orders import Filled, Order
+from bots.core.engine.orders import BUY, Filled, Order
 from bots.core.engine.rule_bot import RuleBot
 from bots.core.engine.series import Task
 from bots.core.engine.venue import Venue, open_venue
@@ -17,6 +17,8 @@ from bots.core.engine.view import view_of
 from bots.core.kinds.base import Kind, Trader
 
 Events = Sequence[Mapping[str, Any]]
+LEAST = 1e-18  # the last place of an amount in the database
+PAUSED, TOO_LITTLE = "paused", "below_minimum"  # of bots.core.blocks
 
 
 class Step(NamedTuple):
@@ -89,20 +91,38 @@ class Session:
     venue: Venue
     player: Player
 
-    def candle(self, time_ms: int, events: Events = ()) -> Step:
-        """Trade the candles that opened at this time, and decide at their close."""
+    def candle(self, time_ms: int, events: Events = (), shut: str = "") -> Step:
+        """Trade the candles that opened at this time, and decide at their close.
+
+        shut: why nothing may be opened, "" if it may. Who is paused takes back what would open or
+        add before the candle; what is held stays protected.
+        """
         venue = self.venue
         before = [order for market in venue.markets for order in market.orders]
+        venue.only_closing = bool(shut)
+        if shut == PAUSED:
+            for order in before:
+                if order.side == BUY and not order.reduce_only:
+                    venue.cancel(order)
         venue.trade(time_ms)
         fills, venue.till.reports = venue.till.reports, []
         venue.taken = []
         self.player.close(fills, events)
         ended = [order for order in before if not order.is_open]
+        # Less than the market's step: the venue refused it, and there is nothing to write down.
+        taken = [order for order in venue.taken if not _is_too_little(order)]
         cash, worth, held_back = venue.till.cash, venue.till.worth, self.player.held_back()
-        return Step(time_ms, fills, ended, venue.taken, cash, worth, held_back)
+        if len(taken) < len(venue.taken):
+            held_back = (*held_back, TOO_LITTLE)
+        return Step(time_ms, fills, ended, taken, cash, worth, held_back)
 
     def state(self) -> dict[str, Any]:
         return {"venue": snapshot.dump(self.venue), "player": self.player.state()}
+
+
+def _is_too_little(order: Order) -> bool:
+    asked = order.amount if order.quantity is None else order.quantity
+    return asked is not None and asked < LEAST
 
 
 def rule_session(
@@ -150,5 +170,5 @@ def bring(session: Session, symbol: str, quantity: Decimal, price: Decimal, paid
 
 
 def in_float(amount: Decimal) -> float:
-    """Money as the venue in memory counts it."""
+    """An amount as the venue in memory, and who trades there, counts it."""
     return float(amount)

@@ -1,7 +1,9 @@
 """Does what another bot does, at a share of its size.
 
 A fill of the leader: {"id", "symbol", "side": 1 or -1, "fraction" of the leader's equity that it
-was worth, "time_ms"}, and "closed": true where the leader holds nothing of it any more.
+was worth, "time_ms"}, and "closed": true where the leader holds nothing of it any more. The leader
+of a bot that runs is another bot of its owner's, on paper and on the same symbol; a fill of its is
+told when its candle is over.
 """
 
 from __future__ import annotations

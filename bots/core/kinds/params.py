@@ -10,6 +10,7 @@ from typing import Any
 
 from foundation.lib.errors import FieldFault
 
+TINY = 1e-9
 TEXT_CHARS_MAX = 200
 FLOAT_BELOW = 10**300
 ITEMS_MAX = 50
@@ -73,11 +74,18 @@ class Param:
         if (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
         ):
-            return f"must be from {self.low:g} to {self.high:g}" if (
-                self.low is not None and self.high is not None
-            ) else (f"must be {self.low:g} or more" if self.low is not None else
-                    f"must be {self.high:g} or less")  # fmt: skip
+            return f"must be {self._bounds()}"
         return ""
+
+    def _bounds(self) -> str:
+        """In words: a bound as far out as 1e-12 only says that it is a price."""
+        if self.low is not None and 0 < self.low < TINY:
+            return "above 0" if self.high is None else f"above 0 and at most {self.high:,.0f}"
+        if self.low is None:
+            return f"{self.high:g} or less"
+        return (
+            f"{self.low:g} or more" if self.high is None else f"from {self.low:g} to {self.high:g}"
+        )
 
 
 def is_finite(value: Any) -> bool:

@@ -10,6 +10,8 @@ from accounts.selectors import ledger as books
 from bots.models import Bot, BotRun
 from bots.services import strategies
 from bots.tests.world import World, above, flat, grant
+from exchanges.services import markets
+from exchanges.tests.credentials import account
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/bots"
@@ -53,7 +55,9 @@ def test_a_bot_lives_from_post_to_delete(alice, alice_api, world, body):
     shown = alice_api.get(address).json()
     assert shown["position"]["entry_price"] == "111"
     assert shown["run"]["equity_start"] == "1000"
-    assert alice_api.delete(address).json()["error"]["code"] == "bot_active"
+    asked = alice_api.delete(address)
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "holds_position")
+    assert [row["message"][:6] for row in asked.json()["error"]["errors"]] == ['"close', '"keep"']
     world.run_to(6)
     trade = alice_api.get(f"{address}/trades").json()["results"][0]
     assert (trade["entry_price"], trade["exit_price"], trade["exit_reason"]) == (
@@ -150,6 +154,21 @@ def test_two_clicks_are_one_start_and_a_stopped_bot_cannot_be_stopped(alice, ali
     assert books.balance(alice, "paper_wallet", "USDT") == 4000
 
 
+def test_what_becomes_of_the_position_is_said_when_a_bot_is_deleted(alice, world, alice_api):
+    sold, kept = (world.bot(alice, above(110), name=name) for name in ("sold", "kept"))
+    world.run_to(4)
+    wrong = alice_api.delete(f"{BASE}/{sold.pk}?position=burn")
+    assert wrong.status_code == 400 and paths(wrong) == {"position"}
+    world.blind()
+    waits = alice_api.delete(f"{BASE}/{sold.pk}?position=close")
+    assert (waits.status_code, waits.json()["is_closing"]) == (202, True)
+    world.run_to(5)
+    assert alice_api.delete(f"{BASE}/{sold.pk}").status_code == 204
+    assert alice_api.delete(f"{BASE}/{kept.pk}?position=keep").status_code == 204
+    assert books.balance(alice, "paper_wallet", "BTC") > 0
+    assert alice_api.get(BASE).json()["count"] == 0
+
+
 def test_a_running_bot_keeps_its_strategy_and_money_but_may_get_a_name(alice, world, alice_api):
     bot = world.bot(alice, above(110))
     answer = alice_api.put(f"{BASE}/{bot.pk}", {"allocation": "5"})
@@ -183,3 +202,14 @@ def test_the_list_costs_the_same_for_many_bots(
     with django_assert_max_num_queries(4):  # user, count, bots, newest runs
         rows = alice_api.get(BASE).json()["results"]
     assert len(rows) == 3 and all(row["position"] for row in rows)
+
+
+def test_steps_of_the_way_by_hand(alice, world, alice_api):
+    bot = world.bot(alice, above(110))
+    markets.ensure(venue="binance", symbol="BTC/USDT")
+    real = account(alice)
+    address = f"{BASE}/{bot.pk}"
+    assert alice_api.post(f"{address}/promotion/advance").status_code == 404
+    assert alice_api.put(f"{address}/promotion", {"credential": real.pk}).status_code == 200
+    back = alice_api.post(f"{address}/promotion/back")
+    assert (back.status_code, back.json()["error"]["code"]) == (409, "not_now")

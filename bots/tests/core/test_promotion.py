@@ -43,7 +43,7 @@ def test_what_follows_from_the_facts(name, stage, share, facts, expected):
 
 def test_what_is_missing_is_told_in_words():
     told = missing(Stage.PAPER, PLAN, Facts(D("5.5"), D("0.9"), 4, D(0)))
-    assert told == ["1.5 more days", "6 more fills", "a parity of 95% (now 90%)"]
+    assert told == ["1.5 more days", "6 more fills", "a parity of 95\u202f% (now 90\u202f%)"]
 
 
 def test_a_plan_outside_its_bounds_is_refused_with_every_fault():

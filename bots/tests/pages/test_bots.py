@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.selectors import ledger as books
 from accounts.services import ledger
 from bots.core.strategy.examples import EXAMPLES
 from bots.models import Bot, Strategy
 from bots.services import bots, strategies
+from bots.tests.world import World, above, flat
 from exchanges.services import candle_import
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,36 @@ def test_queries_do_not_grow_with_bots(
     for path, most in (("/", 24), ("/bots/", 8), (f"/bots/{bot.pk}/", 20)):
         with django_assert_max_num_queries(most):
             client.get(path)
+
+
+@pytest.mark.parametrize(("answer", "wallet_has"), [("close", 0), ("keep", 1)])
+def test_deleting_asks_what_becomes_of_the_position(
+    client: Client, alice: Any, answer: str, wallet_has: int
+) -> None:
+    world = World(flat(100, 111, 111, 112, 113)).open_at(1)
+    bot = world.bot(alice, above(110))
+    world.run_to(3)
+    client.force_login(alice)
+    address = f"/bots/{bot.pk}/"
+    page = client.get(address).text
+    assert "What becomes of that?" in page and "Its stop no longer guards it" in page
+    refused = client.post(address + "delete/", {"position": "burn"}, follow=True)
+    assert "sell it, or keep it" in refused.text
+    asked = client.post(address + "delete/", follow=True)
+    assert "say what becomes of it" in asked.text
+    gone = client.post(address + "delete/", {"position": answer}, follow=True)
+    assert "Deleted" in gone.text and client.get(address).status_code == 404
+    part = client.get(address, headers={"HX-Request": "true", "HX-Target": "bot-state"})
+    assert part.headers["HX-Redirect"] == "/bots/"
+    assert bool(books.balance(alice, "paper_wallet", "BTC")) == bool(wallet_has)
+
+
+def test_stopping_may_keep_the_position(client: Client, alice: Any) -> None:
+    world = World(flat(100, 111, 111, 112, 113)).open_at(1)
+    bot = world.bot(alice, above(110))
+    world.run_to(3)
+    client.force_login(alice)
+    client.post(f"/bots/{bot.pk}/stop/", {"position": "keep"})
+    bot.refresh_from_db()
+    assert bot.status == "stopped"
+    assert "It keeps" in client.get(f"/bots/{bot.pk}/?tab=log").text

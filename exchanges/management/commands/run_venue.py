@@ -12,6 +12,7 @@ from django.conf import settings
 from exchanges.feed.lock import FeedLock
 from exchanges.feed.venue import Clockwork
 from foundation.edge.commands import PlainCommand
+from foundation.lib.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -47,4 +48,5 @@ class Command(PlainCommand):
                     stop.set()
 
         threading.Thread(target=watch, daemon=True).start()
+        Watchdog("venue", progress=lambda: clockwork.turns).start()
         clockwork.run()

@@ -6,8 +6,10 @@ import asyncio
 import signal
 from typing import Any
 
-from exchanges.feed.accounts import AccountStreams
+from exchanges.feed.accounts import ROLE, AccountStreams
 from foundation.edge.commands import PlainCommand
+from foundation.lib import heartbeat
+from foundation.lib.watchdog import Watchdog
 
 
 class Command(PlainCommand):
@@ -25,6 +27,7 @@ async def _until_stopped() -> None:
     assert me is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, me.cancel)
+    Watchdog(ROLE, progress=lambda: heartbeat.told(ROLE)).start()
     try:
         await AccountStreams().run()
     except asyncio.CancelledError:

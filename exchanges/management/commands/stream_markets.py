@@ -17,7 +17,9 @@ from exchanges.feed.lock import FeedLock
 from exchanges.feed.stream import Stream
 from exchanges.management.output import parse_moment
 from foundation.edge.commands import PlainCommand
+from foundation.lib import heartbeat
 from foundation.lib.errors import TryLater
+from foundation.lib.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ async def _until_stopped(options: FeedOptions) -> None:
             log.info("feed of %s runs elsewhere; waiting for it to go", options.venue)
             await asyncio.sleep(LOCK_EVERY_S)
         source = await sync_to_async(build)(options)
+        Watchdog("feed", progress=lambda: heartbeat.told("feed")).start()
         running = asyncio.create_task(Stream(options.venue, source).run())
         holding = asyncio.create_task(_while_held(lock))
         try:

@@ -114,3 +114,31 @@ def test_fills_that_make_up_the_whole_order_end_it():
     told = story.take([old], [fill(1), fill(2)])
     assert told[-1] == replace(old, status=S.FILLED, filled=D(2))
     assert story.take([old], []) == []
+
+
+def test_fills_alone_say_how_far_an_order_has_come():
+    """Kraken tells an execution apart from its order, whose own words leave the amount out."""
+    story = Story(0)
+    placed = replace(order(S.OPEN, 0), quantity=D(3))
+    assert story.take([placed], []) == [placed]
+    told = story.take([], [fill(1)])
+    assert [(one.status, one.filled) for one in parts(told)[0]] == [(S.PARTIALLY_FILLED, D(1))]
+    told = story.take([replace(placed, status=S.CANCELLED)], [])
+    assert [(one.status, one.filled) for one in told] == [(S.CANCELLED, D(1))]
+
+
+def test_an_order_that_is_ahead_of_its_fills_lacks_them_until_rest_has_told():
+    """BingX tells how much of an order is filled, and no executions."""
+    story = Story(0)
+    story.take([order(S.PARTIALLY_FILLED, 1)], [])
+    assert story.lacks_fills([order(S.PARTIALLY_FILLED, 1)])
+    story.take([order(S.PARTIALLY_FILLED, 1)], [fill(1)], is_complete=True)
+    assert not story.lacks_fills([order(S.PARTIALLY_FILLED, 1)])
+    assert story.lacks_fills([order(S.FILLED, 2)])
+
+
+def test_what_was_filled_before_the_stream_began_is_not_asked_for_again():
+    story = Story(0)
+    story.take([order(S.PARTIALLY_FILLED, 2)], [], is_complete=True)  # booked before, by REST
+    assert not story.lacks_fills([order(S.PARTIALLY_FILLED, 2)])
+    assert story.lacks_fills([order(S.PARTIALLY_FILLED, 3)])

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from exchanges.feed import accounts, private
+from exchanges.feed import accounts, catching_up
 from exchanges.models import (
     AccountHoldings,
     AccountOrder,
@@ -174,7 +174,7 @@ def test_other_keys_are_another_stream(row, alice) -> None:
 
 
 def test_two_processes_do_not_double_and_one_takes_over_from_the_other(row, monkeypatch) -> None:
-    monkeypatch.setattr(private, "SETTLED_S", 0.5)
+    monkeypatch.setattr(catching_up, "SETTLED_S", 0.5)
 
     async def story(venue, in_database, opened, streams):
         await caught_up(row)
@@ -243,8 +243,8 @@ def test_a_stop_of_all_sending_leaves_the_streams_on(row, alice) -> None:
 
 
 def test_a_silent_socket_is_caught_up_by_rest_into_the_books(row, monkeypatch) -> None:
-    monkeypatch.setattr(private, "RECHECK_S", 0.2)
-    monkeypatch.setattr(private, "SETTLED_S", 0.2)
+    monkeypatch.setattr(catching_up, "RECHECK_S", 0.2)
+    monkeypatch.setattr(catching_up, "SETTLED_S", 0.2)
 
     async def story(venue, in_database, _opened, _streams):
         await caught_up(row)

@@ -17,7 +17,7 @@ from exchanges.core.account_stream import (
 from exchanges.core.keys import Keys
 from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.trade_walk import Listing
-from exchanges.feed import account_opening, private
+from exchanges.feed import account_opening, catching_up
 from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed.fake_account import FakeAccount
 from exchanges.tests.feed.test_ccxt_pro import at_once
@@ -139,8 +139,8 @@ def test_messages_in_disorder_and_doubled_are_each_told_once():
 
 
 def test_a_silent_socket_loses_nothing(monkeypatch):
-    monkeypatch.setattr(private, "RECHECK_S", 0.2)
-    monkeypatch.setattr(private, "SETTLED_S", 0.2)
+    monkeypatch.setattr(catching_up, "RECHECK_S", 0.2)
+    monkeypatch.setattr(catching_up, "SETTLED_S", 0.2)
 
     async def story(venue, heard, _source):
         await ready(venue, heard)
@@ -155,8 +155,8 @@ def test_a_silent_socket_loses_nothing(monkeypatch):
 
 
 def test_an_order_that_ended_unseen_is_asked_after(monkeypatch):
-    monkeypatch.setattr(private, "RECHECK_S", 0.2)
-    monkeypatch.setattr(private, "SETTLED_S", 0.2)
+    monkeypatch.setattr(catching_up, "RECHECK_S", 0.2)
+    monkeypatch.setattr(catching_up, "SETTLED_S", 0.2)
 
     async def story(venue, heard, _source):
         await ready(venue, heard)
@@ -198,11 +198,11 @@ def test_fills_booked_before_are_not_asked_for():
 
 
 def test_what_a_venue_does_not_stream_comes_by_rest_and_is_not_tried_again(monkeypatch):
-    monkeypatch.setattr(private, "UNSTREAMED_S", 0.3)
-    monkeypatch.setattr(private, "SETTLED_S", 0.3)
+    monkeypatch.setattr(catching_up, "UNSTREAMED_S", 0.3)
+    monkeypatch.setattr(catching_up, "SETTLED_S", 0.3)
     tried = []
 
-    async def needs_a_symbol():
+    async def needs_a_symbol(*_given):
         tried.append(1)
         raise ArgumentsRequired("watchOrders() requires a symbol")
 

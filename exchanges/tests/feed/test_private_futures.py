@@ -13,7 +13,7 @@ from exchanges.core.account_stream import (
     AccountPosition,
     CaughtUp,
 )
-from exchanges.feed import private
+from exchanges.feed import catching_up
 from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed.fake_futures import FakeBybit, FakeUsdm
 from exchanges.tests.feed.test_ccxt_pro import at_once
@@ -131,8 +131,8 @@ def test_a_cut_line_loses_no_fill_no_position_and_no_stop(kind):
 
 @pytest.mark.parametrize("kind", VENUES)
 def test_what_closed_unseen_is_gone_after_the_catch_up(kind, monkeypatch):
-    monkeypatch.setattr(private, "SETTLED_S", 0.2)
-    monkeypatch.setattr(private, "RECHECK_S", 0.2)
+    monkeypatch.setattr(catching_up, "SETTLED_S", 0.2)
+    monkeypatch.setattr(catching_up, "RECHECK_S", 0.2)
 
     async def story(venue, heard):
         venue.position = 2.0

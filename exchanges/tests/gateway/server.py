@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from exchanges.tests.gateway import order_lists
+
 MUTATING = {"POST", "PUT", "DELETE"}
 
 
@@ -57,6 +59,7 @@ class Book:
         with self.lock:
             order = self.orders[client_id]
             order["status"], order["filled"] = "FILLED", order["quantity"]
+            order_lists.end_other(self, order, "EXPIRED")
             self.trades.append({"id": str(len(self.trades) + 1), "order": order})
 
 
@@ -77,6 +80,7 @@ class Exchange:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes: 40 ms an answer else
 
             def log_message(self, *_: Any) -> None:
                 return
@@ -174,15 +178,18 @@ def binance(book: Book, method: str, path: str, given: dict[str, str]) -> tuple[
         if made is None:
             return 400, {"code": -2010, "msg": "Duplicate order sent."}
         return 200, _binance_order(made)
+    if path.endswith("/orderList/oco"):
+        return order_lists.create(book, given)
     found = book.by(given.get("orderId", ""), given.get("origClientOrderId", ""))
     if path.endswith("/order"):
         if found is None:
             code = -2011 if method == "DELETE" else -2013
             return 400, {"code": code, "msg": "Order does not exist."}
-        if method == "DELETE" and found["status"] == "FILLED":
+        if method == "DELETE" and found["status"] in ("FILLED", "EXPIRED"):
             return 400, {"code": -2011, "msg": "Unknown order sent."}
         if method == "DELETE":
             found["status"] = "CANCELED"
+            order_lists.end_other(book, found, "CANCELED")
         elif method == "PUT":
             found["price"], found["quantity"] = given["price"], given["quantity"]
         return 200, _binance_order(found)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from exchanges.core.keys import Keys
 from exchanges.models import CredentialAlarm, ExchangeCredential, SendingHalt
 from exchanges.services import halts
 from exchanges.services.signing import opened
@@ -105,6 +106,33 @@ def test_name_limits_and_keys_are_changed(at_home: Client, alice: Any) -> None:
     assert "Keys replaced" in at_home.get(page).text
     gone = at_home.post(f"{page}delete/", follow=True)
     assert "keys are gone from here" in gone.text and not ExchangeCredential.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("venue", "says"),
+    [
+        ("binance", ["orders, fills, balances", "one order at Binance"]),
+        ("okx", ["orders, fills, balances, positions", "one order at OKX"]),
+        (
+            "coinbase",
+            [
+                "nothing by itself",
+                "orders, fills, when it says",
+                "balances, after each",
+                "both are watched",
+            ],
+        ),
+        ("kraken", ["orders, fills<", "balances, when it says", "target is watched from here"]),
+        ("bingx", ["fills, balances, when it says", "positions, after each fill"]),
+    ],
+)
+def test_it_says_what_the_exchange_tells_and_keeps_by_itself(
+    at_home: Client, alice: Any, venue: str, says: list[str]
+) -> None:
+    keys = Keys("the-key-0001", "the-secret-0001", "phrase" if venue == "okx" else "")
+    row = account(alice, venue=venue, keys=keys)
+    shown = at_home.get(f"{LIST}{row.pk}/").text
+    assert [one for one in says if one not in shown] == []
 
 
 def test_a_refused_account_says_why(at_home: Client, alice: Any) -> None:

@@ -29,11 +29,10 @@ def cut(monkeypatch, request):
         pubsub.get_message = get_message
         return pubsub
 
-    def client(**options):
-        made = real(**options)
-        if options.get("blocking"):
-            pubsub = made.pubsub
-            made.pubsub = lambda: breakable(pubsub())
+    def client():
+        made = real()
+        pubsub = made.pubsub
+        made.pubsub = lambda: breakable(pubsub())
         return made
 
     monkeypatch.setattr(hub, "async_client", client)

@@ -108,6 +108,14 @@ def _limit_field(one: Param) -> forms.Field:
     return forms.IntegerField(min_value=int(one.low), max_value=int(one.high), **words)
 
 
+class PositionForm(forms.Form):
+    """What becomes of a position when its bot stops or goes: nothing said is for the service."""
+
+    position = forms.ChoiceField(
+        required=False, choices=[("close", "Sell it at the market"), ("keep", "Keep the coins")]
+    )
+
+
 class HookForm(forms.Form):
     """What the address of a bot's signals asks for."""
 
