@@ -9,6 +9,8 @@ from django.contrib import admin
 from bots.models import (
     Bot,
     BotBlock,
+    BotEvent,
+    BotHold,
     BotHook,
     BotLog,
     BotParity,
@@ -138,3 +140,15 @@ class BotParityAdmin(ReadOnlyAdmin):
 class BotPromotionAdmin(ReadOnlyAdmin):
     list_display = ["bot", "stage", "share", "credential", "since", "words"]
     list_select_related = ["bot", "credential"]
+
+
+@admin.register(BotHold)
+class BotHoldAdmin(ReadOnlyAdmin):
+    list_display = ["run", "from_ms", "until_ms", "why"]
+    list_filter = ["why"]
+
+
+@admin.register(BotEvent)
+class BotEventAdmin(ReadOnlyAdmin):
+    list_display = ["run", "key", "due_ms", "taken_ms"]
+    search_fields = ["key"]

@@ -255,15 +255,6 @@ STORAGES = {
 }
 
 # --- Security -----------------------------------------------------------------------------------
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
 # No inline script or style anywhere: an injected one does not run.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-WAIT_S_MAX = 60.0
+WAIT_S_MAX = 120.0
 LOOK_S = 0.02
 TAG = "CRYPTOBOT_TEST_TAG"  # an environment variable: every descendant inherits it
 

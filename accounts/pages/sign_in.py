@@ -130,7 +130,7 @@ class NewPassword(Gate, views.CompletePasswordResetView):
     login_stage_required(stage=REGISTRATION_KEY, redirect_urlname="account_login"), name="dispatch"
 )
 @method_decorator(sensitive_post_parameters("password"), name="dispatch")
-class Complete(Gate, FormView):  # type: ignore[type-arg] # takes none at run time
+class Complete(Gate, FormView):  # type: ignore[type-arg, misc] # takes none at run time
     """Name and password of an account whose address is proved."""
 
     form_class = CompleteForm

@@ -52,6 +52,7 @@ def by_google(request: HttpRequest, id_token: str) -> None:
     token = {"id_token": id_token, "client_id": provider.app.client_id}
     try:
         login = provider.verify_token(request, token)
-    except ValidationError as fault:
+    except (ValidationError, KeyError, TypeError, ValueError) as fault:
+        # The last three: a token without the parts that its reader expects.
         raise SignInRefused("Google does not vouch for this token.") from fault
     passed(complete_social_login(request, login))

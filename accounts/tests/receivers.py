@@ -29,6 +29,13 @@ class Mailbox:
 @contextmanager
 def mail_server() -> Iterator[tuple[Mailbox, str]]:
     """(mailbox, address of a channel that leads to it)."""
+    with smtp_server() as (box, port):
+        yield box, f"mailto://127.0.0.1:{port}?from=bot@example.com&to=alice@example.com"
+
+
+@contextmanager
+def smtp_server() -> Iterator[tuple[Mailbox, int]]:
+    """(mailbox, port on 127.0.0.1)."""
     box = Mailbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -36,7 +43,7 @@ def mail_server() -> Iterator[tuple[Mailbox, str]]:
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        yield box, f"mailto://127.0.0.1:{port}?from=bot@example.com&to=alice@example.com"
+        yield box, port
     finally:
         controller.stop()
 

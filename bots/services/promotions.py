@@ -41,11 +41,11 @@ def begin(
     if credential.owner_id != bot.owner_id:
         words = "there is no such exchange account"
         raise BadInput(f"credential: {words}", [FieldFault("credential", words)])
-    if not credential.is_testnet:
-        mfa.require(bot.owner, "trading with real money")
     if not Market.objects.filter(venue=credential.venue, symbol=bot.symbol).exists():
         words = f"{bot.symbol} of {credential.venue} is not followed here; choose another account"
         raise BadInput(f"credential: {words}", [FieldFault("credential", words)])
+    if not credential.is_testnet:
+        mfa.require(bot.owner, "trading with real money")
     values = {
         "credential": credential, "plan": read(plan or {}).to_json(), "stage": Stage.PAPER,
         "share": 0, "allocation": bot.allocation, "paper_venue": bot.venue, "since": clock.now(),
@@ -59,7 +59,7 @@ def begin(
 @transaction.atomic
 def end(*, bot: Bot) -> None:
     """The bot stays what it is now."""
-    row = _locked(BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first() or 0)
+    row = _locked_of(bot)
     if row is not None:
         _say(row, "Its owner took it off its way; it stays what it is now.")
         row.delete()
@@ -96,9 +96,7 @@ def step_back(*, bot: Bot) -> BotPromotion:
 
 def _move_by_hand(bot: Bot, asked: Callable[[BotPromotion], Move]) -> BotPromotion:
     with transaction.atomic():
-        row = _locked(
-            BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first() or 0
-        )
+        row = _locked_of(bot)
         if row is None:
             raise NotFound("this bot is not on its way to an account")
         if row.moving_to is not None:
@@ -188,6 +186,11 @@ def _locked(promotion_id: int) -> BotPromotion | None:
         return None
     row.bot = bot
     return row
+
+
+def _locked_of(bot: Bot) -> BotPromotion | None:
+    pk = BotPromotion.objects.filter(bot=bot).values_list("pk", flat=True).first()
+    return None if pk is None else _locked(pk)
 
 
 def _say(row: BotPromotion, words: str, *, level: str = journal.Level.INFO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from accounts.tests.receivers import smtp_server
 from tests.browser import world
 from tests.browser.stack import Stack, clear_redis, own_database
 from tests.browser.watched import Watched
@@ -28,10 +30,10 @@ WAIT_MS_MAX = 20_000
 @pytest.fixture(scope="package")
 def stack(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Ready, with the world in it."""
-    with django_db_blocker.unblock(), own_database():
+    with django_db_blocker.unblock(), own_database(), smtp_server() as (mailbox, mail_port):
         clear_redis()
         world.make_markets()
-        running = Stack(tmp_path_factory.mktemp("stack"))
+        running = Stack(tmp_path_factory.mktemp("stack"), mailbox, mail_port)
         try:
             world.make_people()  # while the processes start
             connection.close()
@@ -72,6 +74,11 @@ def signed_in(browser: Browser, stack: Stack) -> Callable[[str], Any]:
             page.wait_for_url(f"{stack.url}/")
             states[name] = context.storage_state()
             context.close()
+            # Afterwards, so that the form asks for no second step. In a thread: playwright's loop
+            # runs in this one, and Django refuses the database there.
+            thread = threading.Thread(target=world.give_factor, args=(name,))
+            thread.start()
+            thread.join()
         return states[name]
 
     return state

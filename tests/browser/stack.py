@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import ProgrammingError, connection
 
+from accounts.tests.receivers import Mailbox
 from cryptobot.embedded import BASE_DIR
 from cryptobot.processes import die_with_parent
 from tests.watching import TAG, new_tag, processes_with, wait_until
@@ -31,7 +32,8 @@ START_S_MAX = 90.0
 class Stack:
     """Web, workers, scheduler and feed, children of this process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mailbox: Mailbox, mail_port: int) -> None:
+        self.mailbox, self.mail_port = mailbox, mail_port  # what it sends comes in here
         self.log, self.tag = folder / "stack.log", new_tag()
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
@@ -62,6 +64,9 @@ class Stack:
             "LOG_FORMAT": "text",
             "LOG_LEVEL": "INFO",
             "API_RATE_USER": "100000",
+            "MAIL_HOST": "127.0.0.1",
+            "MAIL_PORT": str(self.mail_port),
+            "MAIL_SECURITY": "none",
         }
 
     def wait_until_ready(self) -> None:

@@ -28,7 +28,7 @@ def test_the_keyboard_alone_signs_in_and_writes_a_rule(open_as: Callable[..., Pa
     page = open_as("")
     page.goto("/sign-in/?next=/strategies/new/%3Ffrom%3Dblank")
     expect(page.get_by_label("Email")).to_be_focused()
-    page.keyboard.type(world.email("lily"))
+    page.keyboard.type(world.email("wanda"))
     page.keyboard.press("Tab")
     page.keyboard.type(world.PASSWORD)
     page.keyboard.press("Enter")

@@ -97,5 +97,4 @@ def test_a_server_that_crashes_under_everything_is_only_a_pause(
     threading.Event().wait(FREEZE_S)
     product.signal_server(VALKEY, signal.SIGCONT)
     product.wait_until_all_work()
-    assert "feed ended with exit code" not in product.log.read_text(), product.last_words()
     check(product, bots)

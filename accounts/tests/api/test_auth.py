@@ -30,7 +30,9 @@ def test_sign_in_gives_tokens_that_work(api, alice):
     assert sorted(answer.data) == ["access", "refresh"]
     me = bearer(api, answer.data["access"]).get("/api/auth/me").data
     assert (me["id"], me["email"], me["role"]) == (alice.pk, "alice@example.com", "trader")
-    assert me["preferences"] == {"theme": "system", "timeframe": "1h", "time_zone": "UTC"}
+    assert me["preferences"] == {
+        "theme": "system", "timeframe": "1h", "time_zone": "UTC", "paper_first": True,
+    }  # fmt: skip
     assert "password" not in json.dumps(me, default=str)
 
 
@@ -130,7 +132,9 @@ def test_a_bad_new_password_says_why(alice_api, password, current, new, path):
 def test_preferences_change_only_what_is_given(alice_api):
     assert alice_api.put("/api/auth/preferences", {"theme": "dark"}).status_code == 200
     answer = alice_api.put("/api/auth/preferences", {"time_zone": "Europe/Vienna"})
-    assert answer.data == {"theme": "dark", "timeframe": "1h", "time_zone": "Europe/Vienna"}
+    assert answer.data == {
+        "theme": "dark", "timeframe": "1h", "time_zone": "Europe/Vienna", "paper_first": True,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,49 +1,24 @@
-"""Accounts with contracts on localhost: Binance USD-M's and Bybit's REST and private streams.
-
-What happens to the account and what is told of it are two things: a test decides which.
-"""
+"""Accounts with contracts on localhost: Binance USD-M's and Bybit's REST and private streams."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
+from exchanges.tests.feed.private_server import PrivateServer
 from exchanges.tests.gateway.conftest import SWAP, lead_to
-from foundation.lib import clock
 
 
-class FakeFutures:
+class FakeFutures(PrivateServer):
     """orders, waiting, trades, position: what REST tells; socket messages are the test's own."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.orders: dict[str, dict[str, Any]] = {}
         self.waiting: dict[str, dict[str, Any]] = {}
         self.trades: list[dict[str, Any]] = []
         self.position, self.free = 0.0, 900.0
-        self.sockets: list[web.WebSocketResponse] = []
-        self.asked: list[str] = []
-        self.subscribed: asyncio.Queue[str] = asyncio.Queue()
-        self.t0_ms = clock.now_ms()
-
-    async def __aenter__(self) -> FakeFutures:
-        app = web.Application()
-        app.router.add_get("/stream/private/ws", self._serve)
-        app.router.add_get("/stream/v5/private", self._serve)
-        app.router.add_route("*", "/{path:.*}", self._rest)
-        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.cut()
-        await self._runner.cleanup()
 
     def adjust(self, exchange: Any) -> None:
         """Change nothing of ccxt's object but its addresses; its markets are known already."""
@@ -53,43 +28,11 @@ class FakeFutures:
         exchange.timeout, exchange.enableRateLimit = 3_000, False
         exchange.urls["api"]["ws"] = ws
 
-    def cut(self) -> None:
-        """Every connection breaks without a word."""
-        for socket in self.sockets:
-            if socket._req is not None and socket._req.transport:
-                socket._req.transport.abort()
-        self.sockets.clear()
-
-    async def tell(self, *messages: dict[str, Any]) -> None:
-        for message in messages:
-            for socket in self.sockets:
-                with suppress(ConnectionError):  # of one that has gone
-                    await socket.send_json(message)
-
-    async def _serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await self.opened(socket, request)
-        async for message in socket:
-            await self.heard(socket, json.loads(message.data))
-        return socket
-
-    async def _rest(self, request: web.Request) -> web.Response:
-        self.asked.append(request.path)
-        given = dict(request.query)
-        if request.can_read_body:
-            with suppress(ValueError):
-                given |= await request.json()
-        return web.json_response(self.answer(request.path, given))
-
     async def opened(self, socket: web.WebSocketResponse, request: web.Request) -> None:
-        return
+        """It counts once it is signed in."""
 
     async def heard(self, socket: web.WebSocketResponse, message: dict[str, Any]) -> None:
-        return
-
-    def answer(self, path: str, given: dict[str, str]) -> Any:
-        raise NotImplementedError
+        """Nothing is asked for on a stream that tells all."""
 
 
 class FakeUsdm(FakeFutures):

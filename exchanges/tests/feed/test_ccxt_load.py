@@ -125,7 +125,11 @@ def test_many_quiet_candles_are_closed_side_by_side(rest, monkeypatch):
     rest.bases = BASES
 
     async def story(source, streams, heard):
+        def all_open(told):  # one first read in the next minute would begin there
+            return len({one.symbol for one in told.of(CandleUpdate)}) == len(BASES)
+
         await streams.until(*(f"{base.lower()}usdt@kline_1m" for base in BASES))
+        await heard.until(all_open)
         rest.last_ms = NOW + 60_000
         monkeypatch.setattr(type(source), "_now_ms", lambda self: NOW + 62_100)
 

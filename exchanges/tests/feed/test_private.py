@@ -20,7 +20,7 @@ from exchanges.core.trade_walk import Listing
 from exchanges.feed import account_opening, catching_up
 from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed.fake_account import FakeAccount
-from exchanges.tests.feed.test_ccxt_pro import at_once
+from exchanges.tests.feed.private_server import listening
 from exchanges.venues import status
 from exchanges.venues.capabilities import all_venues
 from exchanges.venues.ccxt_venue import capabilities_of
@@ -31,55 +31,13 @@ from tests.watching import eventually
 KEYS = Keys("the-api-key-of-alice", "the-secret-of-alice")
 
 
-class Heard(list):
-    fault, is_over = None, False
-
-    async def until(self, wanted):
-        await eventually(lambda: wanted(self) or self.fault is not None)
-        if self.fault is not None:
-            raise self.fault
-
-    def of(self, kind):
-        return [one for one in self if isinstance(one, kind)]
-
-    def fills(self):
-        return [one.venue_fill_id for one in self.of(AccountFill)]
-
-
 def tell(story, *, since_ms=-1, adjust=lambda _exchange: None):
     async def both():
         async with FakeAccount() as venue:
-            pacer = RedisPacer("binance")
-            source = open_private(
-                "binance",
-                KEYS,
-                ["BTC/USDT"],
-                pacer=pacer,
-                account="7",
-                since_ms=venue.t0_ms + since_ms,
-            )
-            venue.adjust(source.exchange)
-            adjust(source.exchange)
-            heard = Heard()
-
-            source._sleep = at_once
-
-            async def listen():
-                try:
-                    async for event in source.events():
-                        heard.append(event)
-                except VenueFault as fault:
-                    heard.fault = fault
-                finally:
-                    heard.is_over = True
-
-            listening = asyncio.create_task(listen())
-            try:
+            listened = listening(venue, "binance", KEYS, ["BTC/USDT"], since_ms=since_ms)
+            async with listened as (source, heard):
+                adjust(source.exchange)
                 await story(venue, heard, source)
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
-                await source.close()
 
     asyncio.run(both())
 

@@ -14,42 +14,22 @@ from exchanges.core.account_stream import (
     CaughtUp,
 )
 from exchanges.feed import catching_up
-from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed.fake_futures import FakeBybit, FakeUsdm
-from exchanges.tests.feed.test_ccxt_pro import at_once
-from exchanges.tests.feed.test_private import KEYS, Heard
+from exchanges.tests.feed.private_server import listening
+from exchanges.tests.feed.test_private import KEYS
 from exchanges.tests.gateway.conftest import SWAP
-from exchanges.venues.pacer import RedisPacer
 
 VENUES = [FakeUsdm, FakeBybit]
 
 
 def tell(kind, story):
     async def both():
-        async with kind() as venue:
-            source = open_private(
-                venue.venue, KEYS, [SWAP], pacer=RedisPacer(venue.venue), account="7",
-                since_ms=venue.t0_ms - 1,
-            )  # fmt: skip
-            venue.adjust(source.exchange)
-            heard, source._sleep = Heard(), at_once
-
-            async def listen():
-                try:
-                    async for event in source.events():
-                        heard.append(event)
-                except Exception as fault:
-                    heard.fault = fault
-                    raise
-
-            listening = asyncio.create_task(listen())
-            try:
-                await ready(venue, heard)
-                await story(venue, heard)
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
-                await source.close()
+        async with (
+            kind() as venue,
+            listening(venue, venue.venue, KEYS, [SWAP]) as (_source, heard),
+        ):
+            await ready(venue, heard)
+            await story(venue, heard)
 
     asyncio.run(both())
 

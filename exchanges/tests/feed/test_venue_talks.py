@@ -15,14 +15,11 @@ import pytest
 from exchanges.core.account_stream import AccountBalance, AccountFill, AccountOrder, CaughtUp
 from exchanges.core.keys import Keys
 from exchanges.feed import catching_up
-from exchanges.feed.account_opening import open_private
 from exchanges.tests.feed import venue_talks as talks
 from exchanges.tests.feed import venue_talks_rest as rest_talks
 from exchanges.tests.feed import venue_talks_spot as spot_talks
-from exchanges.tests.feed.test_ccxt_pro import at_once
-from exchanges.tests.feed.test_private import Heard
+from exchanges.tests.feed.private_server import listening
 from exchanges.venues.capabilities import all_venues
-from exchanges.venues.pacer import RedisPacer
 
 KEYS = Keys("the-api-key", base64.b64encode(b"thirty-two bytes of a secret key").decode(), "phrase")
 TALKS = [
@@ -38,30 +35,12 @@ def soon(monkeypatch):
 
 def tell(kind, story):
     async def both():
-        async with kind() as venue:
-            source = open_private(
-                venue.venue, KEYS, [venue.symbol], pacer=RedisPacer(venue.venue), account="7",
-                since_ms=venue.t0_ms - 1,
-            )  # fmt: skip
-            venue.adjust(source.exchange)
-            heard, source._sleep = Heard(), at_once
-
-            async def listen():
-                try:
-                    async for event in source.events():
-                        heard.append(event)
-                except Exception as fault:
-                    heard.fault = fault
-                    raise
-
-            listening = asyncio.create_task(listen())
-            try:
-                await ready(venue, heard)
-                await story(venue, heard)
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
-                await source.close()
+        async with (
+            kind() as venue,
+            listening(venue, venue.venue, KEYS, [venue.symbol]) as (_source, heard),
+        ):
+            await ready(venue, heard)
+            await story(venue, heard)
 
     asyncio.run(both())
 

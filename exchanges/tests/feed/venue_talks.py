@@ -6,47 +6,30 @@ fee of 0.01. What happens and what is told are two things: a test decides which.
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
-from contextlib import suppress
+from abc import abstractmethod
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from exchanges.tests.feed.private_server import PrivateServer
 from exchanges.tests.gateway.conftest import SWAP, lead_to
-from foundation.lib import clock
 
 Row = dict[str, Any]
 
 
-class Talk:
+class Talk(PrivateServer):
     """A venue on localhost. done: how many parts were filled; is_there: the order was placed."""
 
-    venue, symbol, subscriptions = "", SWAP, 1
+    symbol, subscriptions = SWAP, 1
     zipped, tells_price = False, True
 
     def __init__(self) -> None:
+        super().__init__()
         self.done, self.is_there, self.free = 0, False, "900"
-        self.sockets: list[web.WebSocketResponse] = []
-        self.asked: list[str] = []
-        self.subscribed: asyncio.Queue[str] = asyncio.Queue()
-        self.t0_ms = clock.now_ms() // 1000 * 1000
         self.signed_in = 0
-
-    async def __aenter__(self) -> Talk:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.cut()
-        await self._runner.cleanup()
 
     def adjust(self, exchange: Any) -> None:
         """Change nothing of ccxt's object but its addresses; its markets are known already."""
@@ -62,49 +45,18 @@ class Talk:
         path = "/".join(part.split("/")[3:])
         return f"ws://127.0.0.1:{self.port}/{path}"
 
-    def cut(self) -> None:
-        """Every connection breaks without a word."""
-        for socket in self.sockets:
-            if socket._req is not None and socket._req.transport:
-                socket._req.transport.abort()
-        self.sockets.clear()
-
-    async def tell(self, *messages: Any) -> None:
-        for message in messages:
-            for socket in self.sockets:
-                with suppress(ConnectionError):  # of one that has gone
-                    await self._send(socket, message)
-
-    async def _send(self, socket: web.WebSocketResponse, message: Any) -> None:
+    async def send(self, socket: web.WebSocketResponse, message: Any) -> None:
         if self.zipped:
             await socket.send_bytes(gzip.compress(json.dumps(message).encode()))
         else:
-            await socket.send_json(message)
+            await super().send(socket, message)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Upgrade", "").lower() == "websocket":
-            return await self._talk(request)
-        self.asked.append(f"{request.method} {request.path}")
-        given = dict(request.query)
-        if request.can_read_body:
-            with suppress(ValueError):
-                given |= await request.json()
-        return web.json_response(self.answer(request.path, given))
-
-    async def _talk(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
+    async def opened(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.sockets.append(socket)
-        await self.opened(request)
-        async for message in socket:
-            if message.data in ("ping", "Ping"):
-                continue
-            for said in await self.heard(json.loads(message.data)):
-                await self._send(socket, said)
-        return socket
 
-    async def opened(self, request: web.Request) -> None:
-        return
+    async def heard(self, socket: web.WebSocketResponse, message: Row) -> None:
+        for said in await self.replies(message):
+            await self.send(socket, said)
 
     def at(self, part: int = 0) -> str:
         return datetime.fromtimestamp(self.t0_ms / 1000 + part, UTC).isoformat()[:19] + "Z"
@@ -123,21 +75,21 @@ class Talk:
         """0: placed, 1: filled in part, 2: filled."""
         return self.done
 
-    async def heard(self, message: Row) -> list[Any]:
-        raise NotImplementedError
+    @abstractmethod
+    async def replies(self, message: Row) -> list[Any]:
+        """To what came on a stream."""
 
+    @abstractmethod
     def told_order(self) -> list[Any]:
-        raise NotImplementedError
+        """The stream's words on the order as it stands."""
 
+    @abstractmethod
     def told_fill(self) -> list[Any]:
-        raise NotImplementedError
+        """The stream's words on the newest part."""
 
     def told_money(self) -> list[Any]:
         """The stream's words on balances; [] where it has none."""
         return []
-
-    def answer(self, path: str, given: Row) -> Any:
-        raise NotImplementedError
 
 
 class Okx(Talk):
@@ -146,7 +98,7 @@ class Okx(Talk):
     venue, subscriptions = "okx", 4
     STATES = ("live", "partially_filled", "filled")
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         if message["op"] == "login":
             assert {"apiKey", "passphrase", "timestamp", "sign"} <= set(message["args"][0])
             self.signed_in += 1
@@ -223,7 +175,7 @@ class Bitmex(Talk):
         super().adjust(exchange)
         exchange.currencies["USDT"]["precision"] = 0.000001  # it counts in millionths
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         if message["op"] == "authKeyExpires":
             self.signed_in += 1
             return [{"success": True, "request": message}]

@@ -15,10 +15,11 @@ class Bingx(Talk):
 
     venue, symbol, subscriptions, zipped = "bingx", SPOT, 2, True
 
-    async def opened(self, request: web.Request) -> None:
+    async def opened(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         assert request.query["listenKey"] == "the-listen-key"
+        await super().opened(socket, request)
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         await self.subscribed.put(message["dataType"])
         return [{"id": message["id"], "code": 0, "msg": "SUCCESS", "dataType": ""}]
 
@@ -82,7 +83,7 @@ class KrakenFutures(Talk):
     venue, symbol, subscriptions = "krakenfutures", SWAP, 2
     tells_price = False
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         if message["event"] == "challenge":
             self.signed_in += 1
             return [{"event": "challenge", "message": "sign-this"}]

@@ -13,7 +13,7 @@ class Kraken(Talk):
 
     venue, symbol, subscriptions = "kraken", SPOT, 2
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         if message["method"] != "subscribe":
             return []
         assert message["params"]["token"] == "the-token"
@@ -81,7 +81,7 @@ class Coinbase(Talk):
 
     venue, symbol = "coinbase", SPOT
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         assert message["channel"] == "user" and message["signature"]
         await self.subscribed.put("user")
         return [{"channel": "subscriptions", "events": [{"subscriptions": {"user": ["1"]}}]}]
@@ -131,7 +131,7 @@ class Htx(Talk):
 
     venue, symbol, subscriptions = "htx", SPOT, 3
 
-    async def heard(self, message: Row) -> list[Any]:
+    async def replies(self, message: Row) -> list[Any]:
         if message["action"] == "req":
             assert message["params"]["accessKey"] == "the-api-key"
             self.signed_in += 1
