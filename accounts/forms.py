@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from accounts.core.access import SCOPES, parse_network
 from accounts.core.contacts import PHONE_HELP
+from accounts.core.preferences import OWN_CURRENCY, TIMEFRAMES
+from accounts.services import preferences as chosen
 from accounts.services import profile
-from foundation.edge import preferences
+from foundation.edge import languages, preferences
 from foundation.lib import clock
 
 
@@ -21,11 +24,49 @@ class ThemeForm(forms.Form):
 
 
 class PreferencesForm(ThemeForm):
+    """browser_zone: what pages are written in as long as no zone is chosen."""
+
     time_zone = forms.ChoiceField(
         label="Time zone",
-        choices=[(zone, zone.replace("_", " ")) for zone in preferences.zones()],
-        help_text="Every time on every page is written in it.",
+        required=False,
+        help_text="Every time on every page and in every message is written in it.",
     )
+    timeframe = forms.ChoiceField(
+        label="Candles",
+        required=False,
+        choices=[(one, one) for one in TIMEFRAMES],
+        help_text="New strategies, bots and backtests begin with them.",
+    )
+    venue = forms.ChoiceField(
+        label="Venue", required=False, help_text="Forms name its markets first."
+    )
+    currency = forms.ChoiceField(
+        label="Currency", required=False, help_text="What your portfolio is valued in."
+    )
+    language = forms.ChoiceField(
+        label="Language",
+        required=False,
+        help_text="One is on offer once all is translated into it.",
+    )
+
+    def __init__(self, *args: Any, browser_zone: str = "UTC", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(zone, zone.replace("_", " ")) for zone in preferences.zones()]
+        money = dict.fromkeys([OWN_CURRENCY, *chosen.offered("currency")])
+        may_be = {
+            "time_zone": [("", f"As each browser says (here {browser_zone})"), *zones],
+            "venue": [("", "No one first"), *((one, one) for one in chosen.offered("venue"))],
+            "currency": [(one, one) for one in money],
+            "language": list(languages.selectable().items()),
+        }
+        for name, values in may_be.items():
+            now = self.initial.get(name)  # what is not on offer any more stays, unless changed
+            lost = [(now, now)] if now and now not in dict(values) else []
+            self.fields[name].choices = values + lost  # type: ignore[attr-defined] # a choice field
+
+    def chosen(self) -> dict[str, str]:
+        """What was sent; a field that was not is no choice."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
 
 
 class ProfileForm(forms.Form):
@@ -87,8 +128,12 @@ class RoutesForm(forms.Form):
     digest_hour = forms.TypedChoiceField(
         label="Daily digest at",
         coerce=int,
-        choices=[(hour, f"{hour:02}:00 UTC") for hour in range(24)],
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["digest_hour"].help_text = f"In {zone}. Your preferences say which zone."
 
     def chosen(self, kinds: Iterable[str]) -> dict[str, set[int]]:
         """kind -> ids of channels, of boxes named "kind" whose value is an id."""
