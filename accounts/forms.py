@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.core.access import SCOPES, parse_network
 from accounts.core.contacts import PHONE_HELP
@@ -20,33 +21,33 @@ from foundation.lib import clock
 
 
 class ThemeForm(forms.Form):
-    theme = forms.ChoiceField(label="Theme", choices=list(preferences.THEMES.items()))
+    theme = forms.ChoiceField(label=_("Theme"), choices=list(preferences.THEMES.items()))
 
 
 class PreferencesForm(ThemeForm):
     """browser_zone: what pages are written in as long as no zone is chosen."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone",
+        label=_("Time zone"),
         required=False,
-        help_text="Every time on every page and in every message is written in it.",
+        help_text=_("Every time on every page and in every message is written in it."),
     )
     timeframe = forms.ChoiceField(
-        label="Candles",
+        label=_("Candles"),
         required=False,
         choices=[(one, one) for one in TIMEFRAMES],
-        help_text="New strategies, bots and backtests begin with them.",
+        help_text=_("New strategies, bots and backtests begin with them."),
     )
     venue = forms.ChoiceField(
-        label="Venue", required=False, help_text="Forms name its markets first."
+        label=_("Venue"), required=False, help_text=_("Forms name its markets first.")
     )
     currency = forms.ChoiceField(
-        label="Currency", required=False, help_text="What your portfolio is valued in."
+        label=_("Currency"), required=False, help_text=_("What your portfolio is valued in.")
     )
     language = forms.ChoiceField(
-        label="Language",
+        label=_("Language"),
         required=False,
-        help_text="One is on offer once all is translated into it.",
+        help_text=_("One is on offer once all is translated into it."),
     )
 
     def __init__(self, *args: Any, browser_zone: str = "UTC", **kwargs: Any) -> None:
@@ -71,12 +72,12 @@ class PreferencesForm(ThemeForm):
 
 class ProfileForm(forms.Form):
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=profile.NAME_CHARS_MAX,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     phone = forms.CharField(
-        label="Telephone",
+        label=_("Telephone"),
         required=False,
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
@@ -97,13 +98,13 @@ def new_password_field(label: str, help_text: str = "") -> forms.CharField:
 
 class PasswordForm(forms.Form):
     current_password = forms.CharField(
-        label="Current password",
+        label=_("Current password"),
         strip=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    new_password = new_password_field("New password", "Every other device is signed out.")
-    again = new_password_field("New password again")
+    new_password = new_password_field(_("New password"), _("Every other device is signed out."))
+    again = new_password_field(_("New password again"))
 
     def clean_again(self) -> str:
         again = str(self.cleaned_data["again"])
