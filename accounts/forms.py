@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
@@ -18,6 +18,9 @@ from accounts.services import preferences as chosen
 from accounts.services import profile
 from foundation.edge import languages, preferences
 from foundation.lib import clock
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class ThemeForm(forms.Form):
@@ -55,8 +58,8 @@ class PreferencesForm(ThemeForm):
         zones = [(zone, zone.replace("_", " ")) for zone in preferences.zones()]
         money = dict.fromkeys([OWN_CURRENCY, *chosen.offered("currency")])
         may_be = {
-            "time_zone": [("", f"As each browser says (here {browser_zone})"), *zones],
-            "venue": [("", "No one first"), *((one, one) for one in chosen.offered("venue"))],
+            "time_zone": [("", f"Each browser's ({browser_zone})"), *zones],
+            "venue": [("", "Any"), *((one, one) for one in chosen.offered("venue"))],
             "currency": [(one, one) for one in money],
             "language": list(languages.selectable().items()),
         }
@@ -89,7 +92,9 @@ class GoingLiveForm(forms.Form):
     paper_first = forms.BooleanField(required=False)
 
 
-def new_password_field(label: str, help_text: str = "") -> forms.CharField:
+def new_password_field(
+    label: str | _StrPromise, help_text: str | _StrPromise = ""
+) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
     return forms.CharField(
         label=label, strip=False, max_length=256, widget=widget, help_text=help_text

@@ -52,7 +52,7 @@ class InvitedRow(serializers.Serializer[Any]):
     joined_at = serializers.DateTimeField(source="date_joined")
 
     def get_name(self, person: User) -> str:
-        return selectors.shown_name(person)
+        return selectors.shown_name(person, getattr(person, "level", selectors.LEVELS))
 
 
 class ProfileApi(APIView):

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.selectors import referrals as selectors
 from accounts.services import referrals
 
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 20
 
 
 @login_required
@@ -21,8 +21,8 @@ ROWS_A_PAGE = 50
 def referrals_page(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     code = referrals.code_of(request.user)
-    page = Paginator(selectors.invited(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    rows = [(row, selectors.shown_name(row)) for row in page.object_list]
+    first = selectors.first_level(request.user)
+    page = Paginator(first, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "code": code,
         "link": request.build_absolute_uri(reverse("referral-link", args=[code])),
@@ -30,7 +30,7 @@ def referrals_page(request: HttpRequest) -> HttpResponse:
         "earned": referrals.earned(request.user),
         "earned_in": referrals.EARNED_IN,
         "page": page,
-        "rows": rows,
+        "branches": selectors.branches(page.object_list),
     }
     return render(request, "accounts/referrals.html", context)
 

@@ -1,7 +1,9 @@
 """The page of invitations, the link that is given on, and the profile's form."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services import referrals
@@ -27,6 +29,26 @@ def test_the_page_shows_link_and_people(page, alice, make_user):
     assert "dora" in shown
     assert "e•••" in shown
     assert "erik" not in shown
+
+
+def test_the_tree_shows_three_levels_and_the_newest_of_many(page, alice, make_user, bob):
+    dora = make_user("dora", referred_by=alice)
+    make_user("gina", referred_by=alice)
+    below = [make_user(f"h{i}", referred_by=dora) for i in range(12)]
+    last = make_user("ida", referred_by=below[-1])
+    make_user("fourth", referred_by=last)
+    make_user("foreign", referred_by=bob)
+    with CaptureQueriesContext(connection) as asked:
+        answer = page.get("/settings/referrals/")
+    first, second = answer.context["branches"]
+    assert [(one.name, one.level, one.count) for one in (first, second)] == [
+        ("gina", 1, 0), ("dora", 1, 12),
+    ]  # fmt: skip
+    assert ([one.name for one in second.below], second.left_out) == (["h•••"] * 10, 2)
+    assert [(one.name, one.level, one.below) for one in second.below[0].below] == [("i•••", 3, [])]
+    text = answer.content.decode()
+    assert "and 2 more" in text and "f•••" not in text
+    assert len(asked) < 14, "not one for each person"
 
 
 def test_who_signs_up_after_the_link_was_invited_by_its_owner(api, alice, bob):
