@@ -1,12 +1,20 @@
 """The form of preferences, and pages that follow what was chosen wherever it was chosen."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
+from allauth.core import context
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Preferences
 from accounts.services import preferences
+from accounts.services.adapters import AccountAdapter
+from accounts.tests.mails import mails_to
+from foundation.lib import clock, moments
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/"
@@ -66,3 +74,17 @@ def test_programs_learn_what_may_be_chosen(alice_api):
     answer = alice_api.get("/api/auth/preferences").json()
     assert answer["possible"]["language"] == ["en"]
     assert answer["possible"]["currency"][0] == answer["currency"] == "USDT"
+
+
+def test_a_mail_has_the_times_of_its_readers_zone(alice, rf):
+    preferences.change(user=alice, time_zone="Asia/Tokyo")
+    with context.request_context(rf.get("/")), timezone.override("America/New_York"):  # the asker's
+        AccountAdapter().send_notification_mail("account/email/password_changed", alice)
+    assert re.search(r"When: .* JST\n", mails_to(alice.email)[-1]), mails_to(alice.email)
+
+
+def test_a_moment_in_a_sentence_is_one_of_its_readers_zone():
+    ms = clock.to_ms(datetime(2026, 3, 4, 20, 30, tzinfo=UTC))
+    assert moments.told(ms) == "2026-03-04 20:30 UTC"
+    with timezone.override("Asia/Tokyo"):
+        assert moments.told(ms) == "2026-03-05 05:30 JST"
