@@ -23,9 +23,9 @@ NONE = SafeString('<span class="muted" title="None is set">&ndash;</span>')
 
 
 @register.filter
-def valued(value: Decimal | None, shown: Shown) -> SafeString:
+def valued(value: Any, shown: Shown) -> SafeString:
     """An amount of QUOTE in the reader's currency: {{ portfolio.total|valued:shown }}."""
-    return fmt.money(shown.of(value), shown.currency)
+    return fmt.money(shown.of(fmt.as_decimal(value)), shown.currency)
 
 
 @register.filter
