@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.services import sending
+from accounts.services import sending, sign_ins
 
 
 @shared_task(name="accounts.send_notifications", time_limit=60)  # type: ignore[untyped-decorator]  # Celery has no types
@@ -23,3 +23,9 @@ def send_to_channel(channel_id: int) -> int:
 def tidy_notifications() -> int:
     """Removes what ended long ago."""
     return sending.tidy()
+
+
+@shared_task(name="accounts.forget_sign_ins", time_limit=600)  # type: ignore[untyped-decorator]  # same
+def forget_sign_ins() -> int:
+    """Removes sign-ins that ended a month ago."""
+    return sign_ins.forget_old()

@@ -47,7 +47,7 @@ DROP FUNCTION referred_by_guard();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0008_sign_up")]
+    dependencies = [("accounts", "0013_system_settings")]
 
     operations = [
         migrations.AlterField(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from django.db import transaction
+
 from accounts.core.preferences import OWN_CURRENCY, TIMEFRAMES, time_zones
 from accounts.models import Preferences, User
+from accounts.services import audit
 from foundation.edge import languages
 from foundation.lib.errors import BadInput, FieldFault
 from foundation.lib.registry import Registry
@@ -57,8 +60,19 @@ def change(*, user: User, **given: Any) -> Preferences:
     ]
     if faults:
         raise BadInput("A preference has no such value.", faults)
+    user.preferences = _put(user, chosen)
+    return user.preferences
+
+
+@transaction.atomic
+def _put(user: User, chosen: dict[str, Any]) -> Preferences:
+    # Of two at once the second waits, so that what is written down as "before" is true.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    was = of(User.objects.select_related("preferences").get(pk=user.pk))
     changed, _ = Preferences.objects.update_or_create(user=user, defaults=chosen)
-    user.preferences = changed
+    if changed.paper_first != was.paper_first:
+        gate = [{"paper_first": one.paper_first} for one in (was, changed)]
+        audit.record(user, "gate.changed", user, *gate)
     return changed
 
 

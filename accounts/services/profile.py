@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from accounts.core import contacts
 from accounts.models import User
+from accounts.services import audit
 from foundation.lib.errors import BadInput, FieldFault
 
-NAME_CHARS_MAX = 100
+NAME_CHARS_MAX = contacts.NAME_CHARS_MAX
 
 
 def set_profile(*, user: User, name: str | None = None, phone: str | None = None) -> User:
@@ -14,10 +17,10 @@ def set_profile(*, user: User, name: str | None = None, phone: str | None = None
     chosen: dict[str, str] = {}
     faults: list[FieldFault] = []
     if name is not None:
-        chosen["name"] = name.strip()
-        if not 1 <= len(chosen["name"]) <= NAME_CHARS_MAX or not chosen["name"].isprintable():
-            words = f"must have 1 to {NAME_CHARS_MAX} characters that can be read"
-            faults.append(FieldFault("name", words))
+        try:
+            chosen["name"] = contacts.clean_name(name)
+        except ValueError as fault:
+            faults.append(FieldFault("name", str(fault)))
     if phone is not None:
         try:
             chosen["phone"] = contacts.clean_phone(phone)
@@ -25,6 +28,15 @@ def set_profile(*, user: User, name: str | None = None, phone: str | None = None
             faults.append(FieldFault("phone", str(fault)))
     if faults:
         raise BadInput("The profile has a fault.", faults)
-    User.objects.filter(pk=user.pk).update(**chosen)
+    return _put(user, chosen)
+
+
+@transaction.atomic
+def _put(user: User, chosen: dict[str, str]) -> User:
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before = {name: getattr(row, name) for name in chosen}
+    if before != chosen:
+        User.objects.filter(pk=user.pk).update(**chosen)
+        audit.record(user, "profile.changed", user, *audit.differences(before, chosen))
     user.refresh_from_db(fields=["name", "phone"])
     return user

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import User
+from accounts.models import AuditLog, User
 from accounts.services import referrals
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,11 @@ def test_a_profile_changes_by_what_is_given(alice_api, alice):
     assert (alice.name, alice.phone) == ("Alice B.", "+4366412345678")
     assert (alice.email, alice.role) == ("alice@example.com", "trader")
     assert alice_api.put("/api/auth/profile", {"phone": ""}).json()["phone"] == ""
+    alice_api.put("/api/auth/profile", {"phone": "", "name": "Alice B."})  # changes nothing
+    acts = AuditLog.objects.filter(action="profile.changed").order_by("pk")
+    assert [row.read["after"] for row in acts] == [
+        {"phone": "+4366412345678"}, {"name": "Alice B."}, {"phone": ""},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import AuditLog, User
 from accounts.services import referrals
 from accounts.tests.api.test_sign_up import DORA, complete, proved
 
@@ -58,7 +58,10 @@ def test_who_signs_up_after_the_link_was_invited_by_its_owner(api, alice, bob):
     client.get(f"/r/{referrals.code_of(bob)}")  # the first link counts
     assert client.cookies[referrals.COOKIE]["max-age"] == 30 * 24 * 3600
     assert complete(lambda: client, proved(lambda: client)).status_code == 200
-    assert User.objects.get(email=DORA).referred_by == alice
+    dora = User.objects.get(email=DORA)
+    assert dora.referred_by == alice
+    row = AuditLog.objects.get(action="referral.set")
+    assert (row.target_id, row.read["after"]["referred_by"]) == (str(dora.pk), alice.pk)
 
 
 def test_a_code_that_is_typed_goes_before_the_link(api, alice, bob):
