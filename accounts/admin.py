@@ -63,11 +63,14 @@ class PersonAdmin(UserBase):
     list_filter = ["role", "is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    # What somebody may do follows from the role alone.
-    readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser", "groups"]
-    autocomplete_fields = ["referred_by"]
+    # What somebody may do follows from the role alone; who invited them is set once, at sign-up.
+    readonly_fields = [
+        "last_login", "date_joined", "is_staff", "is_superuser", "groups", "referred_by",
+        "referral_code",
+    ]  # fmt: skip
     fieldsets = (
-        (None, {"fields": ["email", "password", "name", "role", "referred_by"]}),
+        (None, {"fields": ["email", "password", "name", "phone", "role"]}),
+        ("Invited", {"fields": ["referred_by", "referral_code"]}),
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     )

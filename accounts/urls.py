@@ -3,11 +3,14 @@
 from django.urls import include, path
 
 from accounts.api.sign_ins import JwksApi
-from accounts.pages import api_keys, notifications, settings, sign_ins
+from accounts.pages import api_keys, notifications, referrals, settings, sign_ins
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/profile/", settings.change_profile, name="change-profile"),
+    path("settings/referrals/", referrals.referrals_page, name="referrals"),
+    path("r/<str:code>", referrals.invited, name="referral-link"),
     path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),
     path("settings/sessions/", sign_ins.sign_ins_page, name="sign-ins"),

@@ -46,7 +46,7 @@ APART = {
 }
 TEXTS = {
     "venue": "", "symbol": "BTC-USDT", "asset": "USDT", "token": "x", "kind": "grid",
-    "number": "1",
+    "number": "1", "code": "NOBODYS1",
 }  # fmt: skip
 
 

@@ -25,6 +25,10 @@ KEY = {"name": "script", "scopes": ["read"]}
 ACTS = [
     ("owner", "post", "/api/auth/api-keys", KEY, "api_key.made", '"scopes":["read"]'),
     ("owner", "delete", "/api/auth/api-keys/<int:key_id>", {}, "api_key.revoked", '"one'),
+    ("owner", "put", "/api/auth/profile", {"phone": "+4366412345678"}, "profile.changed",
+     '"after":{"phone":"+4366412345678"}'),
+    ("owner", "put", "/api/auth/preferences", {"paper_first": False}, "gate.changed",
+     '"before":{"paper_first":true}'),
     ("owner", "post", ACCOUNT, NEW, "exchange_account.added", '"label":"Second"'),
     ("owner", "put", f"{ACCOUNT}/<int:credential_id>", {"label": "Other"},
      "exchange_account.changed", '"before":{"label":"Main"}'),
