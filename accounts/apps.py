@@ -6,6 +6,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """A locked user's sockets end, whoever locks them and wherever."""
-        from accounts.services import locking
+        from accounts.services import belongings, locking
 
         locking.listen()
+        belongings.register()

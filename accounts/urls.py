@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.pages import api_keys, notifications, settings
+from accounts.pages import api_keys, leaving, notifications, settings
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
@@ -28,5 +28,15 @@ urlpatterns = [
         notifications.channel_remove,
         name="notification-remove",
     ),
+    path("settings/your-data/", leaving.your_data, name="your-data"),
+    path("settings/your-data/exports/", leaving.export_rows, name="export-rows"),
+    path("settings/your-data/exports/new/", leaving.export_new, name="export-new"),
+    path(
+        "settings/your-data/exports/<int:export_id>/file/",
+        leaving.export_download,
+        name="export-download",
+    ),
+    path("settings/your-data/deletion/", leaving.deletion_new, name="deletion-new"),
+    path("settings/your-data/deletion/cancel/", leaving.deletion_cancel, name="deletion-cancel"),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

@@ -1,4 +1,6 @@
 from accounts.models.access import ApiKey as ApiKey
+from accounts.models.leaving import AccountDeletion as AccountDeletion
+from accounts.models.leaving import DataExport as DataExport
 from accounts.models.ledger import Entry as Entry
 from accounts.models.ledger import LedgerAccount as LedgerAccount
 from accounts.models.ledger import Transfer as Transfer

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import mfa, staying
 from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
@@ -55,6 +55,7 @@ def add(
 ) -> ExchangeCredential:
     """A new account, its keys sealed; a worker then asks the venue what they may do."""
     mfa.require(owner, ACT)
+    staying.check(owner, "connect an exchange account")
     label, symbols = label.strip(), list(symbols)
     shape = _shape(venue)
     keys = Keys(keys.api_key, key_shapes.clean_secret(keys.secret), keys.passphrase)
@@ -90,6 +91,7 @@ def change(
     """label, symbols, notional_day_max; keys: new ones in place of the old, to be checked anew."""
     if keys is not None:
         mfa.require(owner, ACT)
+        staying.check(owner, "enter new keys")
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}
