@@ -100,9 +100,9 @@ def is_fresh(http: HttpRequest) -> bool:
     """Whether who asks has signed in, or shown again who it is, within the last minutes."""
     user = http.user
     records = get_authentication_records(http, user) if isinstance(user, User) else []
-    newest = max((one["at"] for one in records), default=0.0)
-    # allauth's records carry the system's time.
-    return clock.now_ms() / 1000 - newest < allauth_settings.REAUTHENTICATION_TIMEOUT
+    newest_s: float = max((one["at"] for one in records), default=0.0)
+    timeout_s: int = allauth_settings.REAUTHENTICATION_TIMEOUT
+    return clock.now_ms() / 1000 - newest_s < timeout_s
 
 
 def _prove(user: User, password: str, is_fresh: bool, origin: str) -> None:

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -94,13 +95,13 @@ def _steps(row: AccountDeletion) -> Iterator[Step]:
     """What points to others goes first: apps and models backwards."""
     owner = row.owner
     for name in reversed(list(PARTS)):
-        yield name, lambda name=name: PARTS[name].at_end(owner)
-    yield "files", lambda: exports.remove_files(owner)
+        yield name, partial(PARTS[name].at_end, owner)
+    yield "files", partial(exports.remove_files, owner)
     for label in reversed(list(BELONGINGS)):
         one = BELONGINGS[label]
         if one.fate == Fate.ERASED:
-            yield label, lambda label=label, one=one: _erase(row, label, one)
-    yield "person", lambda: _forget(row)
+            yield label, partial(_erase, row, label, one)
+    yield "person", partial(_forget, row)
 
 
 def _renew(row: AccountDeletion, step: str) -> None:
@@ -143,8 +144,8 @@ def _tell_requests() -> None:
 
 
 def _say_farewell() -> None:
-    for row in AccountDeletion.objects.exclude(farewell_to=""):
-        assert row.finished_at is not None, "the address is taken along at the end"
+    for row in AccountDeletion.objects.filter(finished_at__isnull=False).exclude(farewell_to=""):
+        assert row.finished_at is not None
         is_over = row.finished_at < clock.now() - FAREWELL_TRIED
         if leaving_mails.send(leaving_mails.DONE, row.farewell_to) or is_over:
             AccountDeletion.objects.filter(pk=row.pk).update(farewell_to="")

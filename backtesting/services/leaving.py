@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from accounts.core.belongings import BELONGINGS, Belonging
@@ -10,7 +12,7 @@ from accounts.models import User
 from accounts.services.leaving_parts import PARTS, Part
 from backtesting.models import Backtest, BacktestCurves, BacktestTrade, Check, Optimization
 from backtesting.models.columns import unpack_floats, unpack_times
-from foundation.lib.errors import AppError, TryLater
+from foundation.lib.errors import Conflict, TryLater
 
 
 def _fills(trade: BacktestTrade) -> Mapping[str, Any]:
@@ -55,18 +57,18 @@ def end_work(user: User) -> None:
     """Cancel what runs; TryLater until no worker is at it, so that none writes to rows that go."""
     from backtesting.services import backtests, checks, optimizations  # heavy, and rarely asked
 
-    active = {
-        backtests.cancel: ("backtest", Backtest.objects),
-        checks.cancel: ("check", Check.objects),
-        optimizations.cancel: ("optimization", Optimization.objects),
-    }
-    for cancel, (name, rows) in active.items():
-        for row in rows.filter(owner=user, status__in=("queued", "running")):
-            try:
-                cancel(**{name: row})
-            except AppError:
-                continue  # it ended by itself meanwhile
-    if Backtest.objects.filter(owner=user, status="running").exists() or (
-        Check.objects.filter(owner=user, status="running").exists()
-    ):
-        raise TryLater("A backtest of the account is still being cancelled.")
+    mine = {"owner": user, "status__in": ("queued", "running")}
+    acts: list[Callable[[], object]] = [
+        *(partial(backtests.cancel, backtest=row) for row in Backtest.objects.filter(**mine)),
+        *(partial(checks.cancel, check=row) for row in Check.objects.filter(**mine)),
+        *(
+            partial(optimizations.cancel, optimization=row)
+            for row in Optimization.objects.filter(**mine)
+        ),
+    ]
+    for cancel in acts:
+        with suppress(Conflict):  # it ended by itself meanwhile
+            cancel()
+    for rows in (Backtest.objects, Check.objects):
+        if rows.filter(owner=user, status="running").exists():
+            raise TryLater("A backtest of the account is still being cancelled.")
