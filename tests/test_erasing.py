@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 import zipfile
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
+from django.db import connection
 
 from accounts.core.belongings import BELONGINGS, Fate
 from accounts.models import AccountDeletion, Entry, LedgerAccount, User
@@ -234,3 +236,30 @@ def test_a_mail_server_that_is_away_holds_nothing_up(
         row.refresh_from_db()
         assert row.farewell_to == "", "the address is not kept for a mail that never goes"
     assert mails() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sweeps_at_once_one_sends_the_mail(
+    alice: Any, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one comes while the first waits for the mail server."""
+    ask(alice, password)
+    send = leaving_mails.send_mail
+
+    def slow(*about: Any) -> None:
+        with monkeypatch.context() as inner:
+            inner.setattr(leaving_mails, "send_mail", send)
+            thread = threading.Thread(target=sweep)
+            thread.start()
+            thread.join()
+        send(*about)
+
+    def sweep() -> None:
+        try:
+            erasing.finish_due()
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(leaving_mails, "send_mail", slow)
+    erasing.finish_due()
+    assert mails() == ["Cryptobot: your account will be deleted"]

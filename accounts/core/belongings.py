@@ -27,7 +27,8 @@ class Belonging:
 
     path: lookup from a row to its user, e.g. "bot__owner"; "pk" for the user's own row. left_out:
     columns that no export has: secrets, and bytes that `more` tells in words. more: of a row,
-    further values as JSON has them. joined: rows that `more` reads. why: asked for where rows are
+    further values as JSON has them, or arrays of numbers. joined: rows that `more` reads.
+    at_once: rows that fit into memory together. why: asked for where rows are
     kept, and where an export leaves them out altogether (exported False).
     """
 
@@ -35,6 +36,7 @@ class Belonging:
     left_out: tuple[str, ...] = ()
     more: Callable[[Any], Mapping[str, Any]] | None = None
     joined: tuple[str, ...] = ()
+    at_once: int = 500
     exported: bool = True
     fate: Fate = Fate.ERASED
     why: str = ""

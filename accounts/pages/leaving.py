@@ -94,7 +94,7 @@ def deletion_new(request: HttpRequest) -> HttpResponse:
 def deletion_cancel(request: HttpRequest) -> HttpResponse:
     def act() -> str:
         deletions.cancel(user=_user(request))
-        return "Your account stays. Enter the keys of your exchange accounts anew."
+        return "Your account stays. Keys that have ended stay ended."
 
     return attempt(request, act, "your-data")
 

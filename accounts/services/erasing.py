@@ -11,7 +11,7 @@ from functools import partial
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.core.belongings import BELONGINGS, Belonging, Fate
 from accounts.models import AccountDeletion, User
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # longer than any one step before it renews
 ROWS_AT_ONCE = 1_000
+MAILS_MAX = 100  # of a kind in one sweep
 FAREWELL_TRIED = timedelta(days=3)  # then the address is forgotten, mail or not
 NOBODY = "@deleted.invalid"  # a domain that cannot exist
 Step = tuple[str, Callable[[], None]]
@@ -138,14 +139,30 @@ def _forget(row: AccountDeletion) -> None:
 
 
 def _tell_requests() -> None:
-    for row in AccountDeletion.objects.open().filter(told_at=None).select_related("owner"):
-        if leaving_mails.send(leaving_mails.REQUESTED, row.owner.email, due_at=row.due_at):
-            AccountDeletion.objects.filter(pk=row.pk).update(told_at=clock.now())
+    _each(AccountDeletion.objects.open().filter(told_at=None), _tell_request)
+
+
+def _tell_request(row: AccountDeletion) -> None:
+    if leaving_mails.send(leaving_mails.REQUESTED, row.owner.email, due_at=row.due_at):
+        AccountDeletion.objects.filter(pk=row.pk).update(told_at=clock.now())
 
 
 def _say_farewell() -> None:
-    for row in AccountDeletion.objects.filter(finished_at__isnull=False).exclude(farewell_to=""):
-        assert row.finished_at is not None
-        is_over = row.finished_at < clock.now() - FAREWELL_TRIED
-        if leaving_mails.send(leaving_mails.DONE, row.farewell_to) or is_over:
-            AccountDeletion.objects.filter(pk=row.pk).update(farewell_to="")
+    gone = AccountDeletion.objects.filter(finished_at__isnull=False)
+    _each(gone.exclude(farewell_to=""), _say_farewell_to)
+
+
+def _say_farewell_to(row: AccountDeletion) -> None:
+    is_over = row.finished_at is not None and row.finished_at < clock.now() - FAREWELL_TRIED
+    if leaving_mails.send(leaving_mails.DONE, row.farewell_to) or is_over:
+        AccountDeletion.objects.filter(pk=row.pk).update(farewell_to="")
+
+
+def _each(rows: QuerySet[AccountDeletion], mail: Callable[[AccountDeletion], None]) -> None:
+    """Each held while its mail is sent, so that of two sweeps at once one sends it."""
+    for pk in list(rows.values_list("pk", flat=True)[:MAILS_MAX]):
+        with transaction.atomic():
+            free = rows.select_for_update(of=("self",), skip_locked=True, no_key=True)
+            row = free.filter(pk=pk).select_related("owner").first()
+            if row is not None:
+                mail(row)

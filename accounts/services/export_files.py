@@ -16,7 +16,6 @@ from accounts.core.belongings import BELONGINGS, Belonging
 from foundation.lib import clock
 from foundation.lib.decimals import plain
 
-ROWS_AT_ONCE = 2_000
 SHEET_BYTES_MAX = 20 * 1024**3  # before it is packed; far above what anybody has
 README = """Everything that you have at Cryptobot, as it stood on {at} UTC.
 
@@ -92,7 +91,7 @@ def records(label: str, user_id: int) -> Iterator[dict[str, Any]]:
         rows = rows.only(*(one.name for one in fields))  # what is left out is not even read
     elif belonging.joined:
         rows = rows.select_related(*belonging.joined)
-    for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
+    for row in rows.iterator(chunk_size=belonging.at_once):
         told = {one.attname: one.value_from_object(row) for one in fields}
         if belonging.more is not None:
             told |= belonging.more(row)
@@ -101,7 +100,8 @@ def records(label: str, user_id: int) -> Iterator[dict[str, Any]]:
 
 def encoded(record: Mapping[str, Any]) -> bytes:
     """One line of JSON."""
-    return orjson.dumps({name: _value(one) for name, one in record.items()}, default=_as_json)
+    told = {name: _value(one) for name, one in record.items()}
+    return orjson.dumps(told, default=_as_json, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _value(value: Any) -> Any:

@@ -120,8 +120,8 @@ def run(*, export_id: int) -> str:
     is_ours = mine.filter(status=Status.RUNNING, claim=claim).update(**ended) == 1
     if not is_ours or outcome["status"] != Status.COMPLETED:
         path.unlink(missing_ok=True)
-    if is_ours:
-        _tell(mine.get())
+    if is_ours and (shown := mine.first()) is not None:
+        _tell(shown)
     return str(outcome["status"]) if is_ours else "deleted or taken over"
 
 

@@ -101,6 +101,14 @@ def test_what_fails_says_so_and_leaves_no_file(
         exports.file_of(owner=alice, export_id=row.pk)
 
 
+def test_more_than_a_file_may_have_is_said(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_files, "SHEET_BYTES_MAX", 10)
+    row = exports.request(owner=alice)
+    assert exports.run(export_id=row.pk) == "failed"
+    row.refresh_from_db()
+    assert row.error == exports.TOO_LARGE
+
+
 def test_a_strangers_export_is_not_there(alice: Any, bob: Any) -> None:
     row = made(alice)
     with pytest.raises(NotFound):

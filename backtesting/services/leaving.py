@@ -20,12 +20,12 @@ def _fills(trade: BacktestTrade) -> Mapping[str, Any]:
 
 
 def _points(curves: BacktestCurves) -> Mapping[str, Any]:
-    """The columns as numbers, one for each candle close."""
+    """The columns as arrays, a number for each candle close."""
     lines = {
-        name: unpack_floats(getattr(curves, name)).tolist()
+        name: unpack_floats(getattr(curves, name))
         for name in ("equity", "exposure", "buy_and_hold")
     }
-    return {"open_time_ms": unpack_times(curves.open_time_ms).tolist(), **lines}
+    return {"open_time_ms": unpack_times(curves.open_time_ms), **lines}
 
 
 # What points to others stands after them.
@@ -38,6 +38,7 @@ _OWN = {
         "backtest__owner",
         left_out=("open_time_ms", "equity", "exposure", "buy_and_hold"),
         more=_points,
+        at_once=1,  # years of minutes each
     ),
     "backtesting.Check": Belonging("owner", left_out=("claim",)),
     "backtesting.Optimization": Belonging("owner", left_out=("claim",)),
