@@ -144,7 +144,7 @@ def _long_only(spec: Any) -> bool:
     return spec.short_conditions is None and spec.buy_conditions is not None
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_strategy_on_any_candles(alice, data):
     candles = data.draw(drawing.candle_sets().filter(lambda one: len(one) >= 40))
@@ -166,7 +166,7 @@ FILES = [
     ("binance_spot_XRP-ETH_1m_2019-10.csv.gz", "1m", "0.0000001", "1"),
     ("coinbase_spot_BTC-USD_1h_2017-2019.csv.gz", "1h", "0.01", "0.0001"),
 ]
-CANDLES_MAX = 1500
+CANDLES_MAX = 600
 
 
 @pytest.mark.parametrize(("name", "timeframe", "price_step", "amount_step"), FILES)

@@ -12,9 +12,9 @@ from accounts.services import mfa, staying
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
-from bots.services import account_runs, decisions, journal, manual, promotions_gate, runs
+from bots.services import account_runs, journal, manual, promotions_gate, runs
 from bots.services.bot_checks import check_and_set, number, work_of
-from exchanges.core.orders import Leg, Side
+from exchanges.core.orders import Side
 from exchanges.models import ExchangeCredential, Order, Position
 from exchanges.services import orders, risk_gate
 from foundation.lib.errors import BadInput, Conflict
@@ -181,24 +181,13 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
     # exit of a rule bot that is on its way is the very thing wanted.
     gone = open_orders.filter(side=Side.BUY) if is_batch else open_orders
     orders.cancel(list(gone), at_ms=run.last_candle_ms, why="bot stopped")
-    held = list(Position.objects.open().filter(wallet=bot.wallet))
-    if not held or not close_position:
+    if not (close_position and Position.objects.open().filter(wallet=bot.wallet).exists()):
         return runs.finish(bot.pk)
-    if not open_orders.exists():
-        exits = [
-            decisions.exit_order(bot, run, one, run.last_candle_ms, by_hand(number), "manual")
-            for number, one in enumerate(held)
-        ]
-        decisions.write([(bot, run, order, {}) for order in exits])
+    manual.commit_exits(bot, run, at_ms=run.last_candle_ms)
     bot.status, bot.status_reason = BotStatus.STOPPING, "Selling its position."
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
     return bot
-
-
-def by_hand(number: int) -> str:
-    """The leg of a sale by hand: of the first position, of a further one."""
-    return f"{Leg.MANUAL}{number or ''}"
 
 
 def _position(bot: Bot) -> Position | None:

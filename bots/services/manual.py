@@ -7,23 +7,46 @@ from decimal import Decimal
 from django.db import transaction
 
 from bots.core import run_rules
+from bots.core.lifecycle import BotStatus
 from bots.models import Bot, BotRun
 from bots.services import decisions, journal, runs
+from exchanges.core.orders import Leg
 from exchanges.models import Order, Position
 from exchanges.selectors import live
 from exchanges.services import orders
 from exchanges.venues.paper import Opening, PaperVenue
+from foundation.lib import clock
 
 
 def sell_now(bot: Bot) -> Bot:
-    """Send the committed exit orders of a stopping bot; end its run once it is flat."""
+    """Send the exit orders of a stopping bot, committed first; end its run once it is flat."""
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
         return bot
+    with transaction.atomic():
+        bot = Bot.objects.select_for_update().get(pk=bot.pk)
+        if bot.status == BotStatus.STOPPING:
+            commit_exits(bot, run, at_ms=clock.now_ms())
     sell_waiting(bot, run)
     if Position.objects.open().filter(wallet=bot.wallet).exists():
         return bot
     return runs.finish(bot.pk)
+
+
+def commit_exits(bot: Bot, run: BotRun, *, at_ms: int) -> None:
+    """Write one market order for each position, unless orders are on their way.
+
+    Under the bot's lock. `at_ms` is a part of the orders' names: the same call writes them once.
+    """
+    if Order.objects.working().filter(wallet=bot.wallet).exists():
+        return
+    held = Position.objects.open().filter(wallet=bot.wallet).order_by("pk")
+    exits = [
+        # The first position's leg has no number: one market is what most bots hold.
+        decisions.exit_order(bot, run, one, at_ms, f"{Leg.MANUAL}{number or ''}", "manual")
+        for number, one in enumerate(held)
+    ]
+    decisions.write([(bot, run, order, {}) for order in exits])
 
 
 def sell_waiting(bot: Bot, run: BotRun) -> None:

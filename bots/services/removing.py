@@ -14,8 +14,8 @@ from django.db import transaction
 from bots.core.lifecycle import BotStatus
 from bots.models import Bot, BotPromotion, BotRun
 from bots.selectors.holdings import holdings
-from bots.services import bots, decisions, handing_over, journal, manual, runs
-from exchanges.models import Order, Position
+from bots.services import bots, handing_over, journal, manual, runs
+from exchanges.models import Position
 from foundation.lib import clock
 from foundation.lib.errors import AppError, Conflict, FieldFault
 from foundation.lib.queue import enqueue
@@ -78,13 +78,7 @@ def sell_kept(bot: Bot) -> None:
     run = bot.runs.order_by("-pk").first()
     if bot.status != BotStatus.STOPPED or run is None or bot.credential_id is not None:
         return
-    held = list(Position.objects.open().filter(wallet=bot.wallet).order_by("pk"))
-    if held and not Order.objects.working().filter(wallet=bot.wallet).exists():
-        exits = [
-            decisions.exit_order(bot, run, one, clock.now_ms(), bots.by_hand(number), "manual")
-            for number, one in enumerate(held)
-        ]
-        decisions.write([(bot, run, order, {}) for order in exits])
+    manual.commit_exits(bot, run, at_ms=clock.now_ms())
     manual.sell_waiting(bot, run)
     newest = Position.objects.filter(wallet=bot.wallet).order_by("-pk").first()
     if newest is not None and not Position.objects.open().filter(wallet=bot.wallet).exists():

@@ -7,9 +7,9 @@ from decimal import Decimal as D
 import pytest
 
 from accounts.selectors import ledger as books
-from bots.models import BotRun
+from bots.models import Bot, BotRun
 from bots.selectors import performance
-from bots.services import bots
+from bots.services import bots, removing
 from bots.tests.world import World, above, flat, grant
 from exchanges.models import Fill, Order, Position
 from foundation.lib.errors import Conflict
@@ -30,6 +30,16 @@ def holding(world, owner):
     return bot
 
 
+def laddered(owner, world):
+    params = {"base_amount": 100, "safety_amount": 100, "safety_count": 2}
+    bot = bots.create(
+        owner=owner, name="Ladder", venue=world.venue, symbol=world.symbol, kind="dca",
+        params=params, timeframe=world.timeframe, allocation="1000", slippage="0",
+    )  # fmt: skip
+    grant(owner, "1000")
+    return bots.start(bot=bot)
+
+
 def test_stopping_sells_at_the_price_of_now_and_gives_the_money_back(alice, world):
     bot = holding(world, alice)
     world.show(3, last=115.5)
@@ -41,6 +51,32 @@ def test_stopping_sells_at_the_price_of_now_and_gives_the_money_back(alice, worl
     assert books.balances(alice, "paper_bot", bot.pk) == {"BTC": 0, "USDT": 0}
     assert BotRun.objects.get(bot=bot).equity == 1000 + trade.realised_pnl
     assert books.faults() == []
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["stopped", "deleted"])
+def test_a_dca_bot_with_orders_on_the_book_takes_them_back_and_sells(alice, is_deleted):
+    world = World(flat(*[100.0] * 6)).open_at(1)
+    bot = laddered(alice, world)
+    world.run_to(3)
+    assert Order.objects.working().filter(wallet=bot.wallet).count() == 2, "its safety orders"
+    world.show(3, last=100.25)
+    if is_deleted:
+        assert removing.delete(bot=bot, position=removing.Choice.CLOSE)
+    else:
+        assert bots.stop(bot=bot).status == "stopped"
+    trade = Position.objects.get(wallet=bot.wallet)
+    assert (trade.exit_reason, trade.exit_price) == ("manual", D("100.25"))
+    assert not Order.objects.working().filter(wallet=bot.wallet).exists()
+    assert books.balance(alice, "paper_wallet", "USDT") == 1000 + trade.realised_pnl
+    assert books.faults() == []
+
+
+def test_a_stopping_bot_whose_sale_was_never_written_sells_when_asked_again(alice, world):
+    bot = holding(world, alice)
+    Bot.objects.filter(pk=bot.pk).update(status="stopping")
+    world.show(3, last=115.5)
+    assert bots.stop(bot=bot).status == "stopped"
+    assert Position.objects.get(wallet=bot.wallet).exit_reason == "manual"
 
 
 def test_without_a_price_it_waits_for_the_next_open(alice, world):
