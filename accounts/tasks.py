@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.services import erasing, exports, sending
+from accounts.services import erasing, exports, sending, sign_ins
 
 
 @shared_task(name="accounts.send_notifications", time_limit=60)  # type: ignore[untyped-decorator]  # Celery has no types
@@ -47,3 +47,9 @@ def tidy_exports() -> int:
 def finish_deletions() -> int:
     """Accounts whose time has come are erased; mails that are owed are sent."""
     return erasing.finish_due()
+
+
+@shared_task(name="accounts.forget_sign_ins", time_limit=600)  # type: ignore[untyped-decorator]  # same
+def forget_sign_ins() -> int:
+    """Removes sign-ins that ended a month ago."""
+    return sign_ins.forget_old()

@@ -46,6 +46,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "recover-exports": ("accounts.recover_exports", 30.0),
     "tidy-exports": ("accounts.tidy_exports", 3600.0),
     "delete-accounts": ("accounts.finish_deletions", 60.0),
+    "forget-sign-ins": ("accounts.forget_sign_ins", 86_400.0),
     "tidy-signals": ("bots.tidy_signals", 3600.0),
     "write-digests": ("bots.write_digests", 600.0),
     "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day

@@ -17,12 +17,11 @@ from accounts.services.export_files import model_of
 LEFT_OUT = {
     "account.EmailConfirmation",
     "socialaccount.SocialToken",
-    "token_blacklist.BlacklistedToken",
-    "token_blacklist.OutstandingToken",
 }
 # What is left when somebody has gone.
 KEPT = {
-    *("accounts.AccountDeletion", "accounts.Entry", "accounts.LedgerAccount", "accounts.User"),
+    *("accounts.AccountDeletion", "accounts.AuditLog", "accounts.Entry", "accounts.LedgerAccount"),
+    "accounts.User",
     *("admin.LogEntry", "exchanges.CredentialUse", "exchanges.Fill", "exchanges.Liquidation"),
     *("exchanges.Order", "exchanges.OrderEvent", "exchanges.Position"),
 }

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_sign_up'),
+        ('accounts', '0013_system_settings'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import AccountDeletion, ApiKey, User
-from accounts.services import leaving_parts
+from accounts.services import audit, leaving_parts, sign_ins
 from accounts.services.brake import Attempt
 from accounts.services.sign_in import PASSWORD_CHARS_MAX
 from accounts.services.steps import NotFresh
@@ -71,7 +71,9 @@ def request(
             faults = [FieldFault("account", one) for one in words]
             raise InTheWay("Your account cannot be deleted while it is in use.", faults)
         made = AccountDeletion.objects.create(owner=row, requested_at=now, due_at=row.leaves_at)
-        _end_access(row, password)
+        here = sign_ins.of_request(http) if http is not None else None
+        _end_access(row, password, here)
+        audit.record(row, "user.deletion_asked", row, after={"due_at": made.due_at})
         enqueue(TASK)
     user.refresh_from_db()
     if http is not None and hasattr(http, "session"):
@@ -92,6 +94,7 @@ def cancel(*, user: User) -> AccountDeletion:
             raise NotFound("There is no deletion to cancel.")
         row.leaves_at = None
         row.save(update_fields=["leaves_at"])
+        audit.record(row, "user.deletion_withdrawn", row)
     user.leaves_at = None
     return AccountDeletion.objects.owned_by(user).get(cancelled_at=now)
 
@@ -116,10 +119,12 @@ def _prove(user: User, password: str, is_fresh: bool, origin: str) -> None:
     attempt.succeeded()
 
 
-def _end_access(user: User, password: str) -> None:
-    """API keys end; so do sessions and tokens, which hang on the password's hash."""
+def _end_access(user: User, password: str, here: int | None) -> None:
+    """API keys end; so do sessions and tokens, which hang on the password's hash. here: the sign-in
+    that goes on."""
     live = ApiKey.objects.filter(owner=user, revoked_at__isnull=True)
     live.update(revoked_at=clock.now(), secret=None)
     user.set_password(password if user.has_usable_password() else None)
     user.save(update_fields=["password"])
+    sign_ins.end_all(user=user, why="deletion", but=here)
     publish.access_changed(user.pk)

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.core.belongings import BELONGINGS, Belonging, Fate
 from accounts.models import AccountDeletion, User
-from accounts.services import exports, leaving_mails
+from accounts.services import audit, exports, leaving_mails
 from accounts.services.export_files import model_of, rows_of
 from accounts.services.leaving_parts import PARTS, obstacles
 from foundation.lib import clock
@@ -130,6 +130,7 @@ def _forget(row: AccountDeletion) -> None:
     user.role = User.Role.TRADER
     user.set_unusable_password()
     user.save()
+    audit.record(None, "user.deleted", user)
     kind = ContentType.objects.get_for_model(User)
     told = LogEntry.objects.filter(content_type=kind, object_id=str(user.pk))
     told.update(object_repr=user.email)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import DataExport, User
-from accounts.services import export_files
+from accounts.services import audit, export_files
 from foundation.edge import publish
 from foundation.lib import clock
 from foundation.lib.errors import AppError, Conflict, NotFound
@@ -72,6 +72,7 @@ def request(*, owner: User) -> DataExport:
     if today.count() >= A_DAY_MAX:
         raise TooManyExports(f"{A_DAY_MAX} exports a day are the most. Try again tomorrow.")
     made = DataExport.objects.create(owner=owner, created_at=now, enqueued_at=now)
+    audit.record(owner, "user.exported", made)
     enqueue(TASK, export_id=made.pk)
     return made
 
