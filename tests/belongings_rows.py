@@ -22,6 +22,7 @@ MARK = "SeCrEt"  # stands in every column that no export may have
 # What the rules of a table ask for beside the types of its columns.
 VALUES: dict[str, dict[str, Any]] = {
     "accounts.ApiKey": {"scopes": ["read", "binance"]},
+    "accounts.SignIn": {"kind": "page", "current_jti": ""},
     "accounts.Notification": {"state": "sent"},
     "accounts.DataExport": {"status": "failed", "error": "It failed."},
     "accounts.AccountDeletion": {"cancelled_at": clock.now, "farewell_to": ""},

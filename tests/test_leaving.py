@@ -122,7 +122,7 @@ def test_exchange_keys_are_destroyed_at_once(alice: Any, password: str) -> None:
     assert not row.may_send and row.last_four == ""
     with pytest.raises(key_ring.KeysDoNotOpen, match="destroyed"):
         key_ring.open_row(row)
-    with pytest.raises(Conflict, match="cancel that before you connect"):
+    with pytest.raises(Conflict, match="cancel that before you enter keys"):
         account(alice, "Other")
     deletions.cancel(user=alice)
     credentials.change(owner=alice, credential_id=real.pk, keys=KEYS)

@@ -18,7 +18,7 @@ from accounts.services.sign_in import PASSWORD_CHARS_MAX
 from accounts.services.steps import NotFresh
 from foundation.edge import publish
 from foundation.lib import clock
-from foundation.lib.errors import BadInput, Conflict, FieldFault, NotFound
+from foundation.lib.errors import BadInput, Conflict, FieldFault
 from foundation.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,12 @@ class InTheWay(Conflict):
     """Something of the account is still at work; each fault says what, and what to do."""
 
     code = "account_in_use"
+
+
+class NothingToCancel(Conflict):
+    """No deletion is asked for."""
+
+    code = "no_deletion"
 
 
 class NotCancellable(Conflict):
@@ -83,7 +89,7 @@ def request(
 
 
 def cancel(*, user: User) -> AccountDeletion:
-    """The account stays. Keys that have ended stay ended. NotFound, NotCancellable."""
+    """The account stays. Keys that have ended stay ended. NothingToCancel, NotCancellable."""
     with transaction.atomic():
         row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         mine = AccountDeletion.objects.owned_by(row).open()
@@ -91,7 +97,7 @@ def cancel(*, user: User) -> AccountDeletion:
         if mine.filter(started_at__isnull=True).update(cancelled_at=now, words="") != 1:
             if mine.exists():
                 raise NotCancellable("Your account is being erased at this moment.")
-            raise NotFound("There is no deletion to cancel.")
+            raise NothingToCancel("There is no deletion to cancel.")
         row.leaves_at = None
         row.save(update_fields=["leaves_at"])
         audit.record(row, "user.deletion_withdrawn", row)

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from accounts.core.belongings import BELONGINGS, Belonging, Fate
 from accounts.models import AccountDeletion, User
 from accounts.services import audit, exports, leaving_mails
-from accounts.services.export_files import model_of, rows_of
+from accounts.services.export_files import model_of, rows_of, told_fields
 from accounts.services.leaving_parts import PARTS, obstacles
 from foundation.lib import clock
 from foundation.lib.errors import AppError
@@ -24,7 +24,6 @@ from foundation.lib.errors import AppError
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # longer than any one step before it renews
-ROWS_AT_ONCE = 1_000
 MAILS_MAX = 100  # of a kind in one sweep
 FAREWELL_TRIED = timedelta(days=3)  # then the address is forgotten, mail or not
 NOBODY = "@deleted.invalid"  # a domain that cannot exist
@@ -112,10 +111,11 @@ def _renew(row: AccountDeletion, step: str) -> None:
 
 
 def _erase(row: AccountDeletion, label: str, belonging: Belonging) -> None:
-    """A block at a time, each for good. By their ids: what they hold is not read any more."""
+    """A block at a time, each for good. Secrets are not read: their keys may be gone."""
     rows, model = rows_of(label, belonging, row.owner_id), model_of(label)
-    while found := list(rows.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE]):
-        model._base_manager.filter(pk__in=found).only("pk").delete()
+    names = [one.name for one in told_fields(label)]
+    while found := list(rows.order_by("pk").values_list("pk", flat=True)[: belonging.at_once]):
+        model._base_manager.filter(pk__in=found).only(*names).delete()
         _renew(row, row.step)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 
 from accounts.core.belongings import BELONGINGS, Belonging
 from foundation.lib import clock
@@ -40,6 +40,12 @@ def model_of(label: str) -> type[Model]:
 def rows_of(label: str, belonging: Belonging, user_id: int) -> QuerySet[Model]:
     """A user's rows of one model, whatever its managers hide."""
     return model_of(label)._base_manager.filter(**{belonging.path: user_id})
+
+
+def told_fields(label: str) -> list[Field[Any, Any]]:
+    """The columns that an export tells; the others need not even be read."""
+    left_out = BELONGINGS[label].left_out
+    return [one for one in model_of(label)._meta.concrete_fields if one.name not in left_out]
 
 
 def count(user_id: int) -> dict[str, int]:
@@ -82,13 +88,10 @@ def _write(sheet: Any, label: str, user_id: int, report: Callable[[int], None]) 
 
 def records(label: str, user_id: int) -> Iterator[dict[str, Any]]:
     """A user's rows of one model as an export tells them, in the order in which they were made."""
-    belonging = BELONGINGS[label]
-    fields = [
-        one for one in model_of(label)._meta.concrete_fields if one.name not in belonging.left_out
-    ]
+    belonging, fields = BELONGINGS[label], told_fields(label)
     rows = rows_of(label, belonging, user_id).order_by("pk")
     if belonging.more is None:
-        rows = rows.only(*(one.name for one in fields))  # what is left out is not even read
+        rows = rows.only(*(one.name for one in fields))
     elif belonging.joined:
         rows = rows.select_related(*belonging.joined)
     for row in rows.iterator(chunk_size=belonging.at_once):

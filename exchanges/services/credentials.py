@@ -55,7 +55,6 @@ def add(
 ) -> ExchangeCredential:
     """A new account, its keys sealed; a worker then asks the venue what they may do."""
     mfa.require(owner, ACT)
-    staying.check(owner, "connect an exchange account")
     label, symbols = label.strip(), list(symbols)
     shape = _shape(venue)
     keys = Keys(keys.api_key, key_shapes.clean_secret(keys.secret), keys.passphrase)
@@ -66,7 +65,7 @@ def add(
     with transaction.atomic():
         # One at a time for each user: of two at once neither may overlook the other.
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-        _check_pace(owner)
+        _check_entering(owner)
         if ExchangeCredential.objects.owned_by(owner).count() >= ACCOUNTS_MAX:
             raise Conflict(f"You have {ACCOUNTS_MAX} exchange accounts, which is the most.")
         row = ExchangeCredential(
@@ -92,7 +91,6 @@ def change(
     """label, symbols, notional_day_max; keys: new ones in place of the old, to be checked anew."""
     if keys is not None:
         mfa.require(owner, ACT)
-        staying.check(owner, "enter new keys")
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
         before = _told(row)
@@ -111,7 +109,7 @@ def change(
             setattr(row, name, value)
         row.symbols = [str(parse_symbol(one)) for one in symbols]
         if keys is not None:
-            _check_pace(owner)
+            _check_entering(owner)
             _put_keys(row, keys)
         _save(row)
         if keys is not None or changed:
@@ -177,7 +175,9 @@ def _told(row: ExchangeCredential) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"sealed_at": row.sealed_at}
 
 
-def _check_pace(owner: User) -> None:
+def _check_entering(owner: User) -> None:
+    """AccountLeaving, or TooManyKeys."""
+    staying.check(owner, "enter keys")
     an_hour_ago = clock.now() - timedelta(hours=1)
     entered = CredentialUse.objects.filter(owner=owner, purpose__in=("add", "replace"))
     if entered.filter(at__gte=an_hour_ago).count() >= KEYS_AN_HOUR_MAX:

@@ -94,7 +94,7 @@ def test_a_deletion_is_asked_for_shown_and_cancelled(alice: Any, api: Any, passw
     client = again(alice, api)
     assert client.delete("/api/auth/deletion").status_code == 204
     assert client.get("/api/auth/deletion").json()["deletion"] is None
-    assert client.delete("/api/auth/deletion").status_code == 404
+    assert client.delete("/api/auth/deletion").json()["error"]["code"] == "no_deletion"
     assert User.objects.get(pk=alice.pk).leaves_at is None
 
 
