@@ -1,7 +1,7 @@
 """Second factors in the audit log: added, removed, and each recovery code that is used.
 
-By the rows themselves: django-allauth's own signals come after the commit, and an act and its row in
-the log must not come apart.
+By the rows themselves: django-allauth's own signals come after the commit, and an act and its row
+in the log must not come apart.
 """
 
 from __future__ import annotations
