@@ -130,6 +130,7 @@ def _forget(row: AccountDeletion) -> None:
     user.role = User.Role.TRADER
     user.set_unusable_password()
     user.save()
+    user.groups.clear()  # a new role may have brought one
     audit.record(None, "user.deleted", user)
     kind = ContentType.objects.get_for_model(User)
     told = LogEntry.objects.filter(content_type=kind, object_id=str(user.pk))
