@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from accounts.models import User
 from accounts.services import audit, mfa, staying
 from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
+from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import CredentialUse, ExchangeCredential
 from exchanges.models.credential import LABEL_CHARS_MAX
@@ -33,6 +34,7 @@ SYMBOLS_MAX = 100
 KEYS_AN_HOUR_MAX = 60  # entered by one user: each is tried at a venue, which counts our address
 ASK_AGAIN_AFTER = timedelta(seconds=15)
 FAULTY = "The exchange account has a fault."
+KEYS_REFUSED = (Outcome.AUTH, Outcome.PERMISSION)
 ACT = "connecting an exchange account"  # what a second factor is asked for
 CHECK_TASK = "exchanges.check_credential"
 
@@ -152,6 +154,17 @@ def ask_check(row: ExchangeCredential) -> None:
     row.asked_at = clock.now()
     ExchangeCredential.objects.filter(pk=row.pk).update(asked_at=row.asked_at)
     enqueue(CHECK_TASK, credential_id=row.pk)
+
+
+def suspect(credential_id: int, fault: AppError) -> None:
+    """A call failed: where the venue did not take the keys, they are checked before long."""
+    if not isinstance(fault, VenueFault) or fault.outcome not in KEYS_REFUSED:
+        return
+    a_while_ago = clock.now() - ASK_AGAIN_AFTER
+    long_ago = Q(asked_at__isnull=True) | Q(asked_at__lt=a_while_ago)
+    row = ExchangeCredential.objects.filter(long_ago, pk=credential_id).first()
+    if row is not None:
+        ask_check(row)
 
 
 def get(owner: User, credential_id: int, *, for_update: bool = False) -> ExchangeCredential:
