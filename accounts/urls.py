@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.api.sign_ins import JwksApi
-from accounts.pages import api_keys, notifications, referrals, settings, sign_ins
+from accounts.pages import api_keys, leaving, notifications, referrals, settings, sign_ins
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
@@ -36,5 +36,15 @@ urlpatterns = [
         notifications.channel_remove,
         name="notification-remove",
     ),
+    path("settings/your-data/", leaving.your_data, name="your-data"),
+    path("settings/your-data/exports/", leaving.export_rows, name="export-rows"),
+    path("settings/your-data/exports/new/", leaving.export_new, name="export-new"),
+    path(
+        "settings/your-data/exports/<int:export_id>/file/",
+        leaving.export_download,
+        name="export-download",
+    ),
+    path("settings/your-data/deletion/", leaving.deletion_new, name="deletion-new"),
+    path("settings/your-data/deletion/cancel/", leaving.deletion_cancel, name="deletion-cancel"),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

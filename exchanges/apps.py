@@ -5,9 +5,12 @@ class ExchangesConfig(AppConfig):
     name = "exchanges"
 
     def ready(self) -> None:
-        """What a user may prefer, of what only this app has."""
+        """Accounts do not know us; they ask what may be preferred, and who has something to say
+        when one is deleted."""
         from accounts.services import preferences
         from exchanges.selectors import currencies
+        from exchanges.services import leaving
 
         preferences.OFFERS.add("venue", currencies.venues)
         preferences.OFFERS.add("currency", currencies.offered)
+        leaving.register()

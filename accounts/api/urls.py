@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import admin, api_keys, auth, mfa, notifications, people, sign_ins, steps
+from accounts.api import admin, api_keys, auth, leaving, mfa, notifications, people, sign_ins, steps
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -45,6 +45,9 @@ urlpatterns = [
     path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
     path("referrals", people.ReferralsApi.as_view(), name="api-referrals"),
     path("referrals/tree", people.ReferralTreeApi.as_view(), name="api-referral-tree"),
+    path("auth/export", leaving.ExportsApi.as_view()),
+    path("auth/export/<int:export_id>/download", leaving.ExportDownloadApi.as_view()),
+    path("auth/deletion", leaving.DeletionApi.as_view()),
     path("admin/users", admin.UsersApi.as_view()),
     path("admin/users/<int:user_id>", admin.UserApi.as_view()),
     path("admin/users/<int:user_id>/role", admin.UserRoleApi.as_view()),

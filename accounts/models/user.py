@@ -54,6 +54,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     referred_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals"
     )
+    # While it is set the account is being deleted, and opens nothing new.
+    leaves_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 
@@ -61,6 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="user_leaving", condition=Q(leaves_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case"),
             models.CheckConstraint(
