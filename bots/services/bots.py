@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa, staying
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
@@ -118,6 +118,7 @@ def start(*, bot: Bot) -> Bot:
         raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
+    staying.check(bot.owner, "start a bot")
     if bot.credential is not None and not bot.credential.is_testnet:
         mfa.require(bot.owner, "trading with real money")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
@@ -131,6 +132,7 @@ def start(*, bot: Bot) -> Bot:
     bot.status, bot.status_reason = BotStatus.RUNNING, ""
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.write([journal.entry(run, bot, "start", said, candle_ms=run.last_candle_ms)])
+    audit.record(None, "bot.started", bot, after=told(bot))
     journal.show(bot, run)
     enqueue("bots.recover")
     return bot
@@ -171,6 +173,7 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
         return bot
     if bot.status not in ACTIVE | {BotStatus.ERROR}:
         raise NotStoppable(f"{bot.name} is {bot.status}; there is nothing to stop.")
+    audit.record(None, "bot.stopped", bot, told(bot), {"close_position": close_position})
     run = BotRun.objects.select_for_update().get(bot=bot, ended_at__isnull=True)
     if run.runner == BotRun.Runner.ACCOUNT:
         return account_runs.stop(bot, run, close_position=close_position)
@@ -187,6 +190,12 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
     return bot
+
+
+def told(bot: Bot) -> dict[str, Any]:
+    """For the audit log: what it trades, with what, and whose money."""
+    names = ("status", "kind", "venue", "symbol", "allocation", "credential_id", "strategy_id")
+    return {name: getattr(bot, name) for name in names}
 
 
 def _position(bot: Bot) -> Position | None:
