@@ -12,15 +12,18 @@ from django.http import HttpRequest
 
 from accounts.models import (
     ApiKey,
+    DailyUse,
     Entry,
     LedgerAccount,
     Notification,
     NotificationChannel,
+    Plan,
     Preferences,
+    Subscription,
     Transfer,
     User,
 )
-from accounts.services import api_keys
+from accounts.services import api_keys, subscriptions
 from foundation.edge.admin_base import ReadOnlyAdmin
 
 # Generic for the type checker only: Django's own classes take no parameter.
@@ -29,9 +32,11 @@ if TYPE_CHECKING:
     UserBase = UserAdmin[User]
     PreferencesBase = admin.StackedInline[Preferences, User]
     EntryBase = admin.TabularInline[Entry, Transfer]
+    PlanBase, SubscriptionBase = admin.ModelAdmin[Plan], admin.ModelAdmin[Subscription]
 else:
     FormBase, UserBase = AdminUserCreationForm, UserAdmin
     PreferencesBase, EntryBase = admin.StackedInline, admin.TabularInline
+    PlanBase = SubscriptionBase = admin.ModelAdmin
 
 
 class NewUserForm(FormBase):
@@ -146,3 +151,55 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "channel", "kind", "title", "state", "attempts", "words"]
     list_filter = ["state", "kind"]
     list_select_related = ["channel"]
+
+
+@admin.register(Plan)
+class PlanAdmin(PlanBase):
+    """Limits hold at once, a price from each user's next payment. Users have plans: none goes."""
+
+    list_display = [
+        "name", "code", "rank", "price", "running_bots", "backtests_per_day", "scripts",
+        "requests_per_minute",
+    ]  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:  # noqa: ARG002 - Django's
+        return ["code"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:  # noqa: ARG002 - Django's
+        return False
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(SubscriptionBase):
+    """Saving gives the user the chosen plan for nothing and without an end."""
+
+    autocomplete_fields = ["user"]
+    fields = [
+        "user", "plan", "next_plan", "paid", "period_start", "period_end", "grace_until", "payments"
+    ]  # fmt: skip
+    list_display = ["user", "plan", "period_end", "next_plan", "grace_until"]
+    list_filter = ["plan"]
+    list_select_related = ["user", "plan", "next_plan"]
+    search_fields = ["user__email"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Subscription | None = None) -> Any:  # noqa: ARG002 - Django's
+        fixed = [name for name in self.fields or () if name not in ("user", "plan")]
+        return ["user", *fixed] if obj else fixed
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's
+        obj: Subscription | None = None,  # noqa: ARG002 - Django's
+    ) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:  # noqa: ARG002 - Django's
+        obj.pk = subscriptions.give(user=obj.user, code=obj.plan.code).pk
+
+
+@admin.register(DailyUse)
+class DailyUseAdmin(ReadOnlyAdmin):
+    list_display = ["user", "limit", "day", "used"]
+    list_filter = ["limit", "day"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.pages import api_keys, notifications, settings
+from accounts.pages import api_keys, notifications, plans, settings
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
@@ -28,5 +28,7 @@ urlpatterns = [
         notifications.channel_remove,
         name="notification-remove",
     ),
+    path("settings/plan/", plans.plan_page, name="plan"),
+    path("settings/plan/change/", plans.change_plan, name="plan-change"),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import api_keys, auth, mfa, notifications, steps
+from accounts.api import api_keys, auth, mfa, notifications, plans, steps
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),
     path("auth/api-keys", api_keys.ApiKeysApi.as_view(), name="api-keys"),
     path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
+    path("auth/plan", plans.MyPlanApi.as_view()),
+    path("auth/plan/change", plans.ChangePlanApi.as_view()),
+    path("auth/plans", plans.PlansApi.as_view()),
     path("notifications/channels", notifications.ChannelsApi.as_view()),
     path("notifications/channels/<int:channel_id>", notifications.ChannelApi.as_view()),
     path("notifications/channels/<int:channel_id>/test", notifications.ChannelTestApi.as_view()),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.forms import GoingLiveForm, PasswordForm, PreferencesForm, ThemeForm
 from accounts.models import User
 from accounts.selectors import api_keys, notifications
-from accounts.services import profile
+from accounts.services import plans, profile
 from accounts.services import sign_in as services
 from accounts.services.brake import TooManyTries
 from foundation.edge import preferences
@@ -62,6 +62,7 @@ def show_forms(
     context = {
         "channel_count": notifications.owned(request.user).count(),
         "key_count": api_keys.owned(request.user).count(),
+        "plan": plans.plan_of(request.user),
         "paper_first": profile.preferences_of(request.user).paper_first,
         "form": form or PreferencesForm(initial=now),
         "password_form": password_form or PasswordForm(),
