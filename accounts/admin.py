@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     UserBase = UserAdmin[User]
     PreferencesBase = admin.StackedInline[Preferences, User]
     EntryBase = admin.TabularInline[Entry, Transfer]
-    PlanBase, SubscriptionBase = admin.ModelAdmin[Plan], admin.ModelAdmin[Subscription]
+    PlanBase = admin.ModelAdmin[Plan]
+    SubscriptionBase = admin.ModelAdmin[Subscription]
 else:
     FormBase, UserBase = AdminUserCreationForm, UserAdmin
     PreferencesBase, EntryBase = admin.StackedInline, admin.TabularInline

@@ -90,10 +90,13 @@ class Subscription(models.Model):
 
 
 class DailyUse(models.Model):
-    """How often a user did today what a plan limits by the day; deleting results gives none back."""
+    """How often a user did in a day what plans limit by the day; deleting gives none back."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_uses", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="daily_uses",
+        db_index=False,
     )
     limit = models.CharField(max_length=32)
     day = models.DateField()
