@@ -21,7 +21,7 @@ from accounts.services.subscriptions import How, Quote
 from foundation.lib.errors import AppError
 
 VERBS = {
-    How.KEEP: "Keep",
+    How.KEEP: "Stay with",
     How.UPGRADE: "Upgrade to",
     How.START: "Change to",
     How.RENEW: "Pay for",
@@ -122,12 +122,14 @@ def _what_happens(row: Subscription, quote: Quote) -> str:
             f"Pays {due} from your spot wallet now: the difference to {row.plan.name} for the "
             f"rest of your month, until {_day(row.period_end)}. From then on {monthly}."
         )
-    if quote.how is How.START:
-        return f"Pays {due} from your spot wallet now, for one month. Renewed for {monthly}."
     if quote.how is How.RENEW:
         begins = _day(quote.at)
         return f"Pays {due} from your spot wallet now, for the month from {begins}."
     less = f"Running bots go on; another starts once fewer than {plan.running_bots} run."
+    if quote.how is How.START:
+        lost = "" if plan.rank > row.plan.rank else f" {row.plan.name} ends at once. {less}"
+        paid = f"Pays {due} from your spot wallet now, for one month"
+        return f"{paid}, and the same every month.{lost}"
     if quote.how is How.DOWNGRADE:
         price = f", for {monthly}" if plan.price else ""
         kept = f"You keep {row.plan.name} until {_day(row.period_end)}"
