@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.services import plans, renewals, sending
+from accounts.services import plans, renewals, sending, sign_ins
 
 
 @shared_task(name="accounts.send_notifications", time_limit=60)  # type: ignore[untyped-decorator]  # Celery has no types
@@ -35,3 +35,9 @@ def renew_plans() -> int:
 def tidy_plans() -> int:
     """Removes the counts of days long over."""
     return plans.tidy()
+
+
+@shared_task(name="accounts.forget_sign_ins", time_limit=600)  # type: ignore[untyped-decorator]  # same
+def forget_sign_ins() -> int:
+    """Removes sign-ins that ended a month ago."""
+    return sign_ins.forget_old()

@@ -2,13 +2,18 @@
 
 from django.urls import include, path
 
-from accounts.pages import api_keys, notifications, plans, settings
+from accounts.api.sign_ins import JwksApi
+from accounts.pages import api_keys, notifications, plans, settings, sign_ins
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
     path("settings/", settings.settings_page, name="settings"),
     path("settings/going-live/", settings.going_live, name="settings-going-live"),
     path("settings/password/", settings.change_password, name="change-password"),
+    path("settings/sessions/", sign_ins.sign_ins_page, name="sign-ins"),
+    path("settings/sessions/<int:sign_in_id>/end/", sign_ins.end, name="sign-in-end"),
+    path("settings/sessions/everywhere/", sign_ins.end_everywhere, name="sign-out-everywhere"),
+    path(".well-known/jwks.json", JwksApi.as_view(), name="jwks"),
     path("settings/api-keys/", api_keys.api_keys_page, name="api-keys-page"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),
     path("settings/notifications/", notifications.notifications_page, name="notifications"),

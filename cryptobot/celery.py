@@ -45,6 +45,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
     "renew-plans": ("accounts.renew_plans", 300.0),
     "tidy-plans": ("accounts.tidy_plans", 86_400.0),
+    "forget-sign-ins": ("accounts.forget_sign_ins", 86_400.0),
     "tidy-signals": ("bots.tidy_signals", 3600.0),
     "write-digests": ("bots.write_digests", 600.0),
     "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day

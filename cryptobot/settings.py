@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
@@ -74,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.pages.following.FollowSignIns",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
+                "accounts.pages.site_notice.site_notice",
             ],
         },
     }
@@ -118,6 +119,10 @@ SEALED_FIELD_KEYS = tuple(
     derived_key(secret, "sealed-fields") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)
 )
 
+# --- Audit log ----------------------------------------------------------------------------------
+# The first seals new rows; the others still know what they sealed.
+AUDIT_KEYS = tuple(derived_key(secret, "audit") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
+AUDIT_ANCHORS = DATA_DIR / "audit_anchors"
 # Second factors' secrets; encrypted by the first, the others still read what they wrote.
 MFA_KEYS = tuple(derived_key(secret, "mfa") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
 
@@ -182,7 +187,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # --- REST ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.api.authentication.TokenAuthentication",
         "accounts.api.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
@@ -201,16 +206,14 @@ API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_
 DEFAULT_PLAN = env.read("DEFAULT_PLAN")
 TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")
 METRICS_TOKEN = env.read("METRICS_TOKEN")
+# Signed RS256 by keys of their own; see accounts/services/jwt_keys.py.
+JWT_PRIVATE_KEYS = env.read("JWT_PRIVATE_KEYS")
+JWT_KEYS_FOLDER = DATA_DIR / "jwt_keys"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    # A key of its own: what can sign a token cannot sign a session, nor the other way round.
-    "SIGNING_KEY": derived_key(SECRET_KEY, "jwt"),
-    "ALGORITHM": "HS256",
     "AUDIENCE": "cryptobot-api",
     "ISSUER": "cryptobot",
-    "CHECK_REVOKE_TOKEN": True,  # a new password ends every token made under the old one
-    "UPDATE_LAST_LOGIN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cryptobot",
@@ -232,6 +235,7 @@ SPECTACULAR_SETTINGS = {
         "MarginMode": ["isolated", "cross"],
         "PositionMarginMode": [("isolated", "Isolated"), ("cross", "Cross")],
         "OwnWallet": ["spot", "futures"],
+        "KindEnum": "exchanges.models.market.Market.Kind",
         "BacktestStatus": "backtesting.models.backtest.Backtest.Status",
         "PortfolioStatus": "backtesting.models.portfolio.PortfolioOptimization.Status",
     },

@@ -27,6 +27,8 @@ PUBLIC = {
     "/api/schema/": "GET",
     "/api/docs/": "GET",
     "/api/auth/login": "POST",
+    "/api/auth/jwks": "GET",  # public keys
+    "/.well-known/jwks.json": "GET",
     **{
         f"/api/auth/{address}": "POST"
         for address in (

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.api.steps import TokensSerializer
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
-from accounts.services import profile, sign_in
+from accounts.services import profile, sign_in, tokens
 from foundation.edge.throttles import client_ip
 
 
@@ -68,17 +68,17 @@ class RefreshApi(APIView):
     def post(self, request: Request) -> Response:
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(TokensSerializer(sign_in.refresh_tokens(**given.validated_data)).data)
+        return Response(TokensSerializer(tokens.refresh(**given.validated_data)).data)
 
 
 class LogoutApi(APIView):
-    """POST auth/logout"""
+    """POST auth/logout: the refresh token's whole family ends, its access tokens too"""
 
     @extend_schema(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        sign_in.revoke(**given.validated_data, user=signed_in(request))
+        tokens.revoke(**given.validated_data, user=signed_in(request))
         return Response(status=204)
 
 

@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 
 from accounts.core.contacts import EMAIL_CHARS_MAX
 from accounts.services import codes, passwords, registration, steps, ways_in
-from accounts.services.sign_in import PASSWORD_CHARS_MAX, Tokens
+from accounts.services.sign_in import PASSWORD_CHARS_MAX
+from accounts.services.tokens import Tokens
 
 TOKEN_CHARS_MAX, CODE_CHARS_MAX = 200, 40
 

@@ -34,7 +34,7 @@ def tell_of_plans(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_sign_up'),
+        ('accounts', '0013_system_settings'),
     ]
 
     operations = [

@@ -1,4 +1,6 @@
 from accounts.models.access import ApiKey as ApiKey
+from accounts.models.audit import AuditHead as AuditHead
+from accounts.models.audit import AuditLog as AuditLog
 from accounts.models.ledger import Entry as Entry
 from accounts.models.ledger import LedgerAccount as LedgerAccount
 from accounts.models.ledger import Transfer as Transfer
@@ -7,5 +9,7 @@ from accounts.models.notifications import NotificationChannel as NotificationCha
 from accounts.models.plans import DailyUse as DailyUse
 from accounts.models.plans import Plan as Plan
 from accounts.models.plans import Subscription as Subscription
+from accounts.models.settings import SystemSetting as SystemSetting
+from accounts.models.sign_ins import SignIn as SignIn
 from accounts.models.user import Preferences as Preferences
 from accounts.models.user import User as User

@@ -14,12 +14,13 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import mfa, play_money, sign_in
+from accounts.services import audit, mfa, play_money, registration, sign_in, sign_ins
 from foundation.edge.throttles import client_address, client_ip
 from foundation.lib.errors import TryLater
 
@@ -38,6 +39,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": START_AGAIN,
         "rate_limited": "A code was sent a moment ago. Wait half a minute, then ask for another.",
     }
+
+    @override
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        if request.path.startswith("/api/"):
+            registration.require_open()  # a program is told by an error, not by a page
+        return registration.is_open()
 
     @override
     def clean_email(self, email: str) -> str:
@@ -78,6 +85,14 @@ class AccountAdapter(DefaultAccountAdapter):
     @override
     def reauthenticate(self, user: Any, password: str) -> bool:
         return bool(self.authenticate(self.request, email=user.email, password=password) == user)
+
+    @override
+    def set_password(self, user: Any, password: str) -> None:
+        """Of whoever forgot the old one: whatever that had opened ends."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            sign_ins.end_all(user=user, why="new password")
+            audit.record(user, "password.reset", user, request=self.request)
 
     @override
     def pre_login(self, request: HttpRequest, user: Any, **hooks: Any) -> HttpResponse | None:

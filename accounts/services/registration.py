@@ -17,13 +17,28 @@ from django.http.response import HttpResponseBase
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import referrals
+from accounts.services import referrals, system_settings
 from accounts.services.stages import REGISTRATION_KEY
 from accounts.services.steps import StepEnded
-from foundation.lib.errors import BadInput, FieldFault
+from foundation.lib.errors import AppError, BadInput, FieldFault
 
 NAME_CHARS_MAX = 100
 FAULTY = "The registration has a fault."
+
+
+class SignUpClosed(AppError):
+    """An admin has closed it by the setting sign_up_open; who has an account signs in as ever."""
+
+    code, status = "sign_up_closed", 403
+
+
+def is_open() -> bool:
+    return bool(system_settings.read("sign_up_open"))
+
+
+def require_open() -> None:
+    if not is_open():
+        raise SignUpClosed("Nobody new can sign up at present.")
 
 
 def begin(request: HttpRequest, email: str, redirect_url: str | None = None) -> HttpResponseBase:
@@ -32,6 +47,7 @@ def begin(request: HttpRequest, email: str, redirect_url: str | None = None) -> 
     Both look alike to whoever asks. Nobody can use the account before `complete`. redirect_url: the
     page of this site to go to then.
     """
+    require_open()
     email = clean_address(email)
     user = User.objects.filter(email=email).first() or _open(email)
     if not user.registration_open:

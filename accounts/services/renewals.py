@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.core.plans import GRACE, PRICE_ASSET
 from accounts.models import Subscription, User
-from accounts.services import notifications, plans, subscriptions
+from accounts.services import notifications, subscriptions
 from accounts.services.ledger import InsufficientFunds
 from accounts.services.notifications import News
 from foundation.lib import clock
@@ -38,7 +38,7 @@ def renew(user_id: int) -> str:
     row, now = subscriptions.locked(user), clock.now()
     if row.period_end is None or row.period_end > now:
         return "not due"
-    plan = row.next_plan or row.plan
+    plan, before = row.next_plan or row.plan, subscriptions.told(row)
     if not plan.price or not user.is_active or (row.grace_until and now >= row.grace_until):
         return _end(row)
     key = f"plan:{row.pk}:renew:{clock.to_ms(row.period_end)}"
@@ -48,7 +48,7 @@ def renew(user_id: int) -> str:
     except InsufficientFunds as fault:
         return _wait(row, fault.message)
     subscriptions.begin(row, plan, start=subscriptions.next_start(row, now))
-    _save(row)
+    subscriptions.save(row, "plan.renewed", before, paid=plan.price)
     _tell(
         row,
         "renewed",
@@ -62,9 +62,10 @@ def _wait(row: Subscription, why: str) -> str:
     """The plan goes on for GRACE from when its owner is told, and each sweep tries again."""
     if row.grace_until is not None:
         return "in grace"
+    before = subscriptions.told(row)
     row.plan, row.next_plan = row.next_plan or row.plan, None
     row.grace_until = clock.now() + GRACE
-    _save(row)
+    subscriptions.save(row, "plan.unpaid", before)
     _tell(
         row,
         "grace",
@@ -76,22 +77,17 @@ def _wait(row: Subscription, why: str) -> str:
 
 
 def _end(row: Subscription) -> str:
-    before = row.plan.name
+    name, before = row.plan.name, subscriptions.told(row)
     subscriptions.end(row, row.next_plan if row.next_plan and not row.next_plan.price else None)
-    _save(row)
+    subscriptions.save(row, "plan.ended", before)
     _tell(
         row,
         "ended",
-        f"Your plan {before} has ended",
+        f"Your plan {name} has ended",
         f"You have the plan {row.plan.name} now. Bots that run go on until you stop them; "
         f"another starts once fewer than {row.plan.running_bots} run.",
     )
     return "ended"
-
-
-def _save(row: Subscription) -> None:
-    row.save()
-    plans.forget_rate(row.user_id)
 
 
 def _tell(row: Subscription, what: str, title: str, body: str) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.core.plans import FREE, PRICE_ASSET, Period, month_after, upgrade_price
 from accounts.models import Plan, Subscription, User
-from accounts.services import payments, plans
+from accounts.services import audit, payments, plans
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, FieldFault
 
@@ -106,9 +106,9 @@ def change(*, user: User, code: str, shown: Decimal | None = None) -> Quote:
             f"{plan.name} costs {wanted.due:,.2f} {PRICE_ASSET} now, not {shown:,.2f}. "
             "Look at it again."
         )
+    before = told(row)
     _carry_out(row, wanted, now)
-    row.save()
-    plans.forget_rate(user.pk)
+    save(row, "plan.changed", before, by=user, paid=wanted.due)
     return wanted
 
 
@@ -165,10 +165,31 @@ def end(row: Subscription, plan: Plan | None = None) -> None:
 
 
 @transaction.atomic
-def give(*, user: User, code: str) -> Subscription:
+def give(*, user: User, code: str, by: User | None = None) -> Subscription:
     """A plan for nothing and without an end."""
     row = locked(user)
+    before = told(row)
     end(row, plans.plan_named(code))
-    row.save()
-    plans.forget_rate(user.pk)
+    save(row, "plan.given", before, by=by)
     return row
+
+
+def told(row: Subscription) -> dict[str, str | None]:
+    """What the audit log says of it."""
+    after = row.next_plan.code if row.next_plan else None
+    until = row.period_end.isoformat() if row.period_end else None
+    return {"plan": row.plan.code, "next": after, "until": until}
+
+
+def save(
+    row: Subscription,
+    action: str,
+    before: dict[str, str | None],
+    *,
+    by: User | None = None,
+    paid: Decimal = Decimal(0),
+) -> None:
+    """Store it, and write down what happened to it."""
+    row.save()
+    audit.record(by, action, row, before, {**told(row), "paid": f"{paid:f}"})
+    plans.forget_rate(row.user_id)

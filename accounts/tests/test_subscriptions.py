@@ -10,7 +10,7 @@ from decimal import Decimal as D
 import pytest
 
 from accounts.core.plans import GRACE
-from accounts.models import Notification, Plan, Subscription, Transfer
+from accounts.models import AuditLog, Notification, Plan, Subscription, Transfer
 from accounts.selectors import ledger as books
 from accounts.services import channels, ledger, renewals, subscriptions
 from accounts.services.ledger import InsufficientFunds
@@ -123,6 +123,8 @@ def test_no_money_means_grace_then_free_and_the_owner_is_told(alice):
         "Your plan Pro could not be renewed",
         "Your plan Pro has ended",
     ]
+    acts = AuditLog.objects.filter(action__startswith="plan.").order_by("pk")
+    assert [one.action for one in acts] == ["plan.changed", "plan.unpaid", "plan.ended"]
     assert "29.00 USDT are needed; your spot wallet has 1.00 USDT free" in told[0].body
     assert "go on until you stop them" in told[1].body
 

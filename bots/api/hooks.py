@@ -188,7 +188,7 @@ class BotSignalReplayApi(APIView):
 
 
 def _bot_of(user: Any, bot_id: int) -> Bot:
-    if isinstance(user, User) and user.is_superuser:
+    if isinstance(user, User) and user.has_perm("accounts.replay_signals"):
         bot = Bot.objects.filter(pk=bot_id).first()
         if bot is not None:
             return bot

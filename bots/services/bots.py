@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
@@ -137,6 +137,7 @@ def start(*, bot: Bot, is_counted: bool = True) -> Bot:
     bot.status, bot.status_reason = BotStatus.RUNNING, ""
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.write([journal.entry(run, bot, "start", said, candle_ms=run.last_candle_ms)])
+    audit.record(None, "bot.started", bot, after=told(bot))
     journal.show(bot, run)
     enqueue("bots.recover")
     return bot
@@ -177,6 +178,7 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
         return bot
     if bot.status not in ACTIVE | {BotStatus.ERROR}:
         raise NotStoppable(f"{bot.name} is {bot.status}; there is nothing to stop.")
+    audit.record(None, "bot.stopped", bot, told(bot), {"close_position": close_position})
     run = BotRun.objects.select_for_update().get(bot=bot, ended_at__isnull=True)
     if run.runner == BotRun.Runner.ACCOUNT:
         return account_runs.stop(bot, run, close_position=close_position)
@@ -193,6 +195,12 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
     return bot
+
+
+def told(bot: Bot) -> dict[str, Any]:
+    """For the audit log: what it trades, with what, and whose money."""
+    names = ("status", "kind", "venue", "symbol", "allocation", "credential_id", "strategy_id")
+    return {name: getattr(bot, name) for name in names}
 
 
 def _position(bot: Bot) -> Position | None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from accounts.services import audit
 from bots.core.lifecycle import BotStatus
 from bots.models import Bot, BotPromotion, BotRun
 from bots.selectors.holdings import holdings
@@ -105,6 +106,7 @@ def _begin(bot: Bot, position: Choice | None) -> None:
         what = "" if not held else ": it is left to its owner" if keeps else ": it is sold first"
         words = f"To be deleted; it holds {', '.join(held)}{what}." if held else "To be deleted."
         journal.write([journal.entry(None, bot, "delete", words)])
+        audit.record(None, "bot.deleted", bot, bots.told(bot), {"keeps": keeps, "holds": held})
     if bot.status == BotStatus.STOPPING:
         _change_stop(bot, keeps)
     elif bot.status != BotStatus.STOPPED:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa
 from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
@@ -80,6 +80,7 @@ def add(
         _put_keys(row, keys)
         _save(row, force_insert=True)
         signing.note(row, "add")
+        audit.record(owner, "exchange_account.added", row, after=_told(row))
         ask_check(row)
     return row
 
@@ -92,6 +93,7 @@ def change(
         mfa.require(owner, ACT)
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
+        before = _told(row)
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}
         if "label" in changed:
             changed["label"] = str(changed["label"]).strip()
@@ -112,6 +114,9 @@ def change(
         _save(row)
         if keys is not None or changed:
             signing.note(row, "change" if keys is None else "replace")
+            audit.record(
+                owner, "exchange_account.changed", row, *audit.differences(before, _told(row))
+            )
         if keys is not None:
             ask_check(row)
     return row
@@ -122,6 +127,7 @@ def delete(*, owner: User, credential_id: int) -> None:
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
         signing.note(row, "delete")
+        audit.record(owner, "exchange_account.deleted", row, before=_told(row))
         try:
             row.delete()
         except ProtectedError as fault:
@@ -161,6 +167,12 @@ def tell(row: ExchangeCredential) -> None:
     """The owner's open pages hear that an account changed."""
     frame = {"kind": "exchange_account", "id": row.pk, "state": row.state, "words": row.words}
     publish.to_user(row.owner_id, "notifications", frame)
+
+
+def _told(row: ExchangeCredential) -> dict[str, Any]:
+    """For the audit log: nothing of the keys but their last four characters."""
+    names = ("venue", "label", "last_four", "is_testnet", "symbols", "notional_day_max")
+    return {name: getattr(row, name) for name in names} | {"sealed_at": row.sealed_at}
 
 
 def _check_pace(owner: User) -> None:

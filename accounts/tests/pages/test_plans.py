@@ -26,7 +26,10 @@ def test_the_plans_stand_beside_each_other_with_what_is_used(page):
     text = page.get(PAGE).text
     for words in ("Free", "Pro", "Enterprise", "0 of 3 used", "0 of 20 used", "play money"):
         assert words in text
-    assert "Pays 29.00 USDT from your spot wallet now, for one month, and the same every month." in text
+    assert (
+        "Pays 29.00 USDT from your spot wallet now, for one month, and the same every month."
+        in text
+    )
     assert "See your plan" in page.get("/settings/").text
 
 
