@@ -34,7 +34,7 @@ def tell_of_plans(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0013_system_settings'),
+        ('accounts', '0016_leaving'),
     ]
 
     operations = [

@@ -94,7 +94,8 @@ class Market:
             "commission": f"{fee:f}", "commissionAsset": "BTC" if buys else "USDT",
             "isBuyer": buys, "isMaker": False, "time": clock.now_ms(),
         }  # fmt: skip
-        book.trades.append({"id": str(row["id"]), "order": order, "row": row})
+        number, time_ms = str(row["id"]), row["time"]
+        book.trades.append({"id": number, "order": order, "time_ms": time_ms, "row": row})
 
     def move(self, book: Book, price: Decimal) -> None:
         """The market is somewhere else now; stops and targets that it reaches are executed."""

@@ -12,7 +12,7 @@ from foundation.lib.queue import enqueue
 
 READ_TASK = "exchanges.read_account"
 HOUR_MS = 3_600_000
-ASK_AGAIN = timedelta(minutes=2)  # a reading that was asked for and never done
+ASK_AGAIN = timedelta(seconds=40)  # a reading that was asked for and never done
 AT_ONCE_MAX = 2_000
 
 
