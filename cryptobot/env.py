@@ -166,6 +166,12 @@ VARS: tuple[Var, ...] = (
     Var("API_RATE_ANONYMOUS", whole(1, 1_000_000), "100", "REST requests a minute of one address"),
     Var("API_RATE_USER", whole(1, 1_000_000), "1200", "REST requests a minute of one user"),
     Var(
+        "DEFAULT_PLAN",
+        one_of("free", "pro", "enterprise"),
+        "free",
+        "plan of a user who has chosen none; what the plans allow is edited in the admin",
+    ),
+    Var(
         "TRUSTED_PROXY_COUNT",
         whole(0, 10),
         "0",
