@@ -78,9 +78,9 @@ def test_an_order_that_a_clock_ahead_has_written_is_looked_at_all_the_same(row) 
 
 @pytest.mark.parametrize(("minutes", "asks"), [(10, True), (-10, True), (0, False)])
 def test_a_reading_that_a_clock_ahead_has_asked_for_is_asked_for_again(
-    row,
+    row,  # noqa: F811
     minutes,
-    asks,  # noqa: F811
+    asks,
 ) -> None:
     holdings = account_asking.ask(credential=row)
     holdings.asked_at = asked_at = clock.now() + timedelta(minutes=minutes)
