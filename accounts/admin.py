@@ -16,9 +16,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import (
+    AccountDeletion,
     ApiKey,
     AuditHead,
     AuditLog,
+    DataExport,
     Entry,
     LedgerAccount,
     Notification,
@@ -63,11 +65,14 @@ class PersonAdmin(UserBase):
     list_filter = ["role", "is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    # What somebody may do follows from the role alone.
-    readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser", "groups"]
-    autocomplete_fields = ["referred_by"]
+    # What somebody may do follows from the role alone; who invited them is set once, at sign-up.
+    readonly_fields = [
+        "last_login", "date_joined", "is_staff", "is_superuser", "groups", "referred_by",
+        "referral_code",
+    ]  # fmt: skip
     fieldsets = (
-        (None, {"fields": ["email", "password", "name", "role", "referred_by"]}),
+        (None, {"fields": ["email", "password", "name", "phone", "role"]}),
+        ("Invited", {"fields": ["referred_by", "referral_code"]}),
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     )
@@ -194,6 +199,28 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "channel", "kind", "title", "state", "attempts", "words"]
     list_filter = ["state", "kind"]
     list_select_related = ["channel"]
+
+
+@admin.register(DataExport)
+class DataExportAdmin(ReadOnlyAdmin):
+    """When who took their data along; the files are for their owners alone."""
+
+    list_display = ["owner", "status", "row_count", "size_bytes", "created_at", "expires_at"]
+    list_filter = ["status"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email"]
+
+
+@admin.register(AccountDeletion)
+class AccountDeletionAdmin(ReadOnlyAdmin):
+    """What is still in the way stands in the words of each."""
+
+    list_display = [
+        *("owner", "requested_at", "due_at", "cancelled_at", "started_at", "step", "finished_at"),
+    ]
+    list_filter = ["cancelled_at", "finished_at"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email"]
 
 
 @admin.register(AuditLog)

@@ -8,12 +8,13 @@ class AccountsConfig(AppConfig):
         """A locked user's sockets end, whoever locks them and wherever; sign-ins are listed,
         whichever way they came about; a role's group follows it;
         what admins change is written down."""
-        from accounts.services import audit, locking, roles, sign_ins
+        from accounts.services import audit, belongings, locking, roles, sign_ins
 
         locking.listen()
         sign_ins.listen()
         roles.listen()
         audit.listen()
+        belongings.register()
         if apps.is_installed("allauth.mfa"):  # not for commands that answer at once
             from accounts.services import factor_acts
 

@@ -8,7 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db.models import Model
 
-from accounts.models import Notification, User
+from accounts.models import DataExport, Notification, User
 from accounts.services import api_keys, channels, tokens
 from accounts.tests.factors import give_recovery_codes
 from accounts.tests.passkeys import Passkey
@@ -46,7 +46,7 @@ APART = {
 }
 TEXTS = {
     "venue": "", "symbol": "BTC-USDT", "asset": "USDT", "token": "x", "kind": "grid",
-    "number": "1",
+    "number": "1", "code": "NOBODYS1",
 }  # fmt: skip
 
 
@@ -177,9 +177,12 @@ def _of_person(owner: User) -> dict[str, int]:
     give_recovery_codes(owner)
     tokens.issue(user=owner)
     sign_in = owner.sign_ins.latest("pk")
+    export = DataExport.objects.create(
+        owner=owner, status="completed", file_name="one", expires_at=clock.now()
+    )
     return {
         "key_id": key.pk, "channel_id": channel.pk, "message_id": message.pk,
-        "sign_in_id": sign_in.pk, "passkey_id": passkey.pk,
+        "sign_in_id": sign_in.pk, "export_id": export.pk, "passkey_id": passkey.pk,
     }  # fmt: skip
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditLog, User
+from accounts.services import deletions, erasing
 from backtesting.tests.conftest import walk
 from exchanges.services import candles
 from exchanges.tests.credentials import KEYS, account
+from foundation.lib import clock
 from tests.access_world import Belongings, belongings
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,10 @@ KEY = {"name": "script", "scopes": ["read"]}
 ACTS = [
     ("owner", "post", "/api/auth/api-keys", KEY, "api_key.made", '"scopes":["read"]'),
     ("owner", "delete", "/api/auth/api-keys/<int:key_id>", {}, "api_key.revoked", '"one'),
+    ("owner", "put", "/api/auth/profile", {"phone": "+4366412345678"}, "profile.changed",
+     '"after":{"phone":"+4366412345678"}'),
+    ("owner", "put", "/api/auth/preferences", {"paper_first": False}, "gate.changed",
+     '"before":{"paper_first":true}'),
     ("owner", "post", ACCOUNT, NEW, "exchange_account.added", '"label":"Second"'),
     ("owner", "put", f"{ACCOUNT}/<int:credential_id>", {"label": "Other"},
      "exchange_account.changed", '"before":{"label":"Main"}'),
@@ -39,6 +45,7 @@ ACTS = [
      '"reason":"so"'),
     ("owner", "delete", "/api/bots/<int:bot_id>", {}, "bot.deleted", '"status":"stopped"'),
     ("owner", "delete", "/api/bots/<int:bot_id>/promotion", {}, "bot.promotion", '"to":null'),
+    ("owner", "post", "/api/auth/export", {}, "user.exported", "accounts.dataexport"),
     ("admin", "put", "/api/admin/halt", {"halted": True, "reason": "so"}, "sending.stopped",
      '"target":"everybody"'),
     ("admin", "put", "/api/admin/risk-params", {"deposit_max": "9"}, "setting.changed", '"9"'),
@@ -126,3 +133,18 @@ def test_the_admin_s_own_pages_are_written_down(client: Any, admin: User, owner:
     (row,) = AuditLog.objects.filter(pk__gt=last)
     assert (row.action, row.actor_id) == ("admin.changed", admin.pk)
     assert row.read["after"] == {"what": "added", "name": "deposit_max", "value": "9"}
+
+
+def test_an_account_that_is_deleted_is_written_down(api: Any, owner: User, password: str) -> None:
+    last = AuditLog.objects.order_by("-id").values_list("pk", flat=True).first() or 0
+    assert api(owner).post("/api/auth/deletion", {"password": password}).status_code == 201
+    owner.refresh_from_db()
+    assert api(owner).delete("/api/auth/deletion").status_code == 204
+    deletions.request(user=owner, password=password, origin="test")
+    with clock.fixed(clock.now_ms() + 15 * 86_400_000):
+        assert erasing.finish_due() == 1
+    told = [one for one in acts_since(last) if one.startswith("user.")]
+    assert told == [
+        *("user.deletion_asked", "user.deletion_withdrawn", "user.deletion_asked", "user.deleted")
+    ]
+    assert AuditLog.objects.latest("id").read["target"].endswith("@deleted.invalid")

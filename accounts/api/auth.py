@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.api.steps import TokensSerializer
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
-from accounts.services import profile, sign_in, tokens
+from accounts.services import preferences, sign_in, tokens
 from foundation.edge.throttles import client_ip
 
 
@@ -32,11 +32,34 @@ class ChangePasswordSerializer(serializers.Serializer[Any]):
 
 
 class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
+    """What each may be, besides its type, is said by GET: `possible`."""
+
     timeframe = serializers.ChoiceField(choices=TIMEFRAMES)
 
     class Meta:
         model = Preferences
-        fields = ["theme", "timeframe", "time_zone", "paper_first"]
+        fields = [
+            "theme", "timeframe", "venue", "currency", "language", "time_zone", "paper_first",
+        ]  # fmt: skip
+
+
+class OffersSerializer(serializers.Serializer[Any]):
+    venue = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    currency = serializers.ListField(child=serializers.CharField())
+    language = serializers.ListField(child=serializers.CharField())
+
+
+class PreferencesRow(PreferencesSerializer):
+    """possible: what venue, currency and language may be here and now."""
+
+    possible = serializers.SerializerMethodField()
+
+    class Meta(PreferencesSerializer.Meta):
+        fields = [*PreferencesSerializer.Meta.fields, "possible"]
+
+    @extend_schema_field(OffersSerializer)
+    def get_possible(self, _row: Preferences) -> dict[str, Any]:
+        return dict(OffersSerializer(preferences.possible()).data)
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
@@ -49,7 +72,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
 
     @extend_schema_field(PreferencesSerializer)
     def get_preferences(self, user: User) -> dict[str, Any]:
-        return dict(PreferencesSerializer(profile.preferences_of(user)).data)
+        return dict(PreferencesSerializer(preferences.of(user)).data)
 
 
 def signed_in(request: Request) -> User:
@@ -91,13 +114,17 @@ class MeApi(APIView):
 
 
 class PreferencesApi(APIView):
-    """PUT auth/preferences: what is given changes, the rest stays."""
+    """GET, PUT auth/preferences: what is given changes, the rest stays."""
+
+    @extend_schema(responses=PreferencesRow)
+    def get(self, request: Request) -> Response:
+        return Response(PreferencesRow(preferences.of(signed_in(request))).data)
 
     @extend_schema(request=PreferencesSerializer(partial=True), responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
         given = PreferencesSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        changed = profile.set_preferences(user=signed_in(request), **given.validated_data)
+        changed = preferences.change(user=signed_in(request), **given.validated_data)
         return Response(PreferencesSerializer(changed).data)
 
 

@@ -16,7 +16,7 @@ from accounts.core.channel_urls import URL_CHARS_MAX
 from accounts.core.notifications import KINDS
 from accounts.models import Notification, NotificationChannel
 from accounts.selectors import notifications as selectors
-from accounts.services import channels, profile
+from accounts.services import channels, preferences
 from foundation.edge.api import ListApi
 from foundation.lib.errors import NotFound
 
@@ -55,7 +55,7 @@ class MessageRow(serializers.ModelSerializer[Notification]):
 
 
 class RoutesBody(serializers.Serializer[Any]):
-    """kinds: kind -> ids of the channels that it goes to. digest_hour: UTC."""
+    """kinds: kind -> ids of the channels that it goes to. digest_hour: in the user's time zone."""
 
     kinds = serializers.DictField(
         child=serializers.ListField(
@@ -159,5 +159,5 @@ class NotificationPreferencesApi(APIView):
 
 def _routes(request: Request) -> dict[str, Any]:
     user = signed_in(request)
-    hour = profile.preferences_of(user).digest_hour
+    hour = preferences.of(user).digest_hour
     return {"kinds": selectors.channels_of(user), "digest_hour": hour}

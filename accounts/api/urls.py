@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import admin, api_keys, auth, mfa, notifications, sign_ins, steps
+from accounts.api import admin, api_keys, auth, leaving, mfa, notifications, people, sign_ins, steps
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -38,10 +38,16 @@ urlpatterns = [
         name="api-sign-out-everywhere",
     ),
     path("auth/me", auth.MeApi.as_view(), name="api-me"),
+    path("auth/profile", people.ProfileApi.as_view(), name="api-profile"),
     path("auth/preferences", auth.PreferencesApi.as_view(), name="api-preferences"),
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),
     path("auth/api-keys", api_keys.ApiKeysApi.as_view(), name="api-keys"),
     path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
+    path("referrals", people.ReferralsApi.as_view(), name="api-referrals"),
+    path("referrals/tree", people.ReferralTreeApi.as_view(), name="api-referral-tree"),
+    path("auth/export", leaving.ExportsApi.as_view()),
+    path("auth/export/<int:export_id>/download", leaving.ExportDownloadApi.as_view()),
+    path("auth/deletion", leaving.DeletionApi.as_view()),
     path("admin/users", admin.UsersApi.as_view()),
     path("admin/users/<int:user_id>", admin.UserApi.as_view()),
     path("admin/users/<int:user_id>/role", admin.UserRoleApi.as_view()),

@@ -1,6 +1,8 @@
 from accounts.models.access import ApiKey as ApiKey
 from accounts.models.audit import AuditHead as AuditHead
 from accounts.models.audit import AuditLog as AuditLog
+from accounts.models.leaving import AccountDeletion as AccountDeletion
+from accounts.models.leaving import DataExport as DataExport
 from accounts.models.ledger import Entry as Entry
 from accounts.models.ledger import LedgerAccount as LedgerAccount
 from accounts.models.ledger import Transfer as Transfer

@@ -16,11 +16,20 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from typing_extensions import override
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import audit, mfa, play_money, registration, sign_in, sign_ins
+from accounts.services import (
+    audit,
+    mfa,
+    play_money,
+    preferences,
+    registration,
+    sign_in,
+    sign_ins,
+)
 from foundation.edge.throttles import client_address, client_ip
 from foundation.lib.errors import TryLater
 
@@ -116,8 +125,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Its times are written in the zone that its reader has chosen, not in the asker's."""
+        reader = User.objects.select_related("preferences").filter(email=email.lower()).first()
+        zone = preferences.of(reader).zone
         try:
-            super().send_mail(template_prefix, email, context)
+            with timezone.override(zone):
+                super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException) as fault:
             # Not its text: a server's refusal may repeat the mail, and with it the code.
             log.error("mail %s was not taken: %s", template_prefix, type(fault).__name__)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.core import channel_urls
 from accounts.core.notifications import DEFAULT_KINDS, KINDS, TEST
 from accounts.models import Notification, NotificationChannel, User
-from accounts.services import profile
+from accounts.services import preferences
 from accounts.services.notifications import SEND
 from foundation.edge.throttles import count
 from foundation.lib import clock
@@ -94,7 +94,7 @@ def choose(
 ) -> None:
     """Which channels each kind goes to; a kind that is not given stays as it is."""
     if digest_hour is not None:
-        profile.set_preferences(user=owner, digest_hour=digest_hour)
+        preferences.change(user=owner, digest_hour=digest_hour)
     mine = list(NotificationChannel.objects.owned_by(owner).select_for_update().order_by("pk"))
     known = {channel.pk for channel in mine}
     faults = []

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import audit, mfa
+from accounts.services import audit, mfa, staying
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
@@ -118,6 +118,7 @@ def start(*, bot: Bot) -> Bot:
         raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
+    staying.check(bot.owner, "start a bot")
     if bot.credential is not None and not bot.credential.is_testnet:
         mfa.require(bot.owner, "trading with real money")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()

@@ -94,8 +94,8 @@ class Market:
             "commission": f"{fee:f}", "commissionAsset": "BTC" if buys else "USDT",
             "isBuyer": buys, "isMaker": False, "time": clock.now_ms(),
         }  # fmt: skip
-        told = {"id": str(row["id"]), "time_ms": row["time"], "order": order, "row": row}
-        book.trades.append(told)
+        number, time_ms = str(row["id"]), row["time"]
+        book.trades.append({"id": number, "order": order, "time_ms": time_ms, "row": row})
 
     def move(self, book: Book, price: Decimal) -> None:
         """The market is somewhere else now; stops and targets that it reaches are executed."""

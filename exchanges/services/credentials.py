@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, Q
 
 from accounts.models import User
-from accounts.services import audit, mfa
+from accounts.services import audit, mfa, staying
 from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
@@ -67,7 +67,7 @@ def add(
     with transaction.atomic():
         # One at a time for each user: of two at once neither may overlook the other.
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-        _check_pace(owner)
+        _check_entering(owner)
         if ExchangeCredential.objects.owned_by(owner).count() >= ACCOUNTS_MAX:
             raise Conflict(f"You have {ACCOUNTS_MAX} exchange accounts, which is the most.")
         row = ExchangeCredential(
@@ -111,7 +111,7 @@ def change(
             setattr(row, name, value)
         row.symbols = [str(parse_symbol(one)) for one in symbols]
         if keys is not None:
-            _check_pace(owner)
+            _check_entering(owner)
             _put_keys(row, keys)
         _save(row)
         if keys is not None or changed:
@@ -188,7 +188,9 @@ def _told(row: ExchangeCredential) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"sealed_at": row.sealed_at}
 
 
-def _check_pace(owner: User) -> None:
+def _check_entering(owner: User) -> None:
+    """AccountLeaving, or TooManyKeys."""
+    staying.check(owner, "enter keys")
     an_hour_ago = clock.now() - timedelta(hours=1)
     entered = CredentialUse.objects.filter(owner=owner, purpose__in=("add", "replace"))
     if entered.filter(at__gte=an_hour_ago).count() >= KEYS_AN_HOUR_MAX:

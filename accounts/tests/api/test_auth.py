@@ -26,7 +26,8 @@ def test_sign_in_gives_tokens_that_work(api, alice):
     me = bearer(api, answer.data["access"]).get("/api/auth/me").data
     assert (me["id"], me["email"], me["role"]) == (alice.pk, "alice@example.com", "trader")
     assert me["preferences"] == {
-        "theme": "system", "timeframe": "1h", "time_zone": "UTC", "paper_first": True,
+        "theme": "system", "timeframe": "1h", "venue": "", "currency": "USDT",
+        "language": "en", "time_zone": "", "paper_first": True,
     }  # fmt: skip
     assert "password" not in json.dumps(me, default=str)
 
@@ -129,13 +130,24 @@ def test_preferences_change_only_what_is_given(alice_api):
     assert alice_api.put("/api/auth/preferences", {"theme": "dark"}).status_code == 200
     answer = alice_api.put("/api/auth/preferences", {"time_zone": "Europe/Vienna"})
     assert answer.data == {
-        "theme": "dark", "timeframe": "1h", "time_zone": "Europe/Vienna", "paper_first": True,
+        "theme": "dark", "timeframe": "1h", "venue": "", "currency": "USDT",
+        "language": "en", "time_zone": "Europe/Vienna", "paper_first": True,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"theme": "pink"}, {"timeframe": "7m"}, {"time_zone": "../etc/passwd"}, {"theme": None}],
+    [
+        {"theme": "pink"},
+        {"timeframe": "7m"},
+        {"time_zone": "../etc/passwd"},
+        {"theme": None},
+        {"venue": "nowhere"},
+        {"currency": "XYZ"},
+        {"currency": ""},
+        {"language": "de"},
+        {"venue": "x" * 33},
+    ],
 )
 def test_a_preference_that_does_not_exist_is_refused(alice_api, change):
     answer = alice_api.put("/api/auth/preferences", change)
