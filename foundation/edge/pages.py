@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from django.shortcuts import render
 from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
 
-from foundation.edge.api import STATUS, error_response
+from foundation.edge.api import AWAY, STATUS, error_response
 from foundation.lib.errors import FieldFault
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,8 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refuse(request, 500)
+    """A server that is away, where no view was reached yet (the session's, say), is no fault."""
+    return refuse(request, 503 if isinstance(sys.exc_info()[1], AWAY) else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's

@@ -14,7 +14,7 @@ from rest_framework.throttling import BaseThrottle
 from typing_extensions import override
 
 from foundation.lib import clock
-from foundation.lib.redis_client import client
+from foundation.lib.redis_client import deciding_client
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module, by its settings
@@ -49,7 +49,7 @@ def count(scope: str, who: str, limit: int) -> Usage:
     """
     window, into_ms = divmod(clock.now_ms(), WINDOW_S * 1000)
     name = f"{settings.REDIS_KEY_PREFIX}rate:{scope}:{who}"
-    with client().pipeline(transaction=False) as pipe:
+    with deciding_client().pipeline(transaction=False) as pipe:
         pipe.incr(f"{name}:{window}")
         pipe.expire(f"{name}:{window}", 2 * WINDOW_S)
         pipe.get(f"{name}:{window - 1}")
