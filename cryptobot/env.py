@@ -95,6 +95,12 @@ VARS: tuple[Var, ...] = (
         "CSRF_TRUSTED_ORIGINS", origins, "", "origins that may post forms, e.g. https://bot.example"
     ),
     Var(
+        "CORS_ALLOWED_ORIGINS",
+        origins,
+        "",
+        "origins whose pages may read the REST interface with a token, e.g. https://app.example",
+    ),
+    Var(
         "DATABASE_URL",
         url("postgresql", "postgres"),
         "",

@@ -48,7 +48,7 @@ def test_guesses_from_many_places_are_stopped_and_owners_are_not(alice, make_use
 
 
 def test_few_guesses_each_from_many_places_at_many_addresses_are_stopped(make_user, password):
-    """Two hundred by two hundred in a soak: fifty guesses from each place, fifty at each address."""
+    """In a soak two hundred by two hundred: fifty from each place, fifty at each address."""
     many = min(ADDRESSES, GUESSES // 50)
     victims = [make_user("owner").email, *(f"victim{i}@example.com" for i in range(many - 1))]
     assert tried(victims[0], password, HOME) == "in"

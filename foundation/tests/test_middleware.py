@@ -62,12 +62,13 @@ def test_the_log_carries_the_same_id_as_the_answer(client, caplog):
 def test_security_headers_are_on_every_answer(client):
     for address in ("/sign-in/", "/api/health/live", "/no-such-page/"):
         headers = client.get(address).headers
-        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "camera=()" in headers["Permissions-Policy"]
 
 
@@ -105,6 +106,21 @@ def test_a_large_body_is_refused_in_the_form_the_caller_reads(client, body):
     assert client.post("/sign-in/", body, content_type="text/plain").status_code == 413
     answer = client.post("/api/auth/login", body, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status", "code"),
+    [
+        ("/api/markets?q=" + "x" * 9000, {}, 414, "too_long"),
+        ("/api/markets", {"X-Filler": "x" * 33_000}, 431, "headers_too_large"),
+        ("/api/markets?q=%00", {}, 400, "bad_input"),
+    ],
+)
+def test_a_long_address_and_large_headers_are_refused(client, address, headers, status, code):
+    answer = client.get(address, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    page = client.get(address.replace("/api/markets", "/sign-in/"), headers=headers)
+    assert (page.status_code, page.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
 
 
 def test_strangers_have_a_limit_for_each_address_and_see_what_is_left(api, settings):

@@ -2,5 +2,5 @@
 document.documentElement.classList.add("js");
 if (!/(^|; )tz=/.test(document.cookie)) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  document.cookie = `tz=${zone}; path=/; max-age=34560000; samesite=lax`;
+  document.cookie = `tz=${zone}; path=/; max-age=34560000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 }
