@@ -162,7 +162,12 @@ VARS: tuple[Var, ...] = (
     Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
     Var("OUTBOUND_NAME", venue, "", "same on hosts whose calls to venues leave by one address"),
     Var("API_RATE_ANONYMOUS", whole(1, 1_000_000), "100", "REST requests a minute of one address"),
-    Var("API_RATE_USER", whole(1, 1_000_000), "1200", "REST requests a minute of one user"),
+    Var(
+        "API_RATE_USER",
+        whole(0, 1_000_000),
+        "0",
+        "REST requests a minute of one user; 0: as many as the user's plan allows",
+    ),
     Var(
         "TRUSTED_PROXY_COUNT",
         whole(0, 10),

@@ -111,13 +111,19 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
 
 
 class Errors:
-    """A refusal that a page's service raised becomes a page, or a toast where htmx asked."""
+    """A refusal that a page's service raised becomes a page, or a toast where htmx asked; an empty
+    refusal of a method a page that says so."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        refusal = refuse(request, 405)
+        refusal.headers["Allow"] = response.headers["Allow"]
+        return refusal
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if isinstance(exc, AWAY) and not settings.DEBUG:

@@ -24,6 +24,10 @@ T = TypeVar("T", bound=Model, covariant=True)
 PLAIN = "<!doctype html><html lang=en><title>{status}</title><h1>{status}</h1><p>{message}</p>"
 
 
+# They have no page of their own: that of a bad request says which it was.
+SAID_ONLY_HERE = frozenset({405, 413, 414, 431})
+
+
 class Owned(Protocol[T]):
     """A manager or queryset that knows whose its rows are."""
 
@@ -92,7 +96,7 @@ def _error_page(
     family = status // 100 * 100
     names = [f"errors/{status}.html", f"errors/{family}.html"]
     context = {
-        "message": message,
+        "message": message or (STATUS[status][1] if status in SAID_ONLY_HERE else ""),
         "faults": faults,
         "help_link": help_link,
         "request_id": getattr(request, "request_id", ""),

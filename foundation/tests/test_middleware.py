@@ -151,6 +151,29 @@ def test_users_have_limits_of_their_own(alice_api, charlie_api, settings):
         assert charlie_api.get("/api/auth/me").status_code == 200
 
 
+def of_plan(user):
+    return 2 if user.role == "trader" else 4
+
+
+def test_each_user_has_what_the_plan_allows(api, make_user, settings):
+    settings.API_RATES = {"anonymous": 1, "user": 0}
+    settings.API_RATE_OF_USER = f"{__name__}.of_plan"
+    with clock.fixed(1_700_000_040_000):
+        for role, limit in (("trader", 2), ("creator", 4)):
+            client = api(make_user(role, role=role))
+            answers = [client.get("/api/auth/me") for _ in range(limit + 1)]
+            assert [one.status_code for one in answers] == [200] * limit + [429]
+            assert {one.headers["X-RateLimit-Limit"] for one in answers} == {str(limit)}
+            assert answers[-2].headers["X-RateLimit-Remaining"] == "0"
+            assert int(answers[-1].headers["Retry-After"]) == 60
+
+
+def test_a_refused_method_of_a_page_is_explained(client):
+    answer = client.get("/sign-out/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "does not take that method" in answer.text
+
+
 def test_the_window_slides(db):
     with clock.fixed(1_700_000_040_000):
         assert [throttles.count("t", "me", 2).is_spent for _ in range(3)] == [False, False, True]
