@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import plans_admin as plans_admin  # registers its models, as this file does
 from accounts.models import (
     AccountDeletion,
     ApiKey,

@@ -88,6 +88,13 @@ class ProfileForm(forms.Form):
     )
 
 
+class PlanForm(forms.Form):
+    """The plan that is chosen, and the amount that was shown for it."""
+
+    plan = forms.SlugField(max_length=24)
+    due = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0)
+
+
 class GoingLiveForm(forms.Form):
     paper_first = forms.BooleanField(required=False)
 

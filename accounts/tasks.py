@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.services import erasing, exports, sending, sign_ins
+from accounts.services import erasing, exports, plans, renewals, sending, sign_ins
 
 
 @shared_task(name="accounts.send_notifications", time_limit=60)  # type: ignore[untyped-decorator]  # Celery has no types
@@ -23,6 +23,18 @@ def send_to_channel(channel_id: int) -> int:
 def tidy_notifications() -> int:
     """Removes what ended long ago."""
     return sending.tidy()
+
+
+@shared_task(name="accounts.renew_plans", time_limit=600)  # type: ignore[untyped-decorator]  # same
+def renew_plans() -> int:
+    """Periods that are over: paid anew, waited for, or ended. A payment has one key a period."""
+    return renewals.renew_due()
+
+
+@shared_task(name="accounts.tidy_plans", time_limit=600)  # type: ignore[untyped-decorator]  # same
+def tidy_plans() -> int:
+    """Removes the counts of days long over."""
+    return plans.tidy()
 
 
 @shared_task(name="accounts.write_export")  # type: ignore[untyped-decorator]  # same

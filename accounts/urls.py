@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.api.sign_ins import JwksApi
-from accounts.pages import api_keys, leaving, notifications, referrals, settings, sign_ins
+from accounts.pages import api_keys, leaving, notifications, plans, referrals, settings, sign_ins
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
@@ -36,6 +36,8 @@ urlpatterns = [
         notifications.channel_remove,
         name="notification-remove",
     ),
+    path("settings/plan/", plans.plan_page, name="plan"),
+    path("settings/plan/change/", plans.change_plan, name="plan-change"),
     path("settings/your-data/", leaving.your_data, name="your-data"),
     path("settings/your-data/exports/", leaving.export_rows, name="export-rows"),
     path("settings/your-data/exports/new/", leaving.export_new, name="export-new"),

@@ -39,6 +39,7 @@ ACTS = [
      "order.cancelled", '"status":"cancelled"'),
     ("owner", "post", "/api/wallet/transfer", MOVED, "money.moved", '"amount":"5"'),
     ("owner", "post", "/api/wallet/deposit", {"asset": "USDT", "amount": "7"}, "money.given", "7"),
+    ("owner", "post", "/api/auth/plan/change", {"plan": "free"}, "plan.changed", '"paid":"0'),
     ("owner", "put", "/api/risk/limits", {"orders_hour": 5}, "limits.changed", '"orders_hour":5'),
     ("owner", "post", "/api/portfolio/kill", {}, "kill_switch.pulled", "owner@"),
     ("owner", "put", "/api/exchanges/halt", {"halted": True, "reason": "so"}, "sending.stopped",

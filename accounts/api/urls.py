@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from accounts.api import admin, api_keys, auth, leaving, mfa, notifications, people, sign_ins, steps
+from accounts.api import (
+    admin,
+    api_keys,
+    auth,
+    leaving,
+    mfa,
+    notifications,
+    people,
+    plans,
+    sign_ins,
+    steps,
+)
 from accounts.api import key_schema as key_schema  # drf-spectacular finds it once it is imported
 
 urlpatterns = [
@@ -43,6 +54,9 @@ urlpatterns = [
     path("auth/change-password", auth.ChangePasswordApi.as_view(), name="api-change-password"),
     path("auth/api-keys", api_keys.ApiKeysApi.as_view(), name="api-keys"),
     path("auth/api-keys/<int:key_id>", api_keys.ApiKeyApi.as_view(), name="api-key"),
+    path("auth/plan", plans.MyPlanApi.as_view()),
+    path("auth/plan/change", plans.ChangePlanApi.as_view()),
+    path("auth/plans", plans.PlansApi.as_view()),
     path("referrals", people.ReferralsApi.as_view(), name="api-referrals"),
     path("referrals/tree", people.ReferralTreeApi.as_view(), name="api-referral-tree"),
     path("auth/export", leaving.ExportsApi.as_view()),

@@ -8,6 +8,9 @@ from accounts.models.ledger import LedgerAccount as LedgerAccount
 from accounts.models.ledger import Transfer as Transfer
 from accounts.models.notifications import Notification as Notification
 from accounts.models.notifications import NotificationChannel as NotificationChannel
+from accounts.models.plans import DailyUse as DailyUse
+from accounts.models.plans import Plan as Plan
+from accounts.models.plans import Subscription as Subscription
 from accounts.models.settings import SystemSetting as SystemSetting
 from accounts.models.sign_ins import SignIn as SignIn
 from accounts.models.user import Preferences as Preferences

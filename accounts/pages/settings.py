@@ -21,7 +21,7 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.selectors import api_keys, notifications
-from accounts.services import preferences, profile
+from accounts.services import plans, preferences, profile
 from accounts.services import sign_in as services
 from accounts.services.brake import TooManyTries
 from foundation.edge import preferences as edge
@@ -92,6 +92,7 @@ def show_forms(
     context = {
         "channel_count": notifications.owned(request.user).count(),
         "key_count": api_keys.owned(request.user).count(),
+        "plan": plans.plan_of(request.user),
         "paper_first": preferences.of(request.user).paper_first,
         "form": form or preferences_form(request),
         "profile_form": profile_form or ProfileForm(initial=person),

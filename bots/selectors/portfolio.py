@@ -29,7 +29,7 @@ HOUR_MS = DAY_MS // 24
 POINTS_MAX = 4000
 FINE_MS = 8 * DAY_MS  # younger snapshots stand every five minutes, older ones every hour
 ZERO = Decimal(0)
-PUT_IN = ("play_money", "reset")  # kinds of transfers that are no trading
+PUT_IN = ("play_money", "reset", "plan")  # kinds of transfers that are no trading
 RANGES = (("1 day", 1), ("1 week", 7), ("1 month", 30))
 
 

@@ -12,7 +12,7 @@ from accounts.services import audit, mfa, staying
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
-from bots.services import account_runs, journal, manual, promotions_gate, runs
+from bots.services import account_runs, journal, manual, plan_limits, promotions_gate, runs
 from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Side
 from exchanges.models import ExchangeCredential, Order, Position
@@ -109,8 +109,12 @@ def _differs(bot: Bot, key: str, changes: dict[str, Any]) -> bool:
 
 
 @transaction.atomic
-def start(*, bot: Bot) -> Bot:
-    """Start a stopped bot, or go on with a paused or failed one. Two clicks, one start."""
+def start(*, bot: Bot, is_counted: bool = True) -> Bot:
+    """Start a stopped bot, or go on with a paused or failed one. Two clicks, one start.
+
+    PlanLimit where its owner has as many that are not stopped as the plan allows. is_counted:
+    False for a bot that was stopped only to start again, or that starts only to sell.
+    """
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status not in before(BotStatus.RUNNING) or bot.deleted_at is not None:
         raise NotStartable(f"{bot.name} is {bot.status}; it can be started when it is stopped.")
@@ -123,6 +127,8 @@ def start(*, bot: Bot) -> Bot:
         mfa.require(bot.owner, "trading with real money")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
+        if is_counted:
+            plan_limits.check_start(bot)
         check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)
         run = runs.open_run(bot=bot, work=work_of(bot))
         said = f"Started on {run.symbol} {run.timeframe} with {bot.allocation.normalize():f}."

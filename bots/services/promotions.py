@@ -175,7 +175,7 @@ def _start(row: BotPromotion) -> None:
     """A bot that cannot start stays stopped and says why; its owner decides."""
     try:
         with transaction.atomic():
-            bots.start(bot=row.bot)
+            bots.start(bot=row.bot, is_counted=False)
     except AppError as fault:
         row.words = f"It could not start: {fault.message}"[:300]
         row.save(update_fields=["words"])

@@ -98,7 +98,7 @@ def _begin(bot: Bot, position: Choice | None) -> None:
     keeps = position == Choice.KEEP
     if held and not keeps and bot.credential_id is not None and bot.status == BotStatus.STOPPED:
         # Only a run sells at an exchange, and guards the coins until they are sold.
-        bot = bots.start(bot=bot)
+        bot = bots.start(bot=bot, is_counted=False)
     is_first = bot.delete_asked_at is None
     bot.delete_asked_at, bot.delete_keeps = bot.delete_asked_at or clock.now(), keeps
     bot.save(update_fields=["delete_asked_at", "delete_keeps", "updated_at"])

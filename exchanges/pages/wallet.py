@@ -46,6 +46,7 @@ KIND_WORDS = {
     "transfer": "Transfer",
     "play_money": "Deposit",
     "reset": "Reset",
+    "plan": "Plan",
     "margin": "Margin",
     "liquidation": "Liquidation",
     "deleveraging": "Deleveraging",

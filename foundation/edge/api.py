@@ -38,8 +38,10 @@ STATUS: dict[int, tuple[str, str]] = {
     405: ("method_not_allowed", "This address does not take that method."),
     406: ("not_acceptable", "Only JSON is served here."),
     413: ("too_large", "The body is too large."),
+    414: ("too_long", "The address is too long."),
     415: ("unsupported_media_type", "Send JSON."),
     429: ("throttled", "Too many requests."),
+    431: ("headers_too_large", "The headers are too large."),
     500: ("internal", "A fault of ours. It has been recorded."),
     503: ("try_later", "Not available right now. Nothing was changed; try again."),
 }
