@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.pages import api_keys, notifications, settings
+from accounts.pages import api_keys, notifications, settings, viewing_as
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
@@ -28,5 +28,7 @@ urlpatterns = [
         notifications.channel_remove,
         name="notification-remove",
     ),
+    path("people/<int:user_id>/view-as/", viewing_as.ViewAs.as_view(), name="view-as"),
+    path("people/view-as/end/", viewing_as.StopViewingAs.as_view(), name="view-as-end"),
     path("settings/theme/", settings.set_theme, name="set-theme"),
 ]

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.pages.guard.StaffHaveFactors",
+    "accounts.pages.viewing_as.Guard",
     "foundation.edge.preferences.time_zone_middleware",
     "foundation.edge.middleware.Errors",
 ]
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
+                "accounts.pages.viewing_as.viewing_as",
             ],
         },
     }
