@@ -205,7 +205,6 @@ REST_FRAMEWORK = {
 }
 # Requests a minute: of one address without sign-in, and of one user.
 API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_RATE_USER")}
-DEFAULT_PLAN = env.read("DEFAULT_PLAN")
 TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")
 METRICS_TOKEN = env.read("METRICS_TOKEN")
 # Signed RS256 by keys of their own; see accounts/services/jwt_keys.py.

@@ -29,6 +29,8 @@ _OWN = {
         "pk", left_out=("password",), fate=Fate.KEPT, why="Emptied: everything kept points to it."
     ),
     "accounts.Preferences": Belonging("user"),
+    "accounts.Subscription": Belonging("user"),
+    "accounts.DailyUse": Belonging("user"),
     "accounts.User_groups": Belonging("user"),
     "accounts.User_user_permissions": Belonging("user"),
     "account.EmailAddress": Belonging("user"),
