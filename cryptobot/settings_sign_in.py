@@ -1,4 +1,4 @@
-"""Settings of signing up and in: django-allauth, its codes, second factors, Google, mail, first plan."""
+"""Settings of signing up and in: django-allauth, codes, second factors, Google, mail, plan."""
 
 from __future__ import annotations
 
