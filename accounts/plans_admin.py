@@ -44,8 +44,8 @@ class SubscriptionAdmin(AnyAdmin):
     def get_readonly_fields(
         self, _request: HttpRequest, obj: Subscription | None = None
     ) -> list[str]:
-        fixed = ["next_plan", "paid", "period_start", "period_end", "grace_until", "payments"]
-        return ["user", *fixed] if obj else fixed
+        names = [one for one in self.fields if isinstance(one, str)]
+        return [one for one in names if one != "plan" and (obj or one != "user")]
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False

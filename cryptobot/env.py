@@ -103,6 +103,12 @@ VARS: tuple[Var, ...] = (
         "CSRF_TRUSTED_ORIGINS", origins, "", "origins that may post forms, e.g. https://bot.example"
     ),
     Var(
+        "CORS_ALLOWED_ORIGINS",
+        origins,
+        "",
+        "origins whose pages may read the REST interface with a token, e.g. https://app.example",
+    ),
+    Var(
         "DATABASE_URL",
         url("postgresql", "postgres"),
         "",
@@ -164,7 +170,12 @@ VARS: tuple[Var, ...] = (
     Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
     Var("OUTBOUND_NAME", venue, "", "same on hosts whose calls to venues leave by one address"),
     Var("API_RATE_ANONYMOUS", whole(1, 1_000_000), "100", "REST requests a minute of one address"),
-    Var("API_RATE_USER", whole(1, 1_000_000), "1200", "REST requests a minute of one user"),
+    Var(
+        "API_RATE_USER",
+        whole(0, 1_000_000),
+        "0",
+        "REST requests a minute of one user; 0: as many as the user's plan allows",
+    ),
     Var(
         "DEFAULT_PLAN",
         one_of("free", "pro", "enterprise"),

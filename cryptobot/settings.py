@@ -8,11 +8,10 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from csp.constants import NONE, SELF
-
-from cryptobot import env, exchange_keys, settings_sign_in, stores
+from cryptobot import env, exchange_keys, settings_security, settings_sign_in, stores
 from cryptobot.embedded import Place
 from cryptobot.kept_secret import derived_key, kept_secret
+from cryptobot.settings_security import *  # noqa: F403 - the part that browsers are told
 from cryptobot.settings_sign_in import *  # noqa: F403 - the part that names django-allauth's settings
 
 env.require_valid()
@@ -56,6 +55,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "csp",
+    "corsheaders",
     *settings_sign_in.APPS,
     "foundation.edge",
     "accounts",
@@ -70,6 +70,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "foundation.edge.middleware.Headers",
+    "corsheaders.middleware.CorsMiddleware",
+    "foundation.edge.middleware.Limits",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -204,7 +206,9 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Requests a minute: of one address without sign-in, and of one user.
+API_RATE_OF_USER = "accounts.services.plans.requests_per_minute"  # where API_RATE_USER is 0
 API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_RATE_USER")}
+DEFAULT_PLAN = env.read("DEFAULT_PLAN")
 TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")
 METRICS_TOKEN = env.read("METRICS_TOKEN")
 # Signed RS256 by keys of their own; see accounts/services/jwt_keys.py.
@@ -260,37 +264,8 @@ STORAGES = {
     },
 }
 
-# --- Security -----------------------------------------------------------------------------------
-# No inline script or style anywhere: an injected one does not run.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "foundation.edge.pages.csrf_failure"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a request body that is not a file
 if PRODUCTION:
-    SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [
-        r"^api/health",  # asked by the container's own health check
-        r"^api/exchanges/credentials",  # refused there: a redirect would hide that keys were seen
-    ]
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    globals().update(settings_security.IN_PRODUCTION)
 
 # --- Logging ------------------------------------------------------------------------------------
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # the first middleware has checked or made it

@@ -1,4 +1,4 @@
-"""Settings of signing up and in: django-allauth, codes, second factors, Google, mail, plan."""
+"""Settings of signing up and in: django-allauth, its codes, second factors, Google, and mail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
 ]
-DEFAULT_PLAN = env.read("DEFAULT_PLAN")  # of whoever has chosen none
 AUTHENTICATION_BACKENDS = ["accounts.services.backends.SignIns"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

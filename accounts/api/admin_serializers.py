@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.core.system_settings import NOTICE_CHARS_MAX
 from accounts.models import AuditLog, User
 from accounts.services.roles import REASON_CHARS_MAX
+from foundation.edge.fields import Body
 
 
 class UserRow(serializers.ModelSerializer[User]):
@@ -21,11 +22,11 @@ class UserRow(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class RoleBody(serializers.Serializer[Any]):
+class RoleBody(Body):
     role = serializers.ChoiceField(choices=User.Role.choices)
 
 
-class ReasonBody(serializers.Serializer[Any]):
+class ReasonBody(Body):
     reason = serializers.CharField(
         max_length=REASON_CHARS_MAX, required=False, allow_blank=True, default=""
     )
@@ -79,7 +80,7 @@ class SystemSettingRow(serializers.Serializer[Any]):
     meaning = serializers.CharField()
 
 
-class SystemSettingsBody(serializers.Serializer[Any]):
+class SystemSettingsBody(Body):
     sign_up_open = serializers.BooleanField(required=False)
     notice = serializers.CharField(
         max_length=NOTICE_CHARS_MAX, required=False, allow_blank=True, trim_whitespace=True

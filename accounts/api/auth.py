@@ -15,14 +15,15 @@ from accounts.api.steps import TokensSerializer
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
 from accounts.services import preferences, sign_in, tokens
+from foundation.edge.fields import Body
 from foundation.edge.throttles import client_ip
 
 
-class RefreshSerializer(serializers.Serializer[Any]):
+class RefreshSerializer(Body):
     refresh = serializers.CharField(max_length=2048)
 
 
-class ChangePasswordSerializer(serializers.Serializer[Any]):
+class ChangePasswordSerializer(Body):
     current_password = serializers.CharField(
         max_length=sign_in.PASSWORD_CHARS_MAX, trim_whitespace=False
     )
@@ -60,6 +61,10 @@ class PreferencesRow(PreferencesSerializer):
     @extend_schema_field(OffersSerializer)
     def get_possible(self, _row: Preferences) -> dict[str, Any]:
         return dict(OffersSerializer(preferences.possible()).data)
+
+
+class PreferencesBody(Body, PreferencesSerializer):
+    """What is given changes, the rest stays."""
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
@@ -120,9 +125,9 @@ class PreferencesApi(APIView):
     def get(self, request: Request) -> Response:
         return Response(PreferencesRow(preferences.of(signed_in(request))).data)
 
-    @extend_schema(request=PreferencesSerializer(partial=True), responses=PreferencesSerializer)
+    @extend_schema(request=PreferencesBody(partial=True), responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
-        given = PreferencesSerializer(data=request.data, partial=True)
+        given = PreferencesBody(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         changed = preferences.change(user=signed_in(request), **given.validated_data)
         return Response(PreferencesSerializer(changed).data)

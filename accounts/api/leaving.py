@@ -20,6 +20,7 @@ from accounts.selectors import leaving as selectors
 from accounts.services import deletions, exports, leaving_parts, steps
 from foundation.edge.api import ListApi
 from foundation.edge.downloads import file_response
+from foundation.edge.fields import Body
 from foundation.edge.throttles import client_ip
 
 
@@ -33,7 +34,7 @@ class DataExportRow(serializers.ModelSerializer[DataExport]):
         read_only_fields = fields
 
 
-class DeletionBody(serializers.Serializer[Any]):
+class DeletionBody(Body):
     password = secret_field(required=False, help_text="Of an account that has one.")
     token = serializers.CharField(
         max_length=TOKEN_CHARS_MAX,

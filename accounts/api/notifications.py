@@ -18,12 +18,13 @@ from accounts.models import Notification, NotificationChannel
 from accounts.selectors import notifications as selectors
 from accounts.services import channels, preferences
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import NotFound
 
 ONE_OF: dict[str, Any] = {"invalid_choice": f"must be one of {', '.join(KINDS)}"}
 
 
-class ChannelBody(serializers.Serializer[Any]):
+class ChannelBody(Body):
     name = serializers.CharField(max_length=channels.NAME_CHARS_MAX)
     url = serializers.CharField(
         max_length=URL_CHARS_MAX, help_text="In the form of apprise, e.g. jsons://example.com/hook."
@@ -54,7 +55,7 @@ class MessageRow(serializers.ModelSerializer[Notification]):
         read_only_fields = fields
 
 
-class RoutesBody(serializers.Serializer[Any]):
+class RoutesBody(Body):
     """kinds: kind -> ids of the channels that it goes to. digest_hour: in the user's time zone."""
 
     kinds = serializers.DictField(

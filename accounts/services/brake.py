@@ -2,7 +2,8 @@
 
 Three things are counted: one origin guessing at one address, one origin guessing at many
 addresses, and many origins guessing at one address. An origin from which the owner has signed in
-before is only held by the first: whoever floods an address cannot shut its owner out.
+before is only held by the first: whoever floods an address cannot shut its owner out. Anywhere
+else the owner still gets in by a mailed code, a passkey or Google.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from django.conf import settings
 from accounts.models import User
 from accounts.services import audit
 from foundation.lib.errors import AppError
-from foundation.lib.redis_client import client
+from foundation.lib.redis_client import deciding_client
 
 WINDOW_S = 15 * 60
 PAIR_TRIES_MAX = 5
-ORIGIN_TRIES_MAX = 50
-ADDRESS_TRIES_MAX = 100
+ORIGIN_TRIES_MAX = 20
+ADDRESS_TRIES_MAX = 20
 KNOWN_ORIGIN_S = 30 * 24 * 3600
 
 assert PAIR_TRIES_MAX < ORIGIN_TRIES_MAX <= ADDRESS_TRIES_MAX
@@ -45,7 +46,7 @@ class Attempt:
         # A digest: what strangers type in is not kept in clear, and cannot grow.
         address = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
         attempt = cls(address, origin)
-        with client().pipeline(transaction=False) as pipe:
+        with deciding_client().pipeline(transaction=False) as pipe:
             pipe.exists(attempt._known)
             for name in attempt._counters:
                 pipe.incr(name)
@@ -61,7 +62,7 @@ class Attempt:
     def succeeded(self) -> None:
         """The owner: forget this origin's failures, give the try back, remember the origin."""
         pair, origin, address = self._counters
-        with client().pipeline(transaction=False) as pipe:
+        with deciding_client().pipeline(transaction=False) as pipe:
             pipe.delete(pair)
             pipe.decr(origin)
             pipe.decr(address)

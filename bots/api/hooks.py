@@ -24,6 +24,7 @@ from bots.services import hooks, signals
 from bots.services.signals import Fault
 from exchanges.api.trading_serializers import AmountField
 from foundation.edge.api import ListApi, error_body
+from foundation.edge.fields import Body
 from foundation.edge.parsers import TooLarge
 from foundation.edge.throttles import count, count_request
 from foundation.lib.errors import FieldFault, NotFound
@@ -64,7 +65,7 @@ class SignalRow(serializers.ModelSerializer[BotSignal]):
         read_only_fields = fields
 
 
-class HookBody(serializers.Serializer[Any]):
+class HookBody(Body):
     """secret: that a body must have; "" asks for none. lag_s_max: its greatest age in s."""
 
     secret = serializers.CharField(

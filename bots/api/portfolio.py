@@ -112,7 +112,7 @@ class SnapshotsApi(ListApi):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> SnapshotQuerySet:
-        query = SnapshotQuery(data=self.request.query_params)
+        query = SnapshotQuery(data=self.request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         return portfolio.history(
@@ -170,7 +170,7 @@ class PerformanceApi(APIView):
         ),
     )
     def get(self, request: Request) -> Response:
-        query = PerformanceQuery(data=request.query_params)
+        query = PerformanceQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         if by := query.validated_data.get("by"):
             rows = performance_groups.grouped(request.user, by)

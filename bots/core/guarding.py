@@ -53,8 +53,8 @@ class Guard:
     refused_ms: int = 0
 
     def may_send(self, now_ms: int) -> bool:
-        """Whether it is long enough ago that an order of it was refused."""
-        return now_ms - self.refused_ms >= AGAIN_MS
+        """Whether no order of it was refused a moment ago; what a clock ahead wrote is not ago."""
+        return not 0 <= now_ms - self.refused_ms < AGAIN_MS
 
     @property
     def wants_stop(self) -> bool:
@@ -79,7 +79,7 @@ class Guard:
         if confirmed:
             self.bare_since_ms, self.alarmed = 0, False
             return ""
-        self.bare_since_ms = self.bare_since_ms or now_ms
+        self.bare_since_ms = min(self.bare_since_ms or now_ms, now_ms)  # a clock may have jumped
         bare_ms = now_ms - self.bare_since_ms
         if bare_ms >= DEADLINE_MS:
             return "deadline"

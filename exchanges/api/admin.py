@@ -90,6 +90,6 @@ class LiquidationsApi(ListApi):
 
 
 def _venue(request: Request) -> str:
-    query = VenueQuery(data=request.query_params)
+    query = VenueQuery(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return str(query.validated_data["venue"])

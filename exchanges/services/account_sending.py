@@ -130,15 +130,18 @@ def look(*, order_id: int, connecting: Connect = connect) -> str:
 
 def look_due() -> int:
     """Send what was never sent, and look at what is out: at all of it once a minute, and at once
-    again where the venue has not told yet whether it took an order or a cancel."""
+    again where the venue has not told yet whether it took an order or a cancel. A time that lies
+    ahead was written by a clock that was wrong, and says nothing."""
     now = clock.now()
     lost = Q(status=Status.PENDING, created_at__lt=now - LOST_AFTER)
     out = Q(status__in=[Status.SENDING, Status.OPEN, Status.PARTIALLY_FILLED])
     stale = Q(looked_at__isnull=True) | Q(looked_at__lt=now - LOOK_EVERY)
+    stale |= Q(looked_at__gt=now + LOOK_EVERY)
     open_question = Q(status=Status.SENDING, sent_at__gt=now - SOON_MAX)
     open_question |= Q(cancel_asked_at__gt=now - SOON_MAX)
     stale |= open_question & Q(looked_at__lt=now - LOOK_SOON)
     settled = Q(sent_at__isnull=True) | Q(sent_at__lt=now - LOST_AFTER)
+    settled |= Q(sent_at__gt=now + LOST_AFTER)
     due = AccountOrder.objects.filter(lost | (out & stale & settled)).order_by("pk")[:AT_ONCE_MAX]
     for row in due:
         enqueue(SEND_TASK if row.status == Status.PENDING else LOOK_TASK, order_id=row.pk)

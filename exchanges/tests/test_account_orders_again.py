@@ -14,6 +14,7 @@ from exchanges.core.account_stream import AccountOrder as AccountEvent
 from exchanges.core.orders import OrderStatus
 from exchanges.models import AccountOrder, ExchangeCredential
 from exchanges.services import (
+    account_asking,
     account_orders,
     account_reading,
     account_sending,
@@ -63,6 +64,28 @@ def test_a_stream_that_tells_it_is_open_does_not_answer_for_the_cancel(
     with clock.fixed(now_ms + 71_000):
         account_streaming.book(credential_id=row.pk, events=[told])
         assert account_sending.look_due() == 1
+
+
+def test_an_order_that_a_clock_ahead_has_written_is_looked_at_all_the_same(row) -> None:  # noqa: F811
+    order = asked(row)
+    ahead = clock.now() + timedelta(minutes=10)
+    AccountOrder.objects.filter(pk=order.pk).update(status="open", sent_at=ahead, looked_at=ahead)
+    assert account_sending.look_due() == 1
+    soon = clock.now() + timedelta(seconds=2)
+    AccountOrder.objects.filter(pk=order.pk).update(sent_at=soon, looked_at=soon)
+    assert account_sending.look_due() == 0
+
+
+@pytest.mark.parametrize(("minutes", "asks"), [(10, True), (-10, True), (0, False)])
+def test_a_reading_that_a_clock_ahead_has_asked_for_is_asked_for_again(
+    row,  # noqa: F811
+    minutes,
+    asks,
+) -> None:
+    holdings = account_asking.ask(credential=row)
+    holdings.asked_at = asked_at = clock.now() + timedelta(minutes=minutes)
+    holdings.save()
+    assert (account_asking.ask(credential=row).asked_at != asked_at) == asks
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -52,7 +53,8 @@ def language_of(request: HttpRequest) -> str:
 
 
 def remember(response: HttpResponse, cookie: str, value: str) -> None:
-    response.set_cookie(cookie, value, max_age=COOKIE_AGE_S, samesite="Lax")
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(cookie, value, max_age=COOKIE_AGE_S, samesite="Lax", secure=secure)
 
 
 def reader_middleware(

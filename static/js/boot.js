@@ -3,6 +3,7 @@ document.documentElement.classList.add("js");
 {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   if (!document.cookie.split("; ").includes(`tz=${zone}`)) {
-    document.cookie = `tz=${zone}; path=/; max-age=34560000; samesite=lax`;
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `tz=${zone}; path=/; max-age=34560000; samesite=lax${secure}`;
   }
 }

@@ -175,7 +175,12 @@ def _unprotected(story: Story, exchange: StoryExchange, life: Life) -> Iterator[
     sellable = held.quantize(D("0.001"), "ROUND_DOWN")
     wanted = [sellable] if sellable else []
     stops = [D(leg["quantity"]) for legs in resting.values() for leg in legs if leg["stop"]]
-    pairs = any(len(legs) != 1 + life.pairs for legs in resting.values())
+    # A pair that did not get there is followed by its stop alone, which is there the soonest.
+    refused = AccountOrder.objects.filter(
+        owner=story.owner, status="rejected", quantity=sellable, target_price__isnull=False
+    )
+    legs_wanted = {1 + life.pairs, 1} if refused.exists() else {1 + life.pairs}
+    pairs = any(len(legs) not in legs_wanted for legs in resting.values())
     if stops != wanted or len(resting) != len(wanted) or pairs:
         yield f"{sellable} is held, and {resting} rests there"
 
