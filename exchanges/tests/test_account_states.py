@@ -233,7 +233,8 @@ def test_the_page_says_that_it_is_live_and_shows_what_came(client, alice, row, f
     told(row, CaughtUp(1, balances, (LONG,), (order(OrderStatus.OPEN),), (SPOT,)))
     client.force_login(alice)
     page = client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
-    for words in (">live<", SWAP, "0.5", 'data-channel="positions"', 'data-channel="wallet"'):
+    is_live = '"stat-note">live'
+    for words in (is_live, SWAP, "0.5", 'data-channel="positions"', 'data-channel="wallet"'):
         assert words in page
     account_states.silent(row.pk)
-    assert ">live<" not in client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
+    assert is_live not in client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
