@@ -15,6 +15,7 @@ from typing import Any
 
 from cryptobot.parsers import (
     fraction,
+    jwt_keys,
     moment,
     one_of,
     origins,
@@ -78,6 +79,13 @@ VARS: tuple[Var, ...] = (
         "opens them, newest first; only in the environment of orders workers and stream_accounts",
         secret=True,
     ),
+    Var(
+        "JWT_PRIVATE_KEYS",
+        jwt_keys,
+        "",
+        "sign the tokens of programs, newest first; empty: made once, kept in DATA_DIR",
+        secret=True,
+    ),
     Var("DEBUG", truth, "false", "true: error pages with details; never in production"),
     Var(
         "PRODUCTION", truth, "false", "true: behind HTTPS; secure cookies, HSTS, redirects to HTTPS"
@@ -93,6 +101,12 @@ VARS: tuple[Var, ...] = (
     ),
     Var(
         "CSRF_TRUSTED_ORIGINS", origins, "", "origins that may post forms, e.g. https://bot.example"
+    ),
+    Var(
+        "CORS_ALLOWED_ORIGINS",
+        origins,
+        "",
+        "origins whose pages may read the REST interface with a token, e.g. https://app.example",
     ),
     Var(
         "DATABASE_URL",
@@ -156,7 +170,18 @@ VARS: tuple[Var, ...] = (
     Var("FEED_SEED", whole(0, 2**63 - 1), "42", "simulated: the same seed gives the same market"),
     Var("OUTBOUND_NAME", venue, "", "same on hosts whose calls to venues leave by one address"),
     Var("API_RATE_ANONYMOUS", whole(1, 1_000_000), "100", "REST requests a minute of one address"),
-    Var("API_RATE_USER", whole(1, 1_000_000), "1200", "REST requests a minute of one user"),
+    Var(
+        "API_RATE_USER",
+        whole(0, 1_000_000),
+        "0",
+        "REST requests a minute of one user; 0: as many as the user's plan allows",
+    ),
+    Var(
+        "DEFAULT_PLAN",
+        one_of("free", "pro", "enterprise"),
+        "free",
+        "plan of a user who has chosen none; what the plans allow is edited in the admin",
+    ),
     Var(
         "TRUSTED_PROXY_COUNT",
         whole(0, 10),

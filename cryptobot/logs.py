@@ -41,6 +41,9 @@ _LOGGERS: dict[str, Any] = {
     "celery.app.trace": _QUIET,  # and for each success; a failure is an error
     "celery.apps.worker": {"level": "INFO"},  # make run waits for its "ready", at any level
     "httpx": _QUIET,
+    # uvicorn gives its loggers handlers of their own, which write plain text and hide nothing.
+    "uvicorn": {"handlers": [], "propagate": True},
+    "uvicorn.error": _QUIET,
     "uvicorn.access": _QUIET,  # django-structlog writes one line a request, with its id
 }
 

@@ -8,11 +8,10 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from csp.constants import NONE, SELF
-
-from cryptobot import env, exchange_keys, settings_sign_in, stores
+from cryptobot import env, exchange_keys, settings_security, settings_sign_in, stores
 from cryptobot.embedded import Place
 from cryptobot.kept_secret import derived_key, kept_secret
+from cryptobot.settings_security import *  # noqa: F403 - the part that browsers are told
 from cryptobot.settings_sign_in import *  # noqa: F403 - the part that names django-allauth's settings
 
 env.require_valid()
@@ -34,6 +33,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 
@@ -48,13 +49,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
     "django_structlog",
     "csp",
+    "corsheaders",
     *settings_sign_in.APPS,
     "foundation.edge",
     "accounts",
@@ -69,18 +70,21 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "foundation.edge.middleware.Headers",
+    "corsheaders.middleware.CorsMiddleware",
+    "foundation.edge.middleware.Limits",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.pages.following.FollowSignIns",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.pages.guard.StaffHaveFactors",
-    "foundation.edge.preferences.time_zone_middleware",
+    "foundation.edge.preferences.reader_middleware",
     "foundation.edge.middleware.Errors",
 ]
 
@@ -96,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
+                "accounts.pages.site_notice.site_notice",
             ],
         },
     }
@@ -118,6 +123,10 @@ SEALED_FIELD_KEYS = tuple(
     derived_key(secret, "sealed-fields") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)
 )
 
+# --- Audit log ----------------------------------------------------------------------------------
+# The first seals new rows; the others still know what they sealed.
+AUDIT_KEYS = tuple(derived_key(secret, "audit") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
+AUDIT_ANCHORS = DATA_DIR / "audit_anchors"
 # Second factors' secrets; encrypted by the first, the others still read what they wrote.
 MFA_KEYS = tuple(derived_key(secret, "mfa") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
 
@@ -182,7 +191,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # --- REST ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.api.authentication.TokenAuthentication",
         "accounts.api.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
@@ -197,19 +206,19 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Requests a minute: of one address without sign-in, and of one user.
+API_RATE_OF_USER = "foundation.edge.throttles.usual_rate"  # (user) -> int, where API_RATE_USER is 0
 API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_RATE_USER")}
+DEFAULT_PLAN = env.read("DEFAULT_PLAN")
 TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")
 METRICS_TOKEN = env.read("METRICS_TOKEN")
+# Signed RS256 by keys of their own; see accounts/services/jwt_keys.py.
+JWT_PRIVATE_KEYS = env.read("JWT_PRIVATE_KEYS")
+JWT_KEYS_FOLDER = DATA_DIR / "jwt_keys"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    # A key of its own: what can sign a token cannot sign a session, nor the other way round.
-    "SIGNING_KEY": derived_key(SECRET_KEY, "jwt"),
-    "ALGORITHM": "HS256",
     "AUDIENCE": "cryptobot-api",
     "ISSUER": "cryptobot",
-    "CHECK_REVOKE_TOKEN": True,  # a new password ends every token made under the old one
-    "UPDATE_LAST_LOGIN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cryptobot",
@@ -231,6 +240,7 @@ SPECTACULAR_SETTINGS = {
         "MarginMode": ["isolated", "cross"],
         "PositionMarginMode": [("isolated", "Isolated"), ("cross", "Cross")],
         "OwnWallet": ["spot", "futures"],
+        "KindEnum": "exchanges.models.market.Market.Kind",
         "BacktestStatus": "backtesting.models.backtest.Backtest.Status",
         "PortfolioStatus": "backtesting.models.portfolio.PortfolioOptimization.Status",
     },
@@ -254,37 +264,8 @@ STORAGES = {
     },
 }
 
-# --- Security -----------------------------------------------------------------------------------
-# No inline script or style anywhere: an injected one does not run.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "foundation.edge.pages.csrf_failure"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a request body that is not a file
 if PRODUCTION:
-    SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [
-        r"^api/health",  # asked by the container's own health check
-        r"^api/exchanges/credentials",  # refused there: a redirect would hide that keys were seen
-    ]
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    globals().update(settings_security.IN_PRODUCTION)
 
 # --- Logging ------------------------------------------------------------------------------------
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # the first middleware has checked or made it

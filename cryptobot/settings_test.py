@@ -26,5 +26,7 @@ STORAGES = {
 # Else every test client reads all static files anew: half the time of a test that asks one page.
 WHITENOISE_AUTOREFRESH = True
 
+DEFAULT_PLAN = "enterprise"  # tests start many bots; those of the limits choose another
+
 # One process plays every role.
 EXCHANGE_PRIVATE_KEYS = exchange_keys.private_text(EXCHANGE_KEYS_FOLDER)

@@ -21,6 +21,7 @@ from accounts.api.steps import (
     secret_field,
 )
 from accounts.services import factors, steps
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 
@@ -42,7 +43,7 @@ class OptionsSerializer(serializers.Serializer[Any]):
     options = serializers.JSONField(help_text="For navigator.credentials.")
 
 
-class AgainSerializer(serializers.Serializer[Any]):
+class AgainSerializer(Body):
     password = secret_field(required=False)
     code = serializers.CharField(max_length=CODE_CHARS_MAX, required=False)
 

@@ -12,6 +12,7 @@ import pytest
 from accounts.services import brake, sign_in
 from accounts.services.brake import TooManyTries
 from accounts.tests.factors import give_app, wrong_code
+from accounts.tests.mails import code_to
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,32 @@ def test_guesses_from_many_places_are_stopped_and_owners_are_not(alice, make_use
     assert tried(alice.email, password, HOME) == "in"
     bob = make_user("bob")
     assert tried(bob.email, password, "192.0.2.200") == "in"
+
+
+def test_few_guesses_each_from_many_places_at_many_addresses_are_stopped(make_user, password):
+    """In a soak two hundred by two hundred: fifty from each place, fifty at each address."""
+    many = min(ADDRESSES, GUESSES // 50)
+    victims = [make_user("owner").email, *(f"victim{i}@example.com" for i in range(many - 1))]
+    assert tried(victims[0], password, HOME) == "in"
+    answers = [
+        tried(victims[i % many], "guess", f"203.0.113.{(i // many + i) % many}")
+        for i in range(GUESSES)
+    ]
+    assert "in" not in answers
+    assert answers.count("looked at") <= brake.ADDRESS_TRIES_MAX * many
+    assert "stopped" in answers[-many:]
+    assert tried(victims[0], password, HOME) == "in"
+
+
+def test_the_owner_of_a_flooded_address_gets_in_by_a_code_from_a_new_place(client, alice, password):
+    for i in range(brake.ADDRESS_TRIES_MAX + 1):
+        tried(alice.email, "guess", f"203.0.113.{i}")
+    there = {"REMOTE_ADDR": "192.0.2.77"}
+    given = {"email": alice.email, "password": password}
+    assert client.post("/sign-in/", given, **there).status_code == 429
+    client.post("/sign-in/code/", {"email": alice.email}, **there)
+    client.post("/sign-in/code/confirm/", {"code": code_to(alice.email)}, **there)
+    assert client.session["_auth_user_id"] == str(alice.pk)
 
 
 def test_one_address_from_everywhere_is_stopped_and_its_owner_is_not(alice, password):

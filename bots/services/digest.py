@@ -1,4 +1,4 @@
-"""The daily digest: what a user's bots did in 24 hours, once a day at the user's hour (UTC)."""
+"""The daily digest: what a user's bots did in 24 hours, once a day at the user's hour."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write_due() -> int:
 
 @transaction.atomic
 def write(user: User, hour: datetime) -> int:
-    title = f"Your bots until {hour:%Y-%m-%d %H:%M} UTC"
+    title = f"Your bots until {hour:%Y-%m-%d %H:%M %Z}"
     key = f"digest-{hour:%Y-%m-%d}"
     if selectors.messages(user).filter(key=key).exists():
         return 0

@@ -45,7 +45,7 @@ def test_live_on_paper_as_in_the_backtest(alice):
     assert shown["equity"][-2][1] == pytest.approx(result.equity[-2], rel=1e-9)
     assert shown["equity"][-1][1] == pytest.approx(float(run.equity), rel=1e-9)
     closed = [trade for trade in result.trades if trade.exit_reason == "signal"]
-    assert shown["metrics"]["trade_count"] == len(closed)
+    assert shown["metrics"]["total_trades"] == len(closed)
     checked = parity.check(run)
     assert (checked.gaps, checked.words, checked.score) == ([], "", 1.0)
     assert checked.live > 15

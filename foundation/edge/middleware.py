@@ -17,6 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Histogram
 
+from foundation.edge import whereabouts
 from foundation.edge.api import AWAY
 from foundation.edge.pages import refuse
 from foundation.edge.parsers import BODY_BYTES_MAX
@@ -32,9 +33,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Imports of candles are the one large thing that is sent to us; their view says how large.
 UPLOAD_PREFIX, UPLOAD_BYTES_MAX = "/data/", 200 * 1024 * 1024
+ADDRESS_CHARS_MAX, HEADERS_CHARS_MAX = 8 * 1024, 32 * 1024
 # Swagger UI brings inline styles.
 LOOSER_POLICY = {
-    "/api/docs/": {"style-src": ["'self'", "'unsafe-inline'"]},
+    "/api/docs/": {"style-src": ["'unsafe-inline'"]},
 }
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
@@ -51,8 +53,11 @@ class RequestId:
         request.META["HTTP_X_REQUEST_ID"] = request_id
         request.request_id = request_id  # type: ignore[attr-defined] # Django offers no place
         began_s = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = refused(request) or self.get_response(request)
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            whereabouts.answering(request),
+        ):
+            response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         # Routes, not addresses: the number of series stays bounded whatever is asked for.
         method = request.method if request.method in METHODS else "other"
@@ -60,17 +65,6 @@ class RequestId:
         took_s = time.perf_counter() - began_s
         REQUESTS.labels(method, route, response.status_code).observe(took_s)
         return response
-
-
-def refused(request: HttpRequest) -> HttpResponse | None:
-    """What no view should have to think of: NUL characters and bodies that are too large."""
-    if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-        return refuse(request, 400, "The address has a NUL character.")
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    may_upload = request.path.startswith(UPLOAD_PREFIX)
-    if not length.isdigit() or int(length) > (UPLOAD_BYTES_MAX if may_upload else BODY_BYTES_MAX):
-        return refuse(request, 413)
-    return None
 
 
 class Headers:
@@ -82,6 +76,7 @@ class Headers:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         for prefix, policy in LOOSER_POLICY.items():
             if request.path.startswith(prefix):
                 response._csp_update = policy  # type: ignore[attr-defined] # django-csp's own way
@@ -93,14 +88,46 @@ class Headers:
         return response
 
 
-class Errors:
-    """A refusal that a page's service raised becomes a page, or a toast where htmx asked."""
+class Limits:
+    """What no view should have to think of: NUL characters, and what is too large."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        return _refused(request) or self.get_response(request)
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    query = request.META.get("QUERY_STRING", "")
+    if "\x00" in request.path or "%00" in query:
+        return refuse(request, 400, "The address has a NUL character.")
+    if len(request.path) + len(query) > ADDRESS_CHARS_MAX:
+        return refuse(request, 414)
+    headers = sum(len(value) for name, value in request.META.items() if name.startswith("HTTP_"))
+    if headers > HEADERS_CHARS_MAX:
+        return refuse(request, 431)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    may_upload = request.path.startswith(UPLOAD_PREFIX)
+    if not length.isdigit() or int(length) > (UPLOAD_BYTES_MAX if may_upload else BODY_BYTES_MAX):
+        return refuse(request, 413)
+    return None
+
+
+class Errors:
+    """A refusal that a page's service raised becomes a page, or a toast where htmx asked; an empty
+    refusal of a method a page that says so."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        refusal = refuse(request, 405)
+        refusal.headers["Allow"] = response.headers["Allow"]
+        return refusal
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if isinstance(exc, AWAY) and not settings.DEBUG:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from django.shortcuts import render
 from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
 
-from foundation.edge.api import STATUS, error_response
+from foundation.edge.api import AWAY, STATUS, error_response
 from foundation.lib.errors import FieldFault
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,10 @@ T = TypeVar("T", bound=Model, covariant=True)
 
 # Never has a template of its own to depend on: shown when even the error page cannot be made.
 PLAIN = "<!doctype html><html lang=en><title>{status}</title><h1>{status}</h1><p>{message}</p>"
+
+
+# They have no page of their own: that of a bad request says which it was.
+SAID_ONLY_HERE = frozenset({405, 413, 414, 431})
 
 
 class Owned(Protocol[T]):
@@ -91,7 +96,7 @@ def _error_page(
     family = status // 100 * 100
     names = [f"errors/{status}.html", f"errors/{family}.html"]
     context = {
-        "message": message,
+        "message": message or (STATUS[status][1] if status in SAID_ONLY_HERE else ""),
         "faults": faults,
         "help_link": help_link,
         "request_id": getattr(request, "request_id", ""),
@@ -121,7 +126,8 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refuse(request, 500)
+    """A server that is away, where no view was reached yet (the session's, say), is no fault."""
+    return refuse(request, 503 if isinstance(sys.exc_info()[1], AWAY) else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's

@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser
 from typing_extensions import override
 
 BODY_BYTES_MAX = 2 * 1024 * 1024
+DEPTH_MAX = 64  # far below where Python's own recursion ends, in whatever reads the value later
 
 
 class TooLarge(APIException):
@@ -38,6 +39,8 @@ class StrictJSONParser(BaseParser):
                 parse_float=self.parse_float,
                 object_pairs_hook=_each_key_once,
             )
+            if text.count("[") + text.count("{") > DEPTH_MAX:
+                _refuse_depth(value)
             # Only an escape can bring what UTF-8 itself refuses; most bodies have none.
             if "\\u" in text or "\x00" in text:
                 json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
@@ -84,6 +87,16 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in times if times[key] > 1)
         raise ValueError(f"the key {json.dumps(twice[:60])} is written twice")
     return made
+
+
+def _refuse_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [item for items in inside for item in items if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {DEPTH_MAX} deep")
 
 
 def _refuse_nul(value: Any) -> None:

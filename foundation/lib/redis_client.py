@@ -18,6 +18,7 @@ from redis.retry import Retry
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 5.0
 QUICK_TIMEOUT_S = 0.5
+DECIDING_TIMEOUT_S = 2.0
 CONNECTIONS_MAX = 64
 ATTEMPTS_AGAIN = 1  # a Redis that is away must not hold up whoever publishes
 
@@ -45,6 +46,22 @@ def quick_client() -> redis.Redis:
         socket_timeout=QUICK_TIMEOUT_S,
         health_check_interval=30,
         retry=Retry(NoBackoff(), 0),
+    )
+
+
+@cache
+def deciding_client() -> redis.Redis:
+    """For limits that are asked before a request goes on: without their answer it is refused.
+
+    A connection that has broken is tried again, for a Redis that came back; silence is not.
+    """
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        max_connections=CONNECTIONS_MAX,
+        socket_connect_timeout=DECIDING_TIMEOUT_S,
+        socket_timeout=DECIDING_TIMEOUT_S,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), ATTEMPTS_AGAIN, supported_errors=(redis.ConnectionError,)),
     )
 
 

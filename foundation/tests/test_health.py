@@ -1,5 +1,7 @@
 """Health for load balancers and people, metrics for the few."""
 
+import threading
+
 import pytest
 import redis
 
@@ -65,6 +67,27 @@ def test_without_the_database_it_is_not_ready_but_alive(client, monkeypatch):
     assert client.get("/api/health/ready").status_code == 503
     assert client.get("/api/health").json()["status"] == "down"
     assert client.get("/api/health/live").status_code == 200
+
+
+def test_a_frozen_database_costs_one_thread_however_often_it_is_asked_for(client, monkeypatch):
+    thawed = threading.Event()
+
+    def frozen():
+        thawed.wait()
+        return {"database": {"ok": True}}
+
+    monkeypatch.setattr(health, "ANSWER_S_MAX", 0.05)
+    monkeypatch.setitem(health.CHECKS, "database", frozen)
+    try:
+        answers = [client.get("/api/health/ready") for _ in range(5)]
+        asking = [one for one in threading.enumerate() if one.name == "ask health of database"]
+    finally:
+        thawed.set()
+    assert [answer.status_code for answer in answers] == [503] * 5
+    assert len(asking) == 1
+    asking[0].join()
+    monkeypatch.setattr(health, "ANSWER_S_MAX", 2.0)
+    assert client.get("/api/health/ready").json()["checks"]["database"]["ok"]
 
 
 def test_health_tells_strangers_no_details(client):

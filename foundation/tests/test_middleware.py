@@ -62,12 +62,13 @@ def test_the_log_carries_the_same_id_as_the_answer(client, caplog):
 def test_security_headers_are_on_every_answer(client):
     for address in ("/sign-in/", "/api/health/live", "/no-such-page/"):
         headers = client.get(address).headers
-        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "camera=()" in headers["Permissions-Policy"]
 
 
@@ -107,6 +108,21 @@ def test_a_large_body_is_refused_in_the_form_the_caller_reads(client, body):
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
+@pytest.mark.parametrize(
+    ("address", "headers", "status", "code"),
+    [
+        ("/api/markets?q=" + "x" * 9000, {}, 414, "too_long"),
+        ("/api/markets", {"X-Filler": "x" * 33_000}, 431, "headers_too_large"),
+        ("/api/markets?q=%00", {}, 400, "bad_input"),
+    ],
+)
+def test_a_long_address_and_large_headers_are_refused(client, address, headers, status, code):
+    answer = client.get(address, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    page = client.get(address.replace("/api/markets", "/sign-in/"), headers=headers)
+    assert (page.status_code, page.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+
+
 def test_strangers_have_a_limit_for_each_address_and_see_what_is_left(api, settings):
     settings.API_RATES = {"anonymous": 3, "user": 5}
     with clock.fixed(1_700_000_040_000):
@@ -133,6 +149,29 @@ def test_users_have_limits_of_their_own(alice_api, charlie_api, settings):
         statuses = [alice_api.get("/api/auth/me").status_code for _ in range(4)]
         assert statuses == [200, 200, 200, 429]
         assert charlie_api.get("/api/auth/me").status_code == 200
+
+
+def of_plan(user):
+    return 2 if user.role == "trader" else 4
+
+
+def test_each_user_has_what_the_plan_allows(api, make_user, settings):
+    settings.API_RATES = {"anonymous": 1, "user": 0}
+    settings.API_RATE_OF_USER = f"{__name__}.of_plan"
+    with clock.fixed(1_700_000_040_000):
+        for role, limit in (("trader", 2), ("creator", 4)):
+            client = api(make_user(role, role=role))
+            answers = [client.get("/api/auth/me") for _ in range(limit + 1)]
+            assert [one.status_code for one in answers] == [200] * limit + [429]
+            assert {one.headers["X-RateLimit-Limit"] for one in answers} == {str(limit)}
+            assert answers[-2].headers["X-RateLimit-Remaining"] == "0"
+            assert int(answers[-1].headers["Retry-After"]) == 60
+
+
+def test_a_refused_method_of_a_page_is_explained(client):
+    answer = client.get("/sign-out/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "does not take that method" in answer.text
 
 
 def test_the_window_slides(db):

@@ -23,7 +23,7 @@ def test_a_channel_is_made_changed_and_removed_and_its_address_never_told(alice_
     assert made.status_code == 201
     row = made.json()
     assert (row["shown"], row["kinds"]) == (
-        "jsons://example.com/…", ["stop", "error", "drawdown"]
+        "jsons://example.com/…", ["stop", "error", "drawdown", "security", "plan"]
     )  # fmt: skip
     one = f"{ALL}/{row['id']}"
     changed = alice_api.put(one, {"name": "My hook", "kinds": ["fill", "order"]})

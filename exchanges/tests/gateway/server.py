@@ -198,7 +198,7 @@ def binance(book: Book, method: str, path: str, given: dict[str, str]) -> tuple[
     if path.endswith("/openOrders"):
         return 200, [_binance_order(o) for o in book.orders.values() if o["status"] == "NEW"]
     if path.endswith(("/myTrades", "/userTrades")):
-        return 200, _binance_page(book.trades, given)
+        return 200, [_binance_trade(one) for one in binance_page(book.trades, given)]
     if path.endswith("/account"):
         return 200, {"balances": [{"asset": "USDT", "free": "1000.5", "locked": "9.5"}]}
     if path.endswith("/time"):
@@ -216,16 +216,14 @@ def _binance_order(order: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _binance_page(trades: list[dict[str, Any]], given: dict[str, str]) -> list[dict[str, Any]]:
+def binance_page(trades: list[dict[str, Any]], given: dict[str, str]) -> list[dict[str, Any]]:
     """From an id or a time on, the oldest first; without either the newest."""
     page = int(given.get("limit", 500))
     if "fromId" in given:
-        rows = [one for one in trades if int(one["id"]) >= int(given["fromId"])][:page]
-    elif "startTime" in given:
-        rows = [one for one in trades if one["time_ms"] >= int(given["startTime"])][:page]
-    else:
-        rows = trades[-page:]
-    return [_binance_trade(one) for one in rows]
+        return [one for one in trades if int(one["id"]) >= int(given["fromId"])][:page]
+    if "startTime" in given:
+        return [one for one in trades if one["time_ms"] >= int(given["startTime"])][:page]
+    return trades[-page:]
 
 
 def _binance_trade(trade: dict[str, Any]) -> dict[str, Any]:
