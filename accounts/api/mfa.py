@@ -29,13 +29,13 @@ class FactorSerializer(TokenSerializer):
     code = serializers.CharField(
         max_length=CODE_CHARS_MAX, required=False, help_text="Of the app, or a recovery code."
     )
-    credential = serializers.JSONField(
+    credential = serializers.DictField(
         required=False, help_text="Or the passkey's answer: PublicKeyCredential as JSON."
     )
 
 
 class CredentialSerializer(TokenSerializer):
-    credential = serializers.JSONField(help_text="PublicKeyCredential as JSON.")
+    credential = serializers.DictField(help_text="PublicKeyCredential as JSON.")
 
 
 class OptionsSerializer(serializers.Serializer[Any]):

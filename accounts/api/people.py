@@ -17,18 +17,22 @@ from accounts.models import User
 from accounts.selectors import referrals as selectors
 from accounts.services import profile, referrals
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 
 
-class ProfileBody(serializers.ModelSerializer[User]):
+class ProfileRow(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["email", "name", "phone"]
+
+
+class ProfileBody(Body):
+    """What is given changes, the rest stays."""
+
     name = serializers.CharField(max_length=profile.NAME_CHARS_MAX, required=False)
     phone = serializers.CharField(
         max_length=30, allow_blank=True, required=False, help_text=f"It {PHONE_HELP}. Empty: none."
     )
-
-    class Meta:
-        model = User
-        fields = ["email", "name", "phone"]
-        read_only_fields = ["email"]
 
 
 class LevelsRow(serializers.Serializer[Any]):
@@ -58,16 +62,16 @@ class InvitedRow(serializers.Serializer[Any]):
 class ProfileApi(APIView):
     """GET, PUT auth/profile: what is given changes, the rest stays."""
 
-    @extend_schema(responses=ProfileBody)
+    @extend_schema(responses=ProfileRow)
     def get(self, request: Request) -> Response:
-        return Response(ProfileBody(signed_in(request)).data)
+        return Response(ProfileRow(signed_in(request)).data)
 
-    @extend_schema(request=ProfileBody, responses=ProfileBody)
+    @extend_schema(request=ProfileBody, responses=ProfileRow)
     def put(self, request: Request) -> Response:
         given = ProfileBody(data=request.data)
         given.is_valid(raise_exception=True)
         changed = profile.set_profile(user=signed_in(request), **given.validated_data)
-        return Response(ProfileBody(changed).data)
+        return Response(ProfileRow(changed).data)
 
 
 class ReferralsApi(APIView):

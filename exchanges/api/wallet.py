@@ -58,12 +58,12 @@ class FuturesApi(APIView):
         return Response(FuturesRow(margin.futures_account(owner(request))).data)
 
 
-@extend_schema_field({"type": "string", "pattern": trading.ASSET_PATTERN})
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9]{0,24}$"})
 class AssetFilter(django_filters.CharFilter):  # type: ignore[misc] # it has no types
-    """An asset's code."""
+    """An asset's code; empty: all."""
 
 
-@extend_schema_field({"type": "string", "pattern": "^(spot|futures|margin|bot|bot:[0-9]{1,18})$"})
+@extend_schema_field({"type": "string", "pattern": "^(spot|futures|margin|bot|bot:[0-9]{1,18})?$"})
 class WalletFilter(django_filters.CharFilter):  # type: ignore[misc] # it has no types
     """One wallet, or the bots'."""
 

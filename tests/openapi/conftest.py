@@ -24,8 +24,9 @@ def _no_limits(settings: Any) -> None:
 
 
 @pytest.fixture
-def owned(alice: Any, settings: Any, _no_limits: None) -> Owned:
+def owned(alice: Any, settings: Any, tmp_path: Any, _no_limits: None) -> Owned:
     """What Alice has."""
+    settings.DATA_DIR = tmp_path
     return one_of_everything(alice, settings)
 
 

@@ -72,7 +72,9 @@ RULES: dict[str, set[str]] = {
     "POST /api/wallet/deposit": MONEY,
     "POST /api/wallet/transfer": MONEY,
     "PUT /api/auth/change-password": {"current_password", "new_password"},
-    "PUT /api/auth/preferences": {"time_zone"},
+    "POST /api/auth/deletion": {"password"},
+    "PUT /api/auth/profile": {"name", "phone"},
+    "PUT /api/auth/preferences": {"time_zone", "venue", "currency", "language"},
 }
 
 

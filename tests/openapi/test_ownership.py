@@ -41,7 +41,8 @@ def rows_of(user: Any) -> dict[str, list[Any]]:
 
 
 def test_another_users_things_are_not_there(owned, bob, api, document):
-    stranger, mine = api(bob), rows_of(owned.user)
+    stranger = api(bob)
+    mine = rows_of(owned.user)
     assert len(mine) > 10
     nowhere = Owned(bob, dict.fromkeys(owned.ids, str(NOT_THERE)))
     told = []

@@ -9,7 +9,8 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 
-from accounts.services import api_keys, channels
+from accounts.models.sign_ins import SignIn
+from accounts.services import api_keys, channels, exports, tokens
 from backtesting.services import backtests, checks, optimizations, portfolios
 from backtesting.tests.conftest import VENUE, walk
 from bots.core import promotion
@@ -78,6 +79,7 @@ def one_of_everything(user: Any, settings: Any) -> Owned:
     _bots(user, ids)
     paper = _money(user, settings, ids)
     _account(user, ids)
+    _person(user, ids)
     return Owned(user, ids, paper)
 
 
@@ -146,6 +148,18 @@ def _money(user: Any, settings: Any, ids: dict[str, str]) -> PaperWorld:
         "/api/positions/{position_id}": str(position.pk),
     }
     return paper
+
+
+def _person(user: Any, ids: dict[str, str]) -> None:
+    """Settings say where files go: a test gives a folder of its own."""
+    export = exports.request(owner=user)
+    assert exports.run(export_id=export.pk) == "completed"
+    tokens.issue(user=user)
+    ids |= {
+        "/api/admin/users/{user_id}": str(user.pk),
+        "/api/auth/export/{export_id}": str(export.pk),
+        "/api/auth/sessions/{sign_in_id}": str(SignIn.objects.get(user=user).pk),
+    }
 
 
 def _account(user: Any, ids: dict[str, str]) -> None:
