@@ -14,6 +14,8 @@ LEDGER_TABLES = (
     "accounts_entry",
     "accounts_transfer",
     "accounts_ledgeraccount",
+    "accounts_auditlog",
+    "accounts_audithead",
     "exchanges_credentialuse",  # an audit: it refuses TRUNCATE as well
 )
 PASSWORD = "correct horse battery staple"
@@ -67,13 +69,14 @@ def api() -> Callable[..., Any]:
     A fault of ours comes back as the 500 a caller would see, not as an exception in the test.
     """
     from rest_framework.test import APIClient
-    from rest_framework_simplejwt.tokens import AccessToken
+
+    from accounts.services import tokens
 
     def make(user: Any = None) -> APIClient:
         client = APIClient(raise_request_exception=False)
         if user is not None:
-            token = AccessToken.for_user(user)
-            client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+            made = tokens.issue(user=user)
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {made.access}")
         return client
 
     return make
@@ -95,6 +98,17 @@ def _no_counts_left(settings: Any) -> Iterator[None]:
 
     if names := list(client().scan_iter(f"{settings.REDIS_KEY_PREFIX}*")):
         client().delete(*names)
+
+
+@pytest.fixture(autouse=True)
+def _settings_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many queries a page makes does not depend on when a process last read the settings."""
+    from accounts.core.system_settings import SETTINGS
+    from accounts.services import system_settings
+
+    usual = {name: one.usual for name, one in SETTINGS.items()}
+    monkeypatch.setattr(system_settings, "_kept", usual)
+    monkeypatch.setattr(system_settings, "_read_at_s", float("inf"))
 
 
 @pytest.fixture

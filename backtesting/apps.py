@@ -5,8 +5,10 @@ class BacktestingConfig(AppConfig):
     name = "backtesting"
 
     def ready(self) -> None:
-        """Home asks who has something to say; it must not know of backtests."""
+        """Home, and accounts that are deleted, ask who has something to say; neither knows us."""
         from backtesting.selectors.backtests import failures
+        from backtesting.services import leaving
         from bots.selectors.attention import SOURCES
 
         SOURCES.add("backtests", failures)
+        leaving.register()

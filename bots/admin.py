@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 
 from bots.models import (
@@ -23,17 +21,11 @@ from bots.models import (
     PortfolioSnapshot,
     Strategy,
 )
-from foundation.edge.admin_base import ReadOnlyAdmin
-
-# Generic for the type checker only: Django's own class takes no parameter.
-if TYPE_CHECKING:
-    StrategyBase = admin.ModelAdmin[Strategy]
-else:
-    StrategyBase = admin.ModelAdmin
+from foundation.edge.admin_base import AnyAdmin, ReadOnlyAdmin
 
 
 @admin.register(Strategy)
-class StrategyAdmin(StrategyBase):
+class StrategyAdmin(AnyAdmin):
     """To look, and to take a public one back; specs change only through the service."""
 
     list_display = ["name", "owner", "category", "timeframe", "visibility", "version", "updated_at"]

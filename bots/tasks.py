@@ -9,6 +9,7 @@ from celery.signals import worker_ready
 
 from bots.selectors import perpetuals
 from bots.services import (
+    account_refusals,
     account_runs,
     blocks,
     digest,
@@ -24,14 +25,7 @@ from bots.services import (
 )
 from exchanges.services import risk_gate
 from foundation.lib import clock
-from foundation.lib.errors import TryLater
-
-RETRY: dict[str, Any] = {
-    "autoretry_for": (TryLater, *tick.AWAY),
-    "retry_backoff": True,
-    "retry_jitter": True,
-    "max_retries": 5,
-}
+from foundation.lib.retry import TASK_RETRY as RETRY
 
 
 @shared_task(name="bots.tick_candle", **RETRY)  # type: ignore[untyped-decorator]  # Celery has no types
@@ -76,6 +70,12 @@ def look_at_accounts() -> int:
 def reconcile_account(credential_id: int) -> int:
     """An exchange account was read: do its bots add up?"""
     return len(sub_accounts.reconcile(credential_id))
+
+
+@shared_task(name="bots.pause_account", **RETRY)  # type: ignore[untyped-decorator]  # same
+def pause_account(credential_id: int) -> int:
+    """The keys of an exchange account are refused."""
+    return account_refusals.pause_all(credential_id)
 
 
 @shared_task(name="bots.review_promotions", **RETRY)  # type: ignore[untyped-decorator]  # same

@@ -43,6 +43,12 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "snapshot-portfolios": ("bots.snapshot_portfolios", 60.0),
     "send-notifications": ("accounts.send_notifications", 15.0),  # what a lost message told of
     "tidy-notifications": ("accounts.tidy_notifications", 3600.0),
+    "renew-plans": ("accounts.renew_plans", 300.0),
+    "tidy-plans": ("accounts.tidy_plans", 86_400.0),
+    "recover-exports": ("accounts.recover_exports", 30.0),
+    "tidy-exports": ("accounts.tidy_exports", 3600.0),
+    "delete-accounts": ("accounts.finish_deletions", 60.0),
+    "forget-sign-ins": ("accounts.forget_sign_ins", 86_400.0),
     "tidy-signals": ("bots.tidy_signals", 3600.0),
     "write-digests": ("bots.write_digests", 600.0),
     "check-parity": ("backtesting.check_parity", 3600.0),  # each run once a day

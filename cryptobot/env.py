@@ -15,6 +15,7 @@ from typing import Any
 
 from cryptobot.parsers import (
     fraction,
+    jwt_keys,
     moment,
     one_of,
     origins,
@@ -76,6 +77,13 @@ VARS: tuple[Var, ...] = (
         private_keys,
         "",
         "opens them, newest first; only in the environment of orders workers and stream_accounts",
+        secret=True,
+    ),
+    Var(
+        "JWT_PRIVATE_KEYS",
+        jwt_keys,
+        "",
+        "sign the tokens of programs, newest first; empty: made once, kept in DATA_DIR",
         secret=True,
     ),
     Var("DEBUG", truth, "false", "true: error pages with details; never in production"),
@@ -167,6 +175,12 @@ VARS: tuple[Var, ...] = (
         whole(0, 1_000_000),
         "0",
         "REST requests a minute of one user; 0: as many as the user's plan allows",
+    ),
+    Var(
+        "DEFAULT_PLAN",
+        one_of("free", "pro", "enterprise"),
+        "free",
+        "plan of a user who has chosen none; what the plans allow is edited in the admin",
     ),
     Var(
         "TRUSTED_PROXY_COUNT",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from accounts.core import jwt_keys as jwt_key_texts
 from exchanges.core import sealing
 from exchanges.core.symbols import check_venue, parse_symbol
 
@@ -120,4 +121,10 @@ def public_key(text: str) -> str:
 def private_keys(text: str) -> str:
     """As written, once they are known to be some."""
     sealing.parse_private(text)
+    return text
+
+
+def jwt_keys(text: str) -> str:
+    """As written, once they are known to be some."""
+    jwt_key_texts.parse(text)
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from channels.security.websocket import WebsocketDenier
 from django.urls import path, re_path
 
+from accounts.api.sockets import StaffConsumer
 from exchanges.binance_api import streams, ws_api
 from foundation.edge import consumers
 
@@ -12,7 +13,7 @@ websocket_urlpatterns = [
     path("ws/prices/", consumers.PricesConsumer.as_asgi()),
     path("ws/market/", consumers.MarketConsumer.as_asgi()),
     path("ws/user/", consumers.UserConsumer.as_asgi()),
-    path("ws/admin/", consumers.AdminConsumer.as_asgi()),
+    path("ws/admin/", StaffConsumer.as_asgi()),
     re_path(
         r"^binance/(?:stream/)?(?P<kind>ws)(?:/(?P<names>.*))?$", streams.StreamConsumer.as_asgi()
     ),

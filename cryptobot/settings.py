@@ -33,6 +33,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 
@@ -47,7 +49,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.pages.following.FollowSignIns",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -83,7 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.pages.guard.StaffHaveFactors",
     "accounts.pages.viewing_as.Guard",
-    "foundation.edge.preferences.time_zone_middleware",
+    "foundation.edge.preferences.reader_middleware",
     "foundation.edge.middleware.Errors",
 ]
 
@@ -100,6 +102,7 @@ TEMPLATES = [
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
                 "accounts.pages.viewing_as.viewing_as",
+                "accounts.pages.site_notice.site_notice",
             ],
         },
     }
@@ -122,6 +125,10 @@ SEALED_FIELD_KEYS = tuple(
     derived_key(secret, "sealed-fields") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)
 )
 
+# --- Audit log ----------------------------------------------------------------------------------
+# The first seals new rows; the others still know what they sealed.
+AUDIT_KEYS = tuple(derived_key(secret, "audit") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
+AUDIT_ANCHORS = DATA_DIR / "audit_anchors"
 # Second factors' secrets; encrypted by the first, the others still read what they wrote.
 MFA_KEYS = tuple(derived_key(secret, "mfa") for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS))
 
@@ -186,7 +193,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # --- REST ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.api.authentication.TokenAuthentication",
         "accounts.api.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
@@ -201,20 +208,19 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Requests a minute: of one address without sign-in, and of one user.
-API_RATE_OF_USER = "foundation.edge.throttles.usual_rate"  # (user) -> int, where API_RATE_USER is 0
+API_RATE_OF_USER = "accounts.services.plans.requests_per_minute"  # where API_RATE_USER is 0
 API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_RATE_USER")}
+DEFAULT_PLAN = env.read("DEFAULT_PLAN")
 TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")
 METRICS_TOKEN = env.read("METRICS_TOKEN")
+# Signed RS256 by keys of their own; see accounts/services/jwt_keys.py.
+JWT_PRIVATE_KEYS = env.read("JWT_PRIVATE_KEYS")
+JWT_KEYS_FOLDER = DATA_DIR / "jwt_keys"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    # A key of its own: what can sign a token cannot sign a session, nor the other way round.
-    "SIGNING_KEY": derived_key(SECRET_KEY, "jwt"),
-    "ALGORITHM": "HS256",
     "AUDIENCE": "cryptobot-api",
     "ISSUER": "cryptobot",
-    "CHECK_REVOKE_TOKEN": True,  # a new password ends every token made under the old one
-    "UPDATE_LAST_LOGIN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cryptobot",
@@ -236,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         "MarginMode": ["isolated", "cross"],
         "PositionMarginMode": [("isolated", "Isolated"), ("cross", "Cross")],
         "OwnWallet": ["spot", "futures"],
+        "KindEnum": "exchanges.models.market.Market.Kind",
         "BacktestStatus": "backtesting.models.backtest.Backtest.Status",
         "PortfolioStatus": "backtesting.models.portfolio.PortfolioOptimization.Status",
     },

@@ -14,7 +14,7 @@ APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
 ]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.services.backends.SignIns"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 
 from exchanges.services import account_asking, admin_metrics, credential_checks
+from foundation.lib.retry import TASK_RETRY
+
+QUIET: dict[str, Any] = {"ignore_result": True, **TASK_RETRY}
 
 
 @shared_task(name="exchanges.tell_admins", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
@@ -13,7 +18,7 @@ def tell_admins() -> None:
     admin_metrics.tell()
 
 
-@shared_task(name="exchanges.check_credential", ignore_result=True, time_limit=90)  # type: ignore[untyped-decorator] # celery has no types
+@shared_task(name="exchanges.check_credential", time_limit=90, **QUIET)  # type: ignore[untyped-decorator] # celery has no types
 def check_credential(credential_id: int) -> None:
     """Ask the venue what the keys of one account may do. Safe to run twice."""
     credential_checks.check(credential_id=credential_id)
@@ -34,7 +39,7 @@ def measure_clocks() -> None:
     venue_clocks.measure_asked()
 
 
-@shared_task(name="exchanges.read_account", ignore_result=True, time_limit=120)  # type: ignore[untyped-decorator] # celery has no types
+@shared_task(name="exchanges.read_account", time_limit=120, **QUIET)  # type: ignore[untyped-decorator] # celery has no types
 def read_account(credential_id: int) -> None:
     """Balances, positions, orders and trades of one account. Safe to run twice."""
     # Late, as above.
@@ -49,17 +54,17 @@ def read_accounts() -> None:
     account_asking.ask_due()
 
 
-@shared_task(name="exchanges.send_account_order", ignore_result=True, time_limit=120)  # type: ignore[untyped-decorator] # celery has no types
+@shared_task(name="exchanges.send_account_order", time_limit=120, **QUIET)  # type: ignore[untyped-decorator] # celery has no types
 def send_account_order(order_id: int) -> None:
-    """Send one order by hand; one that was sent is left alone."""
+    """Send one order; one that was sent, or may have been, is left alone. Safe to run twice."""
     from exchanges.services import account_sending
 
     account_sending.send(order_id=order_id)
 
 
-@shared_task(name="exchanges.look_at_account_order", ignore_result=True, time_limit=120)  # type: ignore[untyped-decorator] # celery has no types
+@shared_task(name="exchanges.look_at_account_order", time_limit=120, **QUIET)  # type: ignore[untyped-decorator] # celery has no types
 def look_at_account_order(order_id: int) -> None:
-    """Cancel it if asked to, and write down how the venue has it."""
+    """Cancel it if asked to, and write down how the venue has it. Safe to run twice."""
     from exchanges.services import account_sending
 
     account_sending.look(order_id=order_id)

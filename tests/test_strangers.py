@@ -23,10 +23,13 @@ PUBLIC = {
     **dict.fromkeys(
         ("/sign-in/closed/", "/forgot-password/done/", "/sign-in/google/cancelled/"), "GET"
     ),
+    "/r/x": "GET",  # a referral link: a cookie of the browser, then the way to sign up
     "/settings/theme/": "POST",  # a cookie of the browser, nothing of a user
     "/api/schema/": "GET",
     "/api/docs/": "GET",
     "/api/auth/login": "POST",
+    "/api/auth/jwks": "GET",  # public keys
+    "/.well-known/jwks.json": "GET",
     **{
         f"/api/auth/{address}": "POST"
         for address in (

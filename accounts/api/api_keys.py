@@ -17,15 +17,17 @@ from accounts.models import ApiKey
 from accounts.selectors import api_keys as selectors
 from accounts.services import api_keys
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 
 ONE_OF: dict[str, Any] = {"invalid_choice": f"must be one of {', '.join(SCOPES)}"}
 
 
-class ApiKeyBody(serializers.Serializer[Any]):
+class ApiKeyBody(Body):
     name = serializers.CharField(max_length=api_keys.NAME_CHARS_MAX)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=list(SCOPES), error_messages=ONE_OF),
         allow_empty=False,
+        min_length=1,
         max_length=len(SCOPES),
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)

@@ -14,15 +14,16 @@ from rest_framework.views import APIView
 from accounts.api.steps import TokensSerializer
 from accounts.core.preferences import TIMEFRAMES
 from accounts.models import Preferences, User
-from accounts.services import profile, sign_in
+from accounts.services import preferences, sign_in, tokens
+from foundation.edge.fields import Body
 from foundation.edge.throttles import client_ip
 
 
-class RefreshSerializer(serializers.Serializer[Any]):
+class RefreshSerializer(Body):
     refresh = serializers.CharField(max_length=2048)
 
 
-class ChangePasswordSerializer(serializers.Serializer[Any]):
+class ChangePasswordSerializer(Body):
     current_password = serializers.CharField(
         max_length=sign_in.PASSWORD_CHARS_MAX, trim_whitespace=False
     )
@@ -32,11 +33,38 @@ class ChangePasswordSerializer(serializers.Serializer[Any]):
 
 
 class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
+    """What each may be, besides its type, is said by GET: `possible`."""
+
     timeframe = serializers.ChoiceField(choices=TIMEFRAMES)
 
     class Meta:
         model = Preferences
-        fields = ["theme", "timeframe", "time_zone", "paper_first"]
+        fields = [
+            "theme", "timeframe", "venue", "currency", "language", "time_zone", "paper_first",
+        ]  # fmt: skip
+
+
+class OffersSerializer(serializers.Serializer[Any]):
+    venue = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    currency = serializers.ListField(child=serializers.CharField())
+    language = serializers.ListField(child=serializers.CharField())
+
+
+class PreferencesRow(PreferencesSerializer):
+    """possible: what venue, currency and language may be here and now."""
+
+    possible = serializers.SerializerMethodField()
+
+    class Meta(PreferencesSerializer.Meta):
+        fields = [*PreferencesSerializer.Meta.fields, "possible"]
+
+    @extend_schema_field(OffersSerializer)
+    def get_possible(self, _row: Preferences) -> dict[str, Any]:
+        return dict(OffersSerializer(preferences.possible()).data)
+
+
+class PreferencesBody(Body, PreferencesSerializer):
+    """What is given changes, the rest stays."""
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
@@ -49,7 +77,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
 
     @extend_schema_field(PreferencesSerializer)
     def get_preferences(self, user: User) -> dict[str, Any]:
-        return dict(PreferencesSerializer(profile.preferences_of(user)).data)
+        return dict(PreferencesSerializer(preferences.of(user)).data)
 
 
 def signed_in(request: Request) -> User:
@@ -68,17 +96,17 @@ class RefreshApi(APIView):
     def post(self, request: Request) -> Response:
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(TokensSerializer(sign_in.refresh_tokens(**given.validated_data)).data)
+        return Response(TokensSerializer(tokens.refresh(**given.validated_data)).data)
 
 
 class LogoutApi(APIView):
-    """POST auth/logout"""
+    """POST auth/logout: the refresh token's whole family ends, its access tokens too"""
 
     @extend_schema(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        sign_in.revoke(**given.validated_data, user=signed_in(request))
+        tokens.revoke(**given.validated_data, user=signed_in(request))
         return Response(status=204)
 
 
@@ -91,13 +119,17 @@ class MeApi(APIView):
 
 
 class PreferencesApi(APIView):
-    """PUT auth/preferences: what is given changes, the rest stays."""
+    """GET, PUT auth/preferences: what is given changes, the rest stays."""
 
-    @extend_schema(request=PreferencesSerializer(partial=True), responses=PreferencesSerializer)
+    @extend_schema(responses=PreferencesRow)
+    def get(self, request: Request) -> Response:
+        return Response(PreferencesRow(preferences.of(signed_in(request))).data)
+
+    @extend_schema(request=PreferencesBody(partial=True), responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
-        given = PreferencesSerializer(data=request.data, partial=True)
+        given = PreferencesBody(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        changed = profile.set_preferences(user=signed_in(request), **given.validated_data)
+        changed = preferences.change(user=signed_in(request), **given.validated_data)
         return Response(PreferencesSerializer(changed).data)
 
 

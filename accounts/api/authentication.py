@@ -1,4 +1,4 @@
-"""REST by API key: `Authorization: Api-Key <key>.<secret>`.
+"""REST by access token and by API key: `Authorization: Api-Key <key>.<secret>`.
 
 What a key may do is decided here, not in a permission class: a view that names permissions of its
 own would leave that one out, and none can leave out this.
@@ -6,14 +6,20 @@ own would leave that one out, and none can leave out this.
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from typing_extensions import override
 
 from accounts.core.access import channels_open_to, scopes_that_open
 from accounts.models import ApiKey, User
-from accounts.services import api_keys
+from accounts.selectors.sign_ins import is_open
+from accounts.services import api_keys, mfa, sign_ins, tokens
 from foundation.edge.channels import USER_CHANNELS
 from foundation.edge.throttles import client_address
 
@@ -21,6 +27,29 @@ WORD = "api-key"
 MALFORMED = "Write the header as Authorization: Api-Key <key>.<secret>"
 # One answer for every reason, so that a guess learns nothing.
 WRONG = "This API key is unknown, expired or revoked, or its secret is wrong."
+
+
+class TokenAuthentication(JWTAuthentication):
+    """`Authorization: Bearer <access token>`; `request.auth` is the token.
+
+    The sign-in that it comes of is looked up, so that ending that ends the token at once.
+    """
+
+    @override
+    def get_validated_token(self, raw_token: Any) -> Any:
+        try:
+            return tokens.Access.read(raw_token)
+        except TokenError as error:
+            raise InvalidToken("The access token is not valid, or no longer.") from error
+
+    @override
+    def get_user(self, validated_token: Any) -> Any:
+        row = tokens.family_of(validated_token)
+        if row is None or not is_open(row):
+            raise AuthenticationFailed("This sign-in has ended. Sign in again.")
+        mfa.require_of_staff(row.user)
+        sign_ins.touch(row)
+        return row.user
 
 
 class ApiKeyAuthentication(BaseAuthentication):

@@ -1,13 +1,21 @@
-"""How the OpenAPI document tells of API keys."""
+"""How the OpenAPI document tells of tokens and API keys."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from accounts.core.access import scopes_that_open
+
+
+class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call] # it registers itself
+    """Described as any token is."""
+
+    target_class = "accounts.api.authentication.TokenAuthentication"
+    name = "jwtAuth"
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # it registers itself

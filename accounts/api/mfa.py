@@ -21,6 +21,7 @@ from accounts.api.steps import (
     secret_field,
 )
 from accounts.services import factors, steps
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 
@@ -28,13 +29,13 @@ class FactorSerializer(TokenSerializer):
     code = serializers.CharField(
         max_length=CODE_CHARS_MAX, required=False, help_text="Of the app, or a recovery code."
     )
-    credential = serializers.JSONField(
+    credential = serializers.DictField(
         required=False, help_text="Or the passkey's answer: PublicKeyCredential as JSON."
     )
 
 
 class CredentialSerializer(TokenSerializer):
-    credential = serializers.JSONField(help_text="PublicKeyCredential as JSON.")
+    credential = serializers.DictField(help_text="PublicKeyCredential as JSON.")
 
 
 class OptionsSerializer(serializers.Serializer[Any]):
@@ -42,7 +43,7 @@ class OptionsSerializer(serializers.Serializer[Any]):
     options = serializers.JSONField(help_text="For navigator.credentials.")
 
 
-class AgainSerializer(serializers.Serializer[Any]):
+class AgainSerializer(Body):
     password = secret_field(required=False)
     code = serializers.CharField(max_length=CODE_CHARS_MAX, required=False)
 

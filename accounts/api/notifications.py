@@ -16,14 +16,15 @@ from accounts.core.channel_urls import URL_CHARS_MAX
 from accounts.core.notifications import KINDS
 from accounts.models import Notification, NotificationChannel
 from accounts.selectors import notifications as selectors
-from accounts.services import channels, profile
+from accounts.services import channels, preferences
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import NotFound
 
 ONE_OF: dict[str, Any] = {"invalid_choice": f"must be one of {', '.join(KINDS)}"}
 
 
-class ChannelBody(serializers.Serializer[Any]):
+class ChannelBody(Body):
     name = serializers.CharField(max_length=channels.NAME_CHARS_MAX)
     url = serializers.CharField(
         max_length=URL_CHARS_MAX, help_text="In the form of apprise, e.g. jsons://example.com/hook."
@@ -54,8 +55,8 @@ class MessageRow(serializers.ModelSerializer[Notification]):
         read_only_fields = fields
 
 
-class RoutesBody(serializers.Serializer[Any]):
-    """kinds: kind -> ids of the channels that it goes to. digest_hour: UTC."""
+class RoutesBody(Body):
+    """kinds: kind -> ids of the channels that it goes to. digest_hour: in the user's time zone."""
 
     kinds = serializers.DictField(
         child=serializers.ListField(
@@ -159,5 +160,5 @@ class NotificationPreferencesApi(APIView):
 
 def _routes(request: Request) -> dict[str, Any]:
     user = signed_in(request)
-    hour = profile.preferences_of(user).digest_hour
+    hour = preferences.of(user).digest_hour
     return {"kinds": selectors.channels_of(user), "digest_hour": hour}

@@ -13,7 +13,9 @@ from rest_framework.views import APIView
 
 from accounts.core.contacts import EMAIL_CHARS_MAX
 from accounts.services import codes, passwords, registration, steps, ways_in
-from accounts.services.sign_in import PASSWORD_CHARS_MAX, Tokens
+from accounts.services.sign_in import PASSWORD_CHARS_MAX
+from accounts.services.tokens import Tokens
+from foundation.edge.fields import Body
 
 TOKEN_CHARS_MAX, CODE_CHARS_MAX = 200, 40
 
@@ -28,7 +30,7 @@ def secret_field(**options: Any) -> serializers.CharField:
     )
 
 
-class EmailSerializer(serializers.Serializer[Any]):
+class EmailSerializer(Body):
     email = serializers.CharField(max_length=EMAIL_CHARS_MAX)
 
 
@@ -36,7 +38,7 @@ class LoginSerializer(EmailSerializer):
     password = secret_field()
 
 
-class TokenSerializer(serializers.Serializer[Any]):
+class TokenSerializer(Body):
     token = serializers.CharField(max_length=TOKEN_CHARS_MAX, help_text="Of the step before.")
 
 
@@ -57,7 +59,7 @@ class ResetSerializer(CodeSerializer):
     password = secret_field()
 
 
-class GoogleSerializer(serializers.Serializer[Any]):
+class GoogleSerializer(Body):
     id_token = serializers.CharField(max_length=8192, help_text="OpenID Connect, from Google.")
 
 

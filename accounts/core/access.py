@@ -27,7 +27,7 @@ AREAS = {
 }
 CLOSED = ("auth", "admin", "health", "metrics")
 # Inside the closed areas a key may look at these.
-OPEN_TO_READ = frozenset({"auth/me"})
+OPEN_TO_READ = frozenset({"auth/me", "auth/plan", "auth/plans"})
 # Asked by POST for the size of the question or of the work; nothing of a user changes.
 ONLY_COMPUTES = frozenset({"data/calculate-indicator", "insight/refresh"})
 # Channels of the user's own websocket -> the area that they show; the others need "read".

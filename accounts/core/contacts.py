@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 EMAIL_CHARS_MAX = 254
+NAME_CHARS_MAX = 100
 PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
 PHONE_HELP = "must be like +4366412345678: plus, country, number"
 # One name must not be written in two ways that look alike: names of other scripts go as xn--.
@@ -22,3 +23,11 @@ def clean_phone(text: str) -> str:
     if number and not PHONE.fullmatch(number):
         raise ValueError(PHONE_HELP)
     return number
+
+
+def clean_name(text: str) -> str:
+    """Without spaces around it; ValueError says what is wrong. Some letters turn others around."""
+    name = text.strip()
+    if not 1 <= len(name) <= NAME_CHARS_MAX or not name.isprintable():
+        raise ValueError(f"must have 1 to {NAME_CHARS_MAX} characters that can be read")
+    return name

@@ -12,10 +12,12 @@ KINDS = {
     "stop": "A bot was stopped, paused, or moved to or from real money.",
     "error": "A bot failed, an order was refused, or a position lost its stop.",
     "drawdown": "A bot lost more than its limit allows and opens nothing any more.",
+    "security": "Something about your account that may not have been you.",
+    "plan": "Your plan was renewed, could not be paid, or has ended.",
     "digest": "Once a day: what your bots did in the last 24 hours.",
 }
 TEST = "test"  # sent by its button, whatever the channel is chosen for
-DEFAULT_KINDS = ("stop", "error", "drawdown")
+DEFAULT_KINDS = ("stop", "error", "drawdown", "security", "plan")
 
 TITLE_CHARS_MAX = 120
 BODY_CHARS_MAX = 1500  # the least that every service takes is 2000, of Discord

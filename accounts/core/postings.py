@@ -41,6 +41,7 @@ KINDS: dict[str, AccountKind] = {
         _kind("paper_market", "the other side of paper fills", house=True, negative=True),
         _kind("paper_fees", "fees paid on the paper venue", house=True),
         _kind("paper_funding", "funding between longs and shorts", house=True, negative=True),
+        _kind("plan_revenue", "what users have paid for their plans", house=True),
         _kind("paper_insurance", "pays what liquidations leave short", house=True),
     )
 }

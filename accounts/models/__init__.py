@@ -1,8 +1,17 @@
 from accounts.models.access import ApiKey as ApiKey
+from accounts.models.audit import AuditHead as AuditHead
+from accounts.models.audit import AuditLog as AuditLog
+from accounts.models.leaving import AccountDeletion as AccountDeletion
+from accounts.models.leaving import DataExport as DataExport
 from accounts.models.ledger import Entry as Entry
 from accounts.models.ledger import LedgerAccount as LedgerAccount
 from accounts.models.ledger import Transfer as Transfer
 from accounts.models.notifications import Notification as Notification
 from accounts.models.notifications import NotificationChannel as NotificationChannel
+from accounts.models.plans import DailyUse as DailyUse
+from accounts.models.plans import Plan as Plan
+from accounts.models.plans import Subscription as Subscription
+from accounts.models.settings import SystemSetting as SystemSetting
+from accounts.models.sign_ins import SignIn as SignIn
 from accounts.models.user import Preferences as Preferences
 from accounts.models.user import User as User

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from accounts.core.preferences import zone_named
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,9 +50,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     referral_code = models.CharField(  # noqa: DJ001 - unique, and made when it is first asked for
         max_length=12, unique=True, null=True, editable=False
     )
+    # Set once, without a circle: a trigger holds both, so who has invited somebody stays as a row.
     referred_by = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="referrals"
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="referrals"
     )
+    # While it is set the account is being deleted, and opens nothing new.
+    leaves_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 
@@ -57,6 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="user_leaving", condition=Q(leaves_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case"),
             models.CheckConstraint(
@@ -80,12 +89,27 @@ class Preferences(models.Model):
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
-    timeframe = models.CharField(max_length=4, default="1h")
-    time_zone = models.CharField(max_length=64, default="UTC")
+    timeframe = models.CharField(max_length=4, default="1h", help_text="What forms begin with.")
+    venue = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whose markets forms name first.",
+    )
+    currency = models.CharField(
+        max_length=16, default="USDT", db_default="USDT", help_text="What money is shown in."
+    )
+    language = models.CharField(max_length=10, default="en", db_default="en")
+    time_zone = models.CharField(
+        max_length=64, blank=True, default="", help_text="Empty: the one of each browser."
+    )
     paper_first = models.BooleanField(
         default=True, db_default=True, help_text="A first bot with real money begins on paper."
     )
-    digest_hour = models.PositiveSmallIntegerField(default=7, help_text="Of the daily digest, UTC.")
+    digest_hour = models.PositiveSmallIntegerField(
+        default=7, help_text="Of the daily digest, in the time zone."
+    )
 
     class Meta:
         verbose_name_plural = "preferences"
@@ -97,3 +121,8 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.user}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where nobody's browser says it, as in messages."""
+        return zone_named(self.time_zone)

@@ -17,7 +17,7 @@ from accounts.core.notifications import KINDS
 from accounts.forms import ChannelForm, RoutesForm
 from accounts.models import User
 from accounts.selectors import notifications as selectors
-from accounts.services import channels, profile
+from accounts.services import channels, preferences
 from foundation.lib.errors import AppError
 
 MESSAGES_SHOWN = 20
@@ -54,7 +54,7 @@ def channel_state(request: HttpRequest, channel_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    form = RoutesForm(request.POST)
+    form = RoutesForm(request.POST, zone=str(preferences.of(request.user).zone))
     if not form.is_valid():
         return _show(request, ChannelForm(), routes=form, status=400)
     try:
@@ -99,10 +99,11 @@ def _show(
     user = _user(request)
     mine = list(selectors.owned(user))
     tests = selectors.last_tests(user)
+    mind = preferences.of(user)
+    hour = {"digest_hour": mind.digest_hour}
     context = {
         "form": form,
-        "routes": routes
-        or RoutesForm(initial={"digest_hour": profile.preferences_of(user).digest_hour}),
+        "routes": routes or RoutesForm(initial=hour, zone=str(mind.zone)),
         "kinds": KINDS.items(),
         "channels": [{"channel": one, "test": tests.get(one.pk)} for one in mine],
         "sent": selectors.messages(user)[:MESSAGES_SHOWN],

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.forms.models import model_to_dict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import GoingLiveForm, PasswordForm, PreferencesForm, ThemeForm
+from accounts.forms import (
+    GoingLiveForm,
+    PasswordForm,
+    PreferencesForm,
+    ProfileForm,
+    ThemeForm,
+)
 from accounts.models import User
 from accounts.selectors import api_keys, notifications
-from accounts.services import profile
+from accounts.services import plans, preferences, profile
 from accounts.services import sign_in as services
 from accounts.services.brake import TooManyTries
-from foundation.edge import preferences
+from foundation.edge import preferences as edge
 from foundation.edge.throttles import client_ip
 from foundation.lib.errors import BadInput
 
@@ -26,16 +34,37 @@ from foundation.lib.errors import BadInput
 def settings_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show_forms(request)
-    form = PreferencesForm(request.POST)
-    if not form.is_valid():
-        return show_forms(request, form=form, status=400)
     assert isinstance(request.user, User)
-    profile.set_preferences(user=request.user, **form.cleaned_data)
+    form = preferences_form(request, request.POST)
+    if form.is_valid():
+        try:
+            preferences.change(user=request.user, **form.chosen())
+        except BadInput as fault:
+            put_faults(form, fault)
+        else:
+            return remembered(request, form)
+    return show_forms(request, form=form, status=400)
+
+
+def preferences_form(request: HttpRequest, data: QueryDict | None = None) -> PreferencesForm:
+    assert isinstance(request.user, User)
+    now = model_to_dict(preferences.of(request.user), fields=preferences.SHOWN)
+    now["theme"] = edge.theme_of(request)
+    return PreferencesForm(data, initial=now, browser_zone=edge.browser_zone(request))
+
+
+def remembered(request: HttpRequest, form: PreferencesForm) -> HttpResponse:
+    """This browser keeps the theme, for the pages that it shows to nobody in particular."""
     messages.success(request, "Saved.")
     response = redirect("settings")
-    preferences.remember(response, preferences.THEME_COOKIE, form.cleaned_data["theme"])
-    preferences.remember(response, preferences.ZONE_COOKIE, form.cleaned_data["time_zone"])
+    edge.remember(response, edge.THEME_COOKIE, form.cleaned_data["theme"])
     return response
+
+
+def put_faults(form: Form, fault: BadInput) -> None:
+    for one in fault.faults:
+        name = one.path if one.path in form.fields else None
+        form.add_error(name, one.message[:1].upper() + one.message[1:])
 
 
 @login_required
@@ -44,7 +73,7 @@ def going_live(request: HttpRequest) -> HttpResponse:
     form = GoingLiveForm(request.POST)
     form.full_clean()  # a box that is not ticked says no
     assert isinstance(request.user, User)
-    profile.set_preferences(user=request.user, **form.cleaned_data)
+    preferences.change(user=request.user, **form.cleaned_data)
     messages.success(request, "Saved.")
     return redirect("settings")
 
@@ -54,19 +83,40 @@ def show_forms(
     *,
     form: PreferencesForm | None = None,
     password_form: PasswordForm | None = None,
+    profile_form: ProfileForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page with the form that was sent; the other one is as it was."""
-    now = {"theme": preferences.theme_of(request), "time_zone": preferences.zone_of(request)}
     assert isinstance(request.user, User)
+    person = {"name": request.user.name, "phone": request.user.phone}
     context = {
         "channel_count": notifications.owned(request.user).count(),
         "key_count": api_keys.owned(request.user).count(),
-        "paper_first": profile.preferences_of(request.user).paper_first,
-        "form": form or PreferencesForm(initial=now),
+        "plan": plans.plan_of(request.user),
+        "paper_first": preferences.of(request.user).paper_first,
+        "form": form or preferences_form(request),
+        "profile_form": profile_form or ProfileForm(initial=person),
         "password_form": password_form or PasswordForm(),
     }
     return render(request, "accounts/settings.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_profile(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("settings")  # the address of a refused form, opened again
+    assert isinstance(request.user, User)
+    form = ProfileForm(request.POST)
+    if form.is_valid():
+        try:
+            profile.set_profile(user=request.user, **form.cleaned_data)
+        except BadInput as fault:
+            put_faults(form, fault)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("settings")
+    return show_forms(request, profile_form=form, status=400)
 
 
 @login_required
@@ -88,8 +138,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
                 request=request,
             )
         except BadInput as fault:
-            for one in fault.faults:
-                form.add_error(one.path, one.message[:1].upper() + one.message[1:])
+            put_faults(form, fault)
         except TooManyTries as refusal:
             form.add_error(None, refusal.message)
             status = 429
@@ -108,6 +157,6 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     form = ThemeForm(request.POST)
     if form.is_valid():
         if isinstance(request.user, User):
-            profile.set_preferences(user=request.user, theme=form.cleaned_data["theme"])
-        preferences.remember(response, preferences.THEME_COOKIE, form.cleaned_data["theme"])
+            preferences.change(user=request.user, theme=form.cleaned_data["theme"])
+        edge.remember(response, edge.THEME_COOKIE, form.cleaned_data["theme"])
     return response

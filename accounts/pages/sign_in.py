@@ -27,7 +27,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.generic.edit import FormView
 
 from accounts.models import User
-from accounts.services import codes, profile, registration, ways_in
+from accounts.services import codes, registration, ways_in
+from accounts.services import preferences as chosen_preferences
 from accounts.services import sign_in as services
 from accounts.services.stages import REGISTRATION_KEY
 from accounts.services.steps import StepEnded, TooManyCodes
@@ -164,10 +165,9 @@ def where_google_is_set_up(view: Callable[..., HttpResponse]) -> Callable[..., H
 
 def with_preferences(response: HttpResponse, user: User) -> HttpResponse:
     """A browser that is new to this person draws its first page as they like it."""
-    chosen = profile.preferences_of(user)
+    chosen = chosen_preferences.of(user)
     if chosen.pk is not None:
         preferences.remember(response, preferences.THEME_COOKIE, chosen.theme)
-        preferences.remember(response, preferences.ZONE_COOKIE, chosen.time_zone)
     return response
 
 

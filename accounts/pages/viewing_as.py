@@ -8,7 +8,7 @@ import structlog
 from allauth.account.internal.flows.reauthentication import suspend_request
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -53,6 +53,9 @@ class ViewAs(AcquireUserView):
 class StopViewingAs(ReleaseUserView):
     http_method_names = ["post"]
     success_url = "/admin/accounts/user/"
+
+    def handle_no_permission(self) -> HttpResponse:
+        raise Http404
 
     def post(self, request: Any) -> HttpResponse:
         user = request.user

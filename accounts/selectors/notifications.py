@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
 
 from accounts.core.notifications import KINDS, TEST
-from accounts.models import Notification, NotificationChannel, User
+from accounts.models import Notification, NotificationChannel, Preferences, User
 from foundation.lib.errors import NotFound
 
 ID_MAX = 2**63 - 1
@@ -42,16 +41,20 @@ def channels_of(owner: Any) -> dict[str, list[int]]:
 
 
 def digests_due(now: datetime) -> list[tuple[User, datetime]]:
-    """(user, hour) of each digest that is due and wanted; asked for again, it is due again."""
-    hours = {}
-    for back in range(int(DIGEST_LATE.total_seconds() // 3600)):
-        slot = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=back)
-        hours[slot.hour] = slot
+    """(user, hour) of each digest that is due and wanted, the hour in the user's zone; asked for
+    again, it is due again."""
     wanted = NotificationChannel.objects.filter(kinds__contains=["digest"]).values("owner")
-    users = User.objects.filter(is_active=True, pk__in=wanted)
-    users = users.alias(hour=Coalesce("preferences__digest_hour", 7)).filter(hour__in=list(hours))
-    rows = users.annotate(digest_hour=Coalesce("preferences__digest_hour", 7)).order_by("pk")
-    return [(user, hours[user.digest_hour]) for user in rows]
+    users = User.objects.filter(is_active=True, pk__in=wanted).select_related("preferences")
+    hours = [(user, _last_hour(user, now)) for user in users.order_by("pk")]
+    return [(user, hour) for user, hour in hours if now - hour.astimezone(UTC) < DIGEST_LATE]
+
+
+def _last_hour(user: User, now: datetime) -> datetime:
+    """When the user's digest was to come last."""
+    chosen = getattr(user, "preferences", None) or Preferences()
+    local = now.astimezone(chosen.zone)
+    hour = local.replace(hour=chosen.digest_hour, minute=0, second=0, microsecond=0)
+    return hour if hour <= local else hour - timedelta(days=1)
 
 
 def last_tests(owner: Any) -> dict[int, Notification]:

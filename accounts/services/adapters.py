@@ -14,12 +14,22 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from typing_extensions import override
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import mfa, play_money, sign_in
+from accounts.services import (
+    audit,
+    mfa,
+    play_money,
+    preferences,
+    registration,
+    sign_in,
+    sign_ins,
+)
 from foundation.edge.throttles import client_address, client_ip
 from foundation.lib.errors import TryLater
 
@@ -38,6 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": START_AGAIN,
         "rate_limited": "A code was sent a moment ago. Wait half a minute, then ask for another.",
     }
+
+    @override
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        if request.path.startswith("/api/"):
+            registration.require_open()  # a program is told by an error, not by a page
+        return registration.is_open()
 
     @override
     def clean_email(self, email: str) -> str:
@@ -80,6 +96,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(self.authenticate(self.request, email=user.email, password=password) == user)
 
     @override
+    def set_password(self, user: Any, password: str) -> None:
+        """Of whoever forgot the old one: whatever that had opened ends."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            sign_ins.end_all(user=user, why="new password")
+            audit.record(user, "password.reset", user, request=self.request)
+
+    @override
     def pre_login(self, request: HttpRequest, user: Any, **hooks: Any) -> HttpResponse | None:
         if not user.registration_open:
             _hold_address_proved(user)
@@ -101,8 +125,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Its times are written in the zone that its reader has chosen, not in the asker's."""
+        reader = User.objects.select_related("preferences").filter(email=email.lower()).first()
+        zone = preferences.of(reader).zone
         try:
-            super().send_mail(template_prefix, email, context)
+            with timezone.override(zone):
+                super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException) as fault:
             # Not its text: a server's refusal may repeat the mail, and with it the code.
             log.error("mail %s was not taken: %s", template_prefix, type(fault).__name__)

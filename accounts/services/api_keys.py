@@ -18,6 +18,7 @@ from django_cryptography.utils.crypto import InvalidToken
 from accounts.core import access
 from accounts.models import ApiKey, User
 from accounts.selectors import api_keys as selectors
+from accounts.services import audit
 from foundation.edge import publish
 from foundation.lib import clock
 from foundation.lib.errors import BadInput, Conflict, FieldFault, NotAllowed, NotFound
@@ -59,7 +60,10 @@ def create(
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
         if selectors.live().filter(owner=owner).count() >= KEYS_MAX:
             raise Conflict(f"You have {KEYS_MAX} API keys, which is the most. Revoke one first.")
-        return ApiKey.objects.create(owner=owner, **values), secret
+        row = ApiKey.objects.create(owner=owner, **values)
+        told = {name: values[name] for name in ("name", "scopes", "ips", "expires_at")}
+        audit.record(owner, "api_key.made", row, after=told)
+        return row, secret
 
 
 def _faults(name: str, scopes: list[str], expires_at: datetime | None) -> Iterator[FieldFault]:
@@ -90,7 +94,9 @@ def revoke(*, owner: User, key_id: int) -> None:
     if row is None:
         raise NotFound("There is no such API key.")
     still_there = ApiKey.objects.filter(pk=row.pk, revoked_at__isnull=True)
-    still_there.update(revoked_at=clock.now(), secret=None)
+    with transaction.atomic():
+        if still_there.update(revoked_at=clock.now(), secret=None):
+            audit.record(None, "api_key.revoked", row)
     publish.access_changed(owner.pk)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from accounts.models import User
+from accounts.services import audit
 from foundation.lib.errors import AppError
 from foundation.lib.redis_client import deciding_client
 
@@ -51,6 +53,8 @@ class Attempt:
                 pipe.expire(name, WINDOW_S, nx=True)
             is_known, pair, _, from_origin, _, at_address, _ = pipe.execute()
         is_flooded = from_origin > ORIGIN_TRIES_MAX or at_address > ADDRESS_TRIES_MAX
+        if pair == PAIR_TRIES_MAX + 1 or at_address == ADDRESS_TRIES_MAX + 1:  # once a window
+            _write_down(email, origin, pair, at_address)
         if pair > PAIR_TRIES_MAX or (is_flooded and not is_known):
             raise TooManyTries(f"Too many tries. Wait {WINDOW_S // 60} minutes and try again.")
         return attempt
@@ -80,3 +84,18 @@ class Attempt:
     @property
     def _known(self) -> str:
         return f"{settings.REDIS_KEY_PREFIX}brake:known:{self.address}:{self.origin}"
+
+
+def _write_down(email: str, origin: str, pair: int, at_address: int) -> None:
+    """Only who has an account here is named: what strangers type in is not kept."""
+    user = _whose(email.strip().lower().replace("\x00", ""))
+    tries = {"from": origin, "tries_from_there": pair, "tries_at_this_address": at_address}
+    audit.record(None, "sign_in.held", user or "an unknown address", after=tries)
+
+
+def _whose(counted: str) -> User | None:
+    """Of an address, of "code:<address>" or of "mfa:<id>": tries at codes are counted apart."""
+    kind, _, rest = counted.rpartition(":")
+    if kind == "mfa" and rest.isdecimal():
+        return User.objects.filter(pk=int(rest)).first()
+    return User.objects.filter(email=rest if kind == "code" else counted).first()

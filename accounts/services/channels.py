@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from accounts.core import channel_urls
 from accounts.core.notifications import DEFAULT_KINDS, KINDS, TEST
 from accounts.models import Notification, NotificationChannel, User
-from accounts.services import profile
+from accounts.services import preferences
 from accounts.services.notifications import SEND
 from foundation.edge.throttles import count
 from foundation.lib import clock
-from foundation.lib.errors import BadInput, Conflict, FieldFault, TryLater
+from foundation.lib.errors import BadInput, Conflict, FieldFault, TooMany
 from foundation.lib.queue import enqueue
 
 CHANNELS_MAX = 20
@@ -94,7 +94,7 @@ def choose(
 ) -> None:
     """Which channels each kind goes to; a kind that is not given stays as it is."""
     if digest_hour is not None:
-        profile.set_preferences(user=owner, digest_hour=digest_hour)
+        preferences.change(user=owner, digest_hour=digest_hour)
     mine = list(NotificationChannel.objects.owned_by(owner).select_for_update().order_by("pk"))
     known = {channel.pk for channel in mine}
     faults = []
@@ -116,7 +116,7 @@ def choose(
 def test(*, channel: NotificationChannel) -> Notification:
     """Send a test at once; the row says what became of it as soon as that is known."""
     if count("notification-test", str(channel.owner_id), TESTS_A_MINUTE).is_spent:
-        raise TryLater(f"At most {TESTS_A_MINUTE} tests a minute; wait a moment.")
+        raise TooMany(f"At most {TESTS_A_MINUTE} tests a minute; wait a moment.")
     NotificationChannel.objects.select_for_update(no_key=True).get(pk=channel.pk)
     if channel.notifications.filter(kind=TEST, state=Notification.State.PENDING).exists():
         raise Conflict(WAITING)

@@ -1,4 +1,5 @@
-"""The application's own database role: it works with the ledger and cannot rewrite it.
+"""The application's own database role: it works with the ledger and the audit log and cannot
+rewrite them.
 
 Triggers hold against everybody but the owner of the tables. So in production migrations run as
 the owner and the site as this role, which owns nothing.
@@ -20,6 +21,9 @@ GRANTS = (
     "REVOKE ALL ON accounts_transfer, accounts_entry, accounts_ledgeraccount FROM {role}",
     "GRANT SELECT, INSERT ON accounts_transfer, accounts_entry TO {role}",
     "GRANT SELECT, INSERT, UPDATE (reference, held) ON accounts_ledgeraccount TO {role}",
+    "REVOKE ALL ON accounts_auditlog, accounts_audithead FROM {role}",
+    "GRANT SELECT, INSERT ON accounts_auditlog TO {role}",
+    "GRANT SELECT ON accounts_audithead TO {role}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
 )
 

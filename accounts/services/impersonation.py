@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa
 from foundation.lib import clock
 
 HISTORY = "hijack_history"  # django-hijack's own name, in the session
@@ -42,8 +41,6 @@ CLOSED = (
     "/api/auth/export",
 )
 OPEN = (LEAVE_PATH, "/settings/theme/")
-
-log = structlog.get_logger(__name__)
 
 
 def may(*, hijacker: Any, hijacked: Any) -> bool:
@@ -97,4 +94,4 @@ def is_closed(method: str, path: str) -> bool:
 
 
 def _write_down(what: str, admin: User, user: User) -> None:
-    log.warning("impersonation", what=what, admin_id=admin.pk, user_id=user.pk)
+    audit.record(admin, "user.impersonated", user, after={"what": what})

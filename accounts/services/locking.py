@@ -1,4 +1,4 @@
-"""A user who is locked: their open sockets are told at once."""
+"""A user who is locked: every sign-in of theirs ends, and their open sockets are told at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models.signals import post_save
 
 from accounts.models import User
+from accounts.services import sign_ins
 from foundation.edge import publish
 
 
@@ -17,4 +18,5 @@ def listen() -> None:
 
 def _saved(instance: User, **_about: Any) -> None:
     if not instance.is_active:
+        sign_ins.end_all(user=instance, why="locked")
         publish.access_changed(instance.pk)

@@ -1,46 +1,42 @@
-"""Profile and preferences."""
+"""The profile: who somebody is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from django.db import transaction
 
-from accounts.core.preferences import TIMEFRAMES, time_zones
-from accounts.models import Preferences, User
+from accounts.core import contacts
+from accounts.models import User
+from accounts.services import audit
 from foundation.lib.errors import BadInput, FieldFault
 
-
-def preferences_of(user: User) -> Preferences:
-    """The user's preferences; the defaults, unsaved, if nothing was ever chosen."""
-    return Preferences.objects.filter(user=user).first() or Preferences(user=user)
+NAME_CHARS_MAX = contacts.NAME_CHARS_MAX
 
 
-def set_preferences(
-    *,
-    user: User,
-    theme: str | None = None,
-    timeframe: str | None = None,
-    time_zone: str | None = None,
-    digest_hour: int | None = None,
-    paper_first: bool | None = None,
-) -> Preferences:
-    """Change what is given, leave the rest; every fault is told at once."""
-    given: dict[str, Any] = {"theme": theme, "timeframe": timeframe, "time_zone": time_zone}
-    given |= {"digest_hour": digest_hour, "paper_first": paper_first}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    possible: dict[str, Collection[Any]] = {
-        "theme": Preferences.Theme.values,
-        "timeframe": TIMEFRAMES,
-        "time_zone": time_zones(),
-        "digest_hour": range(24),
-        "paper_first": (True, False),
-    }
-    faults = [
-        FieldFault(name, "is not one of the possible values")
-        for name, value in chosen.items()
-        if value not in possible[name]
-    ]
+def set_profile(*, user: User, name: str | None = None, phone: str | None = None) -> User:
+    """Change what is given, leave the rest; all faults are told at once. phone: E.164, "": none."""
+    chosen: dict[str, str] = {}
+    faults: list[FieldFault] = []
+    if name is not None:
+        try:
+            chosen["name"] = contacts.clean_name(name)
+        except ValueError as fault:
+            faults.append(FieldFault("name", str(fault)))
+    if phone is not None:
+        try:
+            chosen["phone"] = contacts.clean_phone(phone)
+        except ValueError as fault:
+            faults.append(FieldFault("phone", str(fault)))
     if faults:
-        raise BadInput("A preference has no such value.", faults)
-    changed, _ = Preferences.objects.update_or_create(user=user, defaults=chosen)
-    return changed
+        raise BadInput("The profile has a fault.", faults)
+    return _put(user, chosen)
+
+
+@transaction.atomic
+def _put(user: User, chosen: dict[str, str]) -> User:
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before = {name: getattr(row, name) for name in chosen}
+    if before != chosen:
+        User.objects.filter(pk=user.pk).update(**chosen)
+        audit.record(user, "profile.changed", user, *audit.differences(before, chosen))
+    user.refresh_from_db(fields=["name", "phone"])
+    return user

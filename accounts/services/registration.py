@@ -17,13 +17,28 @@ from django.http.response import HttpResponseBase
 
 from accounts.core import contacts
 from accounts.models import User
-from accounts.services import referrals
+from accounts.services import audit, referrals, system_settings
 from accounts.services.stages import REGISTRATION_KEY
 from accounts.services.steps import StepEnded
-from foundation.lib.errors import BadInput, FieldFault
+from foundation.lib.errors import AppError, BadInput, FieldFault
 
-NAME_CHARS_MAX = 100
+NAME_CHARS_MAX = contacts.NAME_CHARS_MAX
 FAULTY = "The registration has a fault."
+
+
+class SignUpClosed(AppError):
+    """An admin has closed it by the setting sign_up_open; who has an account signs in as ever."""
+
+    code, status = "sign_up_closed", 403
+
+
+def is_open() -> bool:
+    return bool(system_settings.read("sign_up_open"))
+
+
+def require_open() -> None:
+    if not is_open():
+        raise SignUpClosed("Nobody new can sign up at present.")
 
 
 def begin(request: HttpRequest, email: str, redirect_url: str | None = None) -> HttpResponseBase:
@@ -32,6 +47,7 @@ def begin(request: HttpRequest, email: str, redirect_url: str | None = None) -> 
     Both look alike to whoever asks. Nobody can use the account before `complete`. redirect_url: the
     page of this site to go to then.
     """
+    require_open()
     email = clean_address(email)
     user = User.objects.filter(email=email).first() or _open(email)
     if not user.registration_open:
@@ -75,14 +91,16 @@ def complete(
         raise StepEnded("This registration has ended. Start again.")
     user = stage.login.user
     assert isinstance(user, User)
-    user.name, found = name.strip(), []
-    if not 1 <= len(user.name) <= NAME_CHARS_MAX:
-        found.append(FieldFault("name", f"must have 1 to {NAME_CHARS_MAX} characters"))
+    found: list[FieldFault] = []
+    try:
+        user.name = contacts.clean_name(name)
+    except ValueError as fault:
+        found.append(FieldFault("name", str(fault)))
     try:
         user.phone = contacts.clean_phone(phone)
     except ValueError as fault:
         found.append(FieldFault("phone", str(fault)))
-    referrer = referrals.user_of(referral_code) if referral_code.strip() else None
+    referrer = referrals.user_of(referral_code) if referral_code.strip() else _linked(request, user)
     if referral_code.strip() and (referrer is None or referrer == user):
         found.append(FieldFault("referral_code", "is nobody's; leave it out if you have none"))
     found += _password_faults(password, user)
@@ -90,6 +108,13 @@ def complete(
         raise BadInput(FAULTY, found)
     _close(user, password, referrer)
     return cast(HttpResponseBase, stage.exit())
+
+
+def _linked(request: HttpRequest, user: User) -> User | None:
+    """Whose link brought this browser here; one that leads to nobody is no fault of the person."""
+    code = request.COOKIES.get(referrals.COOKIE, "")
+    referrer = referrals.user_of(code) if code else None
+    return None if referrer == user else referrer
 
 
 def _password_faults(password: str, user: User) -> list[FieldFault]:
@@ -109,3 +134,6 @@ def _close(user: User, password: str, referrer: User | None) -> None:
     user.set_password(password)
     user.registration_open, user.referred_by = False, referrer
     user.save(update_fields=["name", "phone", "password", "registration_open", "referred_by"])
+    if referrer:
+        told = {"referred_by": referrer.pk, "name": str(referrer)}
+        audit.record(user, "referral.set", user, after=told)

@@ -22,8 +22,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.models import User
-from accounts.services.sign_in import Tokens, tokens_for
+from accounts.services import tokens
 from accounts.services.stages import REGISTRATION_KEY
+from accounts.services.tokens import Tokens
 from foundation.lib.errors import AppError
 
 STEP_S = 15 * 60
@@ -129,9 +130,9 @@ def pending_key(request: HttpRequest) -> str:
 def outcome(request: HttpRequest) -> Tokens | Pending:
     """What the caller is told after a step: tokens at the end, else the next step."""
     if isinstance(request.user, User):
-        tokens = tokens_for(request.user)
+        made = tokens.issue(user=request.user, request=request)
         request.session.flush()
-        return tokens
+        return made
     after = NEXT.get(pending_key(request))
     if after is None:
         raise StepEnded("This account cannot be used. Write to support.")

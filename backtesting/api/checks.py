@@ -17,6 +17,7 @@ from backtesting.models.check import CheckQuerySet
 from backtesting.selectors import backtests, checks
 from backtesting.services import checks as service
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 BODY_FIELDS = ("kind", "settings", "force")
@@ -64,7 +65,7 @@ class CheckDetail(serializers.ModelSerializer[Check]):
         ]  # fmt: skip
 
 
-class CheckBody(serializers.Serializer[Any]):
+class CheckBody(Body):
     """POST checks: what to find out, and how."""
 
     kind = serializers.CharField(help_text="one of: " + ", ".join(KINDS))

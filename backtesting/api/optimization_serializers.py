@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from backtesting.core.samplers import METHODS
 from backtesting.models import Optimization, Trial
+from foundation.edge.fields import Body
 
 
 class OptimizationRow(serializers.ModelSerializer[Optimization]):
@@ -55,7 +56,7 @@ class TrialRow(serializers.ModelSerializer[Trial]):
         ]  # fmt: skip
 
 
-class OptimizationBody(serializers.Serializer[Any]):
+class OptimizationBody(Body):
     """POST optimizations: a strategy or a spec, the run as of a backtest, and the search."""
 
     strategy = serializers.IntegerField(required=False)
@@ -82,7 +83,7 @@ class OptimizationBody(serializers.Serializer[Any]):
     early_stopping = serializers.BooleanField(required=False)
 
 
-class ResumeBody(serializers.Serializer[Any]):
+class ResumeBody(Body):
     trials = serializers.IntegerField(required=False, help_text="how many there shall be in all")
 
 

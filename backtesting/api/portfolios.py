@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, cast
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from backtesting.selectors import portfolios as selectors
 from backtesting.services import portfolios
 from bots.core.allocation import METHODS
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 
@@ -38,7 +38,7 @@ class PortfolioDetail(PortfolioRow):
         fields = [*PortfolioRow.Meta.fields, "result"]
 
 
-class PortfolioBody(serializers.Serializer[Any]):
+class PortfolioBody(Body):
     """symbols of a venue, or ids of completed backtests; fractions, not percent."""
 
     name = serializers.CharField(required=False)
@@ -102,7 +102,7 @@ class PortfolioWeightsApi(APIView):
     """GET portfolio-optimizations/{id}/weights"""
 
     @extend_schema(
-        parameters=[OpenApiParameter("method", OpenApiTypes.STR, description="another method's")],
+        parameters=[OpenApiParameter("method", enum=list(METHODS), description="another method's")],
         responses=WeightsBody,
     )
     def get(self, request: Request, optimization_id: int) -> Response:

@@ -98,11 +98,19 @@ class BacktestCandlesApi(APIView):
         return Response(trade_charts.candle_chart(found, query.get("symbol"), start_ms, end_ms))
 
 
+IDS = OpenApiParameter(
+    "ids",
+    {"type": "string", "pattern": "^[0-9]{1,18}(,[0-9]{1,18}){1,9}$"},
+    required=True,
+    description="2 to 10 ids: 12,15,16",
+)
+
+
 class ComparisonApi(APIView):
     """GET backtests/compare"""
 
     @extend_schema(
-        parameters=[OpenApiParameter("ids", str, description="2 to 10 ids: 12,15,16")],
+        parameters=[IDS],
         responses=Comparison,
     )
     def get(self, request: Request) -> Response:
@@ -113,7 +121,7 @@ class ComparisonApi(APIView):
 class ComparisonLinesApi(APIView):
     """GET backtests/compare/lines"""
 
-    @extend_schema(parameters=[OpenApiParameter("ids", str)], responses=Lines)
+    @extend_schema(parameters=[IDS], responses=Lines)
     def get(self, request: Request) -> Response:
         """Equity as a multiple of the cash, and drawdown, of each run."""
         return Response(comparisons.lines(_runs(request)))

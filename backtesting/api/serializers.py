@@ -10,6 +10,7 @@ from backtesting.models import Backtest, BacktestTrade
 from backtesting.selectors.backtests import HEADLINES
 from bots.core.kinds import KINDS
 from exchanges.core.costs import SLIPPAGE_MODELS
+from foundation.edge.fields import Body
 
 
 class BacktestRow(serializers.ModelSerializer[Backtest]):
@@ -84,7 +85,7 @@ class TradeRow(serializers.ModelSerializer[BacktestTrade]):
         ]  # fmt: skip
 
 
-class BacktestBody(serializers.Serializer[Any]):
+class BacktestBody(Body):
     """POST backtests: a strategy or a spec, and what replaces its symbols and timeframe.
 
     Or a kind of bot with its params (docs/bots.md), and the events of a kind that acts on some.

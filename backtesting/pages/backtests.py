@@ -48,7 +48,7 @@ def backtest_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def backtest_new(request: HttpRequest) -> HttpResponse:
     mine = strategy_selector.owned(request.user)
-    offers = choices.offered(mine, overview.with_candles())
+    offers = choices.offered(request.user, mine, overview.with_candles())
     own = choices.own_values(mine, offers)
     if request.method != "POST":
         # Nothing asked for: the list begins with the first one, and so does the form.

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from exchanges.core.candles import DAY_MS
 from foundation.lib import clock
 
@@ -186,7 +188,10 @@ def _days(first_ms: int, last_ms: int, x: Scale) -> list[Graph]:
     count = 4
     moments = [first_ms + (last_ms - first_ms) * i // count for i in range(count + 1)]
     pattern = "%-d %b %Y" if last_ms - first_ms > 5 * DAY_MS else "%-d %b %H:%M"
-    ticks = [{"at": x(ms), "text": f"{clock.from_ms(ms):{pattern}}"} for ms in moments]
+    local = [timezone.localtime(clock.from_ms(ms)) for ms in moments]
+    ticks = [
+        {"at": x(ms), "text": f"{at:{pattern}}"} for ms, at in zip(moments, local, strict=True)
+    ]
     return [
         {**tick, "anchor": "start" if i == 0 else "end" if i == count else "middle"}
         for i, tick in enumerate(ticks)

@@ -41,11 +41,11 @@ def backtest_new_kind(request: HttpRequest, kind: str) -> HttpResponse:
     """The same form with the parameters of a kind of bot in the place of the strategy."""
     if kind not in KINDS:
         raise Http404
-    markets = choices.offered([], overview.with_candles())["markets"]
+    markets = choices.offered(request.user, [], overview.with_candles())["markets"]
     spot = [one for one in markets if ":" not in one[0]]
     how = {"kind": KINDS[kind], "markets": spot}
     if request.method != "POST":
-        first = {"market": request.GET.get("market"), "timeframe": "1h"}
+        first = choices.kind_values(request)
         return show_form(request, KindBacktestForm(initial=first, **how), {})
     form = KindBacktestForm(request.POST, **how)
     if not form.is_valid():

@@ -52,7 +52,8 @@ def optimization_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def optimization_new(request: HttpRequest) -> HttpResponse:
     mine = strategy_selector.owned(request.user)
-    offers = {**choices.offered(mine, overview.with_candles()), "metrics": CHOICES}
+    offers = {**choices.offered(request.user, mine, overview.with_candles())}
+    offers["metrics"] = CHOICES
     if request.method != "POST":
         chosen = choices.asked_strategy(request, mine) or next(iter(mine), None)
         wanted = choices.first_values(request, chosen, offers)

@@ -20,6 +20,7 @@ from backtesting.selectors import backtests as backtest_selector
 from backtesting.selectors import portfolios as selector
 from backtesting.services import portfolios
 from bots.core.allocation import METHODS
+from bots.pages import choices
 from exchanges.selectors import overview
 from foundation.edge.json_pages import json_page
 from foundation.lib.errors import AppError, Conflict
@@ -59,7 +60,8 @@ def offered(request: HttpRequest) -> dict[str, Any]:
     """Markets with candles as venue|symbol, and the user's completed backtests."""
     done = backtest_selector.owned(request.user).filter(status=Backtest.Status.COMPLETED)
     rows = done.values_list("pk", "name", "timeframe")[:BACKTESTS_OFFERED]
-    markets = [row.market for row in overview.with_candles()]
+    offers = choices.preferred_first(request.user, overview.with_candles())
+    markets = [row.market for row in offers]
     return {
         "markets": [(f"{m.venue}|{m.symbol}", f"{m.symbol} · {m.venue}") for m in markets],
         "backtests": [(pk, f"{name or 'Unnamed'} #{pk} · {frame}") for pk, name, frame in rows],

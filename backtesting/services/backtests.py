@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.services import plans as user_plans
 from backtesting.models import Backtest
 from backtesting.services import recovery, reproduction, results
 from backtesting.services.gaps import check_gaps
@@ -88,6 +89,7 @@ def _queue(
     owner: User, strategy: Strategy | None, planned: Plan, rerun_of: Backtest | None = None
 ) -> Backtest:
     _check_room(owner)
+    user_plans.spend(owner, user_plans.BACKTESTS)
     backtest = Backtest.objects.create(
         owner=owner,
         strategy=strategy,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.services import plans as user_plans
 from backtesting.core.honesty import kinds
 from backtesting.core.honesty.settings import Settings, read
 from backtesting.models import Backtest, Check
@@ -69,6 +70,7 @@ def _ask(backtest: Backtest, kind: str, settings: Settings, force: bool) -> tupl
         if found.is_active or (good and not force):
             return found, True
     _check_room(backtest, is_new=found is None)
+    user_plans.spend(backtest.owner, user_plans.BACKTESTS)
     if found is not None:
         found.delete()
     made = Check.objects.create(

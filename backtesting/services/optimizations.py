@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
+from accounts.services import plans as user_plans
 from backtesting.core.sweep import with_values
 from backtesting.models import Backtest, Optimization, Trial
 from backtesting.services import backtests, optimization_work
@@ -55,6 +56,7 @@ def request(
     wanted = strategy.spec if strategy is not None else spec
     found, search = planned(spec=wanted, venue=venue, **asked)
     _check_room(owner)
+    user_plans.spend(owner, user_plans.BACKTESTS)
     row = Optimization.objects.create(
         owner=owner, strategy=strategy, heard_at=clock.now(), **found.columns(), **search.columns()
     )

@@ -19,7 +19,7 @@ from exchanges.core.candles import TIMEFRAME_MS, bucket_start, divides
 from exchanges.models import Market
 from exchanges.selectors import candles as candle_selectors
 from exchanges.selectors.candles import Coverage
-from foundation.lib import clock
+from foundation.lib import moments
 from foundation.lib.errors import BadInput, FieldFault
 
 CANDLES_PER_BACKTEST_MAX = 6_000_000  # of all symbols together: eleven years of minutes
@@ -273,8 +273,8 @@ def _none_in_range(venue: str, symbol: str, spec: Spec, usable: Sequence[Coverag
 
 def _described(stored: Sequence[Coverage]) -> str:
     return "; ".join(
-        f"{one.timeframe} from {clock.from_ms(one.first_open_ms):%Y-%m-%d %H:%M}"
-        f" to {clock.from_ms(one.last_open_ms):%Y-%m-%d %H:%M}"
+        f"{one.timeframe} from {moments.told(one.first_open_ms)}"
+        f" to {moments.told(one.last_open_ms)}"
         for one in stored
     )
 

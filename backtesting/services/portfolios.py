@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.services import plans as user_plans
 from backtesting.models import PortfolioOptimization
 from backtesting.services.portfolio_plans import Plan, load, read
 from bots.core.allocation import METHODS, Assets, allocate, correlation, frontier, walk_forward
@@ -41,6 +42,7 @@ def request(*, owner: User, body: object) -> PortfolioOptimization:
     planned = read(owner, body)
     load(planned, owner.pk)
     _check_room(owner)
+    user_plans.spend(owner, user_plans.BACKTESTS)
     made = PortfolioOptimization.objects.create(
         owner=owner, enqueued_at=clock.now(), **planned.columns()
     )

@@ -13,6 +13,7 @@ from bots.selectors.bots import run_of
 from bots.services.removing import Choice
 from exchanges.api.trading_serializers import AmountField
 from exchanges.models import Position
+from foundation.edge.fields import Body
 
 
 class BotRow(serializers.ModelSerializer[Bot]):
@@ -73,7 +74,7 @@ class BotRow(serializers.ModelSerializer[Bot]):
         return {"quantity": text(quantity), "entry_price": text(entry_price)}
 
 
-class BotBody(serializers.Serializer[Any]):
+class BotBody(Body):
     """POST and PUT bots."""
 
     name = serializers.CharField(max_length=100)
@@ -139,7 +140,7 @@ class DeleteQuery(serializers.Serializer[Any]):
     )
 
 
-class StopBody(serializers.Serializer[Any]):
+class StopBody(Body):
     """PUT bots/{id}/stop."""
 
     close_position = serializers.BooleanField(

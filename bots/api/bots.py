@@ -85,7 +85,7 @@ class BotApi(APIView):
     )
     def delete(self, request: Request, bot_id: int) -> Response:
         bot = selectors.get_owned(request.user, bot_id)
-        query = DeleteQuery(data=request.query_params)
+        query = DeleteQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data.get("position")
         if removing.delete(bot=bot, position=removing.Choice(asked) if asked else None):
@@ -141,7 +141,7 @@ class BotWhyApi(APIView):
     @extend_schema(parameters=[WhyQuery], responses=WhyBody)
     def get(self, request: Request, bot_id: int) -> Response:
         bot = selectors.get_owned(request.user, bot_id)
-        query = WhyQuery(data=request.query_params)
+        query = WhyQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         return Response(why.why(bot, query.validated_data["at"]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,6 +16,7 @@ from bots.models.custom_indicator import CustomIndicatorQuerySet
 from bots.selectors import custom_indicators as selectors
 from bots.services import custom_indicators
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 
@@ -25,15 +26,18 @@ class CustomIndicatorRow(serializers.ModelSerializer[CustomIndicator]):
         fields = ["id", "name", "expression", "description", "version", "created_at", "updated_at"]
 
 
-class CustomIndicatorBody(serializers.Serializer[Any]):
-    """POST and PUT; with PUT, what is left out stays as it is."""
+class CustomIndicatorBody(Body):
+    """With PUT, what is left out stays as it is."""
 
     name = serializers.CharField(required=False, max_length=60)
     expression = serializers.CharField(required=False, max_length=2000)
     description = serializers.CharField(required=False, max_length=500, allow_blank=True)
-    version = serializers.IntegerField(
-        required=False, help_text="PUT: the version that was changed; another one is a 409"
-    )
+
+
+class CustomIndicatorChange(CustomIndicatorBody):
+    """PUT: the version is the one that was changed."""
+
+    version = serializers.IntegerField(required=False, help_text="another one is a 409")
 
 
 class CustomIndicatorsApi(ListApi):
@@ -60,7 +64,7 @@ class CustomIndicatorApi(APIView):
     def get(self, request: Request, formula_id: int) -> Response:
         return Response(CustomIndicatorRow(selectors.get_owned(request.user, formula_id)).data)
 
-    @extend_schema(request=CustomIndicatorBody, responses=CustomIndicatorRow)
+    @extend_schema(request=CustomIndicatorChange, responses=CustomIndicatorRow)
     def put(self, request: Request, formula_id: int) -> Response:
         found = selectors.get_owned(request.user, formula_id)
         if not isinstance(request.data, dict):

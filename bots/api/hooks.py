@@ -24,6 +24,7 @@ from bots.services import hooks, signals
 from bots.services.signals import Fault
 from exchanges.api.trading_serializers import AmountField
 from foundation.edge.api import ListApi, error_body
+from foundation.edge.fields import Body
 from foundation.edge.parsers import TooLarge
 from foundation.edge.throttles import count, count_request
 from foundation.lib.errors import FieldFault, NotFound
@@ -64,7 +65,7 @@ class SignalRow(serializers.ModelSerializer[BotSignal]):
         read_only_fields = fields
 
 
-class HookBody(serializers.Serializer[Any]):
+class HookBody(Body):
     """secret: that a body must have; "" asks for none. lag_s_max: its greatest age in s."""
 
     secret = serializers.CharField(
@@ -188,7 +189,7 @@ class BotSignalReplayApi(APIView):
 
 
 def _bot_of(user: Any, bot_id: int) -> Bot:
-    if isinstance(user, User) and user.is_superuser:
+    if isinstance(user, User) and user.has_perm("accounts.replay_signals"):
         bot = Bot.objects.filter(pk=bot_id).first()
         if bot is not None:
             return bot

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,7 +13,10 @@ from rest_framework.views import APIView
 
 from bots.core.indicators import INDICATORS, SOURCES, Column, Indicator
 from bots.selectors import indicators
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
+
+FAMILIES = sorted({kind.family for kind in INDICATORS.values()})
 
 
 class ParamRow(serializers.Serializer[Any]):
@@ -46,7 +48,7 @@ class IndicatorList(serializers.Serializer[Any]):
     results = IndicatorRow(many=True)
 
 
-class CalculateBody(serializers.Serializer[Any]):
+class CalculateBody(Body):
     venue = serializers.CharField()
     symbol = serializers.CharField()
     timeframe = serializers.CharField()
@@ -78,15 +80,14 @@ class IndicatorsApi(APIView):
     """GET data/indicators"""
 
     @extend_schema(
-        parameters=[OpenApiParameter("family", OpenApiTypes.STR, description="trend, volume ...")],
+        parameters=[OpenApiParameter("family", enum=FAMILIES)],
         responses=IndicatorList,
     )
     def get(self, request: Request) -> Response:
         """Every type in one answer: there are too few of them to page through."""
         family = request.query_params.get("family")
-        families = sorted({kind.family for kind in INDICATORS.values()})
-        if family is not None and family not in families:
-            words = f"must be one of {', '.join(families)}"
+        if family is not None and family not in FAMILIES:
+            words = f"must be one of {', '.join(FAMILIES)}"
             raise BadInput(f"family {words}", [FieldFault("family", words)])
         rows = [
             indicator_row(kind) for kind in INDICATORS.values() if family in (None, kind.family)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from bots.core.insight import FIGURES, Figure, regime
 from bots.models import MarketInsight
 from bots.selectors import insight as selector
 from bots.services import insight
+from exchanges.core.symbols import SYMBOL_PATTERN, VENUE_PATTERN
 from exchanges.models import Market
 from exchanges.selectors import markets
 from foundation.edge.api import ListApi
@@ -121,7 +122,7 @@ class InsightApi(ListApi):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[MarketInsight]:
-        query = InsightQuery(data=self.request.query_params)
+        query = InsightQuery(data=self.request.query_params.dict())
         query.is_valid(raise_exception=True)
         return selector.newest(**query.validated_data)
 
@@ -135,10 +136,18 @@ class InsightFiguresApi(APIView):
         return Response(FigureRow(list(FIGURES.values()), many=True).data)
 
 
+VENUE = OpenApiParameter(
+    "venue", {"type": "string", "pattern": VENUE_PATTERN}, OpenApiParameter.PATH
+)
+SYMBOL = OpenApiParameter(
+    "symbol", {"type": "string", "pattern": SYMBOL_PATTERN}, OpenApiParameter.PATH
+)
+
+
 class MarketInsightApi(APIView):
     """GET insight/{venue}/{symbol}"""
 
-    @extend_schema(responses=InsightDetail)
+    @extend_schema(parameters=[VENUE, SYMBOL], responses=InsightDetail)
     def get(self, _request: Request, venue: str, symbol: str) -> Response:
         """The newest figures of one market, and those of the last 30 days."""
         market = markets.get(venue, symbol)

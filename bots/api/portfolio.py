@@ -15,13 +15,24 @@ from bots.models.portfolio import SnapshotQuerySet
 from bots.selectors import performance_groups, portfolio
 from exchanges.api.serializers import MomentField
 from exchanges.api.trading_serializers import AmountField
+from exchanges.selectors import currencies
 from foundation.edge.api import ListApi
 from foundation.lib.decimals import plain
 
 
+class ShownBody(serializers.Serializer[Any]):
+    currency = serializers.CharField(help_text="as preferred, else the asset")
+    rate = AmountField(help_text="of the asset, for one of the currency")
+    total = AmountField(help_text="in the currency")
+    missing = serializers.CharField(
+        help_text="the preferred currency, where no market prices it now; else empty"
+    )
+
+
 class PortfolioBody(serializers.Serializer[portfolio.Portfolio]):
-    """change_today: since since_ms, midnight UTC or the first snapshot after it; else null. Play
-    money put in since then is no change."""
+    """change_today: since since_ms, midnight or the first snapshot after it; else null. Play money
+    put in since then is no change. Amounts are in `asset`; `shown` has the total in the currency
+    that the user prefers."""
 
     asset = serializers.CharField()
     total = AmountField(help_text="spot, futures and in_bots together")
@@ -37,6 +48,15 @@ class PortfolioBody(serializers.Serializer[portfolio.Portfolio]):
     change_today = AmountField(allow_null=True)
     change_today_fraction = serializers.FloatField(allow_null=True)
     since_ms = serializers.IntegerField(allow_null=True)
+    shown = serializers.SerializerMethodField()
+
+    @extend_schema_field(ShownBody)
+    def get_shown(self, mine: portfolio.Portfolio) -> dict[str, Any]:
+        how: currencies.Shown = self.context["shown"]
+        return dict(ShownBody({
+            "currency": how.currency, "rate": how.rate, "total": how.of(mine.total),
+            "missing": how.missing,
+        }).data)  # fmt: skip
 
 
 class SnapshotRow(serializers.ModelSerializer[PortfolioSnapshot]):
@@ -75,7 +95,8 @@ class PortfolioApi(APIView):
 
     @extend_schema(responses=PortfolioBody)
     def get(self, request: Request) -> Response:
-        return Response(PortfolioBody(portfolio.portfolio(request.user)).data)
+        how = {"shown": currencies.shown_to(request.user)}
+        return Response(PortfolioBody(portfolio.portfolio(request.user), context=how).data)
 
 
 class SnapshotsApi(ListApi):
@@ -91,7 +112,7 @@ class SnapshotsApi(ListApi):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> SnapshotQuerySet:
-        query = SnapshotQuery(data=self.request.query_params)
+        query = SnapshotQuery(data=self.request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         return portfolio.history(
@@ -149,7 +170,7 @@ class PerformanceApi(APIView):
         ),
     )
     def get(self, request: Request) -> Response:
-        query = PerformanceQuery(data=request.query_params)
+        query = PerformanceQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         if by := query.validated_data.get("by"):
             rows = performance_groups.grouped(request.user, by)

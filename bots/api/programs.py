@@ -12,15 +12,16 @@ from rest_framework.views import APIView
 
 from bots.core.codegen import LANGUAGES
 from bots.selectors.programs import program_of
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput
 
 
-class ProgramOptions(serializers.Serializer[Any]):
+class ProgramOptions(Body):
     symbol = serializers.CharField(required=False, help_text="without it the strategy's first one")
     exchange = serializers.CharField(required=False, default="binance", help_text="ccxt's id")
 
 
-class ProgramBody(serializers.Serializer[Any]):
+class ProgramBody(Body):
     """Either strategy or spec."""
 
     strategy = serializers.IntegerField(required=False)

@@ -16,10 +16,11 @@ from bots.selectors import bots as selectors
 from bots.services import preflight, promotions
 from exchanges.api.trading_serializers import AmountField
 from exchanges.models import ExchangeCredential
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 
-class PromotionBody(serializers.Serializer[Any]):
+class PromotionBody(Body):
     """PUT bots/{id}/promotion. plan: paper_days, parity_min, fills_min, share, ramp_days,
     ramp_factor, drawdown_max; what is left out has its default."""
 

@@ -16,6 +16,7 @@ from bots.models.strategy import StrategyQuerySet
 from bots.selectors import strategies as selectors
 from bots.services import strategies
 from foundation.edge.api import ListApi
+from foundation.edge.fields import Body
 from foundation.lib.errors import BadInput, FieldFault
 
 # A field of the body that stands for the same key of the spec.
@@ -52,7 +53,7 @@ class StrategyDetail(StrategyRow):
         return selectors.summary_of(strategy)
 
 
-class StrategyBody(serializers.Serializer[Any]):
+class StrategyBody(Body):
     """POST and PUT; name, description and category stand for the same keys of the spec."""
 
     spec = serializers.JSONField(required=False)

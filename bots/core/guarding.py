@@ -20,8 +20,11 @@ from exchanges.core.matching import (
 ZERO = Decimal(0)
 ALARM_MS = 30_000  # a position without a confirmed stop
 DEADLINE_MS = 120_000  # then it is sold
+AGAIN_MS = 10_000  # after an order that was refused: the next one at once would be refused as well
 LONG = 1
-AMOUNTS = ("stop_loss", "take_profit", "trailing_stop", "best", "refused_target")
+AMOUNTS = (
+    "stop_loss", "take_profit", "trailing_stop", "best", "refused_target", "refused_quantity",
+)  # fmt: skip
 
 
 class Levels(NamedTuple):
@@ -35,17 +38,23 @@ class Levels(NamedTuple):
 @dataclass(slots=True)
 class Guard:
     """Of one position. best: highest price since its entry; bare_since_ms: without a confirmed
-    stop since then, 0: confirmed. refused_target: the venue did not take a stop together with it.
-    exit_reason: it is to be sold."""
+    stop since then, 0: confirmed. refused_target: the venue did not take a stop together with it,
+    for refused_quantity coins. exit_reason: it is to be sold."""
 
     stop_loss: Decimal = ZERO
     take_profit: Decimal = ZERO
     trailing_stop: Decimal = ZERO
     best: Decimal = ZERO
     refused_target: Decimal = ZERO
+    refused_quantity: Decimal = ZERO
     bare_since_ms: int = 0
     alarmed: bool = False
     exit_reason: str = ""
+    refused_ms: int = 0
+
+    def may_send(self, now_ms: int) -> bool:
+        """Whether no order of it was refused a moment ago; what a clock ahead wrote is not ago."""
+        return not 0 <= now_ms - self.refused_ms < AGAIN_MS
 
     @property
     def wants_stop(self) -> bool:
@@ -70,7 +79,7 @@ class Guard:
         if confirmed:
             self.bare_since_ms, self.alarmed = 0, False
             return ""
-        self.bare_since_ms = self.bare_since_ms or now_ms
+        self.bare_since_ms = min(self.bare_since_ms or now_ms, now_ms)  # a clock may have jumped
         bare_ms = now_ms - self.bare_since_ms
         if bare_ms >= DEADLINE_MS:
             return "deadline"
@@ -85,6 +94,7 @@ class Guard:
             "bare_since_ms": self.bare_since_ms,
             "alarmed": self.alarmed,
             "exit_reason": self.exit_reason,
+            "refused_ms": self.refused_ms,
         }
 
 

@@ -7,14 +7,29 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.services import preferences
 from bots.models import Strategy
 from exchanges.models import ExchangeCredential
 from exchanges.selectors.overview import MarketRow
 
 
-def offered(strategies: Iterable[Strategy], rows: Iterable[MarketRow]) -> dict[str, Any]:
+def preferred_first(user: Any, rows: Iterable[MarketRow]) -> list[MarketRow]:
+    """Markets of the venue that the user prefers stand before the others."""
+    venue = preferences.of(user).venue
+    return sorted(rows, key=lambda row: row.market.venue != venue)
+
+
+def kind_values(request: HttpRequest) -> dict[str, Any]:
+    """What the form of a kind of bot begins with."""
+    return {
+        "market": request.GET.get("market"),
+        "timeframe": preferences.of(request.user).timeframe,
+    }
+
+
+def offered(user: Any, strategies: Iterable[Strategy], rows: Iterable[MarketRow]) -> dict[str, Any]:
     """Choices of the fields `strategy` and `market`; a market's value is venue|symbol."""
-    markets = [row.market for row in rows]
+    markets = [row.market for row in preferred_first(user, rows)]
     return {
         "strategies": [(one.pk, one.name) for one in strategies],
         "markets": [

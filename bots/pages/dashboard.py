@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from bots.selectors import attention, home, portfolio
 from bots.selectors import bots as selector
 from bots.selectors import strategies as strategy_selector
-from exchanges.selectors import overview
+from exchanges.selectors import currencies, overview
 from foundation.edge.json_pages import json_page, whole
 from foundation.edge.pages import render_page_or_partial
 from foundation.lib.errors import BadInput
@@ -36,6 +36,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "fills": fills,
         "has_traded": has_traded,
         "quote": home.QUOTE,
+        "shown": currencies.shown_to(request.user),
         "portfolio": mine,
         "changes": portfolio.changes(request.user, mine) if has_traded else [],
     }

@@ -18,6 +18,7 @@ from bots.core.indicators import INDICATORS, SOURCES
 from bots.core.indicators.formula import EXAMPLE
 from bots.forms import FormulaForm
 from bots.models import CustomIndicator
+from bots.pages import choices
 from bots.selectors import custom_indicators as selector
 from bots.selectors import formula_preview
 from bots.services import custom_indicators
@@ -82,7 +83,8 @@ def editor(
     request: HttpRequest, formula: CustomIndicator | None, form: FormulaForm, status: int = 200
 ) -> HttpResponse:
     context = {
-        "formula": formula, "form": form, "markets": overview.with_candles(),
+        "formula": formula, "form": form,
+        "markets": choices.preferred_first(request.user, overview.with_candles()),
         "timeframes": list(TIMEFRAME_MS), "columns": list(SOURCES),
         "functions": FUNCTIONS.values(), "indicators": indicator_usages(),
     }  # fmt: skip

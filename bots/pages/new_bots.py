@@ -31,7 +31,7 @@ FIELD_OF = {"symbol": "market", "venue": "market"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def bot_new(request: HttpRequest) -> HttpResponse:
     mine = strategy_selector.owned(request.user)
-    offers = choices.offered(mine, overview.tradable())
+    offers = choices.offered(request.user, mine, overview.tradable())
     offers["accounts"] = choices.accounts(request.user)
     if request.method != "POST":
         chosen = choices.asked_strategy(request, mine)
@@ -49,12 +49,11 @@ def bot_new_kind(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     offers: dict[str, Any] = {
         "kind": KINDS[kind],
-        "markets": choices.offered([], overview.tradable())["markets"],
+        "markets": choices.offered(request.user, [], overview.tradable())["markets"],
         "accounts": choices.accounts(request.user),
     }
     if request.method != "POST":
-        first = {"market": request.GET.get("market"), "timeframe": "1h"}
-        return show_form(request, KindBotForm(initial=first, **offers))
+        return show_form(request, KindBotForm(initial=choices.kind_values(request), **offers))
     return answer(request, KindBotForm(request.POST, **offers))
 
 

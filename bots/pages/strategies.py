@@ -14,12 +14,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.services import preferences
 from bots.core.indicators import INDICATORS
 from bots.core.strategy.examples import BLANK, EXAMPLES
 from bots.core.strategy.risk_options import option_table
 from bots.core.strategy.spec import CATEGORIES
 from bots.forms import StrategyForm
 from bots.models import Strategy
+from bots.pages import choices
 from bots.selectors import custom_indicators as saved
 from bots.selectors import preview as previews
 from bots.selectors import strategies as selector
@@ -46,7 +48,8 @@ def strategy_new(request: HttpRequest) -> HttpResponse:
         return save(request, None)
     key = request.GET.get("from", "")
     if key == "blank":
-        return editor(request, None, dict(BLANK))
+        chosen = preferences.of(request.user).timeframe
+        return editor(request, None, {**BLANK, "timeframe": chosen})
     if key in EXAMPLES:
         return editor(request, None, EXAMPLES[key].copy())
     return render(request, "bots/strategy_new.html", {"examples": EXAMPLES.values()})
@@ -105,7 +108,7 @@ def editor(
         "types": indicator_types(),
         "timeframes": list(TIMEFRAME_MS),
         "categories": CATEGORIES,
-        "markets": overview.with_candles(),
+        "markets": choices.preferred_first(request.user, overview.with_candles()),
         "preferred": preferred_symbol(spec),
         "risk_options": option_table(),
         "formulas": list(saved.owned(request.user).values("name", "expression")),

@@ -7,17 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from bots.core.lifecycle import BotStatus
 from bots.models import Bot
 from bots.selectors import bots as selector
 from bots.selectors.portfolio import QUOTE as QUOTE
+from bots.selectors.portfolio import midnight_ms
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Position
 from exchanges.models.order import BOT_WALLET
 from exchanges.selectors import margin, worth
-from foundation.lib import clock
 
 BOTS_SHOWN, FILLS_SHOWN = 20, 10
 ZERO = Decimal(0)
@@ -70,9 +69,8 @@ def profit_of(bot: Any) -> Decimal:
 
 def closed_today(user: Any) -> dict[str, Any]:
     """Trades that ended since midnight of the reader's zone."""
-    midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     closed = Position.objects.owned_by(user).closed()
-    today = closed.filter(closed_at_ms__gte=clock.to_ms(midnight))
+    today = closed.filter(closed_at_ms__gte=midnight_ms())
     return {"count": today.count(), "profit": today.aggregate(sum=Sum("realised_pnl"))["sum"]}
 
 

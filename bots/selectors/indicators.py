@@ -16,7 +16,7 @@ from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS, Candles
 from exchanges.selectors import candles as stored
 from exchanges.selectors import klines, markets
 from exchanges.selectors.moments import parse_moment
-from foundation.lib import clock
+from foundation.lib import moments
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 ROWS_DEFAULT, ROWS_MAX = 500, 5000
@@ -129,8 +129,7 @@ def _with_warmup(asked: Asked) -> Candles:
 
 def _stored_range(asked: Asked) -> str:
     parts = [
-        f"{clock.from_ms(one.first_open_ms):%Y-%m-%d %H:%M} to "
-        f"{clock.from_ms(one.last_open_ms):%Y-%m-%d %H:%M} ({one.timeframe})"
+        f"{moments.told(one.first_open_ms)} to {moments.told(one.last_open_ms)} ({one.timeframe})"
         for one in stored.coverage(asked.venue, asked.symbol)
     ]
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import F, Sum
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from bots.core.metrics import Record, summarise
@@ -28,7 +29,7 @@ HOUR_MS = DAY_MS // 24
 POINTS_MAX = 4000
 FINE_MS = 8 * DAY_MS  # younger snapshots stand every five minutes, older ones every hour
 ZERO = Decimal(0)
-PUT_IN = ("play_money", "reset")  # kinds of transfers that are no trading
+PUT_IN = ("play_money", "reset", "plan")  # kinds of transfers that are no trading
 RANGES = (("1 day", 1), ("1 week", 7), ("1 month", 30))
 
 
@@ -37,8 +38,9 @@ class Portfolio:
     """In `asset`, at the newest prices. spot: coins and money, what orders keep included; futures:
     balance and unrealised profit; in_bots: their money and coins; free: money to spend in spot.
 
-    unpriced: assets that no market prices. change_today: since midnight UTC, or since the first
-    snapshot after it, without the play money put in since then.
+    unpriced: assets that no market prices. change_today: since midnight of the reader's
+    zone (UTC for programs), or since the first snapshot after it, without the play money put in
+    since then.
     """
 
     asset: str
@@ -78,6 +80,12 @@ class Change:
     share: float | None
 
 
+def midnight_ms() -> int:
+    """When today began in the reader's zone; in UTC where nobody reads."""
+    now = timezone.localtime(clock.now())
+    return clock.to_ms(now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
 def portfolio(user: Any) -> Portfolio:
     """Everything that the user has on paper, wherever it lies. The snapshots count the same."""
     with localcontext(MONEY):
@@ -88,8 +96,7 @@ def portfolio(user: Any) -> Portfolio:
             "in_bots": quantize(mine.bots_value),
             "open_profit": quantize(mine.futures.unrealised_pnl + _profit_of_bots(user, mine.bots)),
         }
-    midnight_ms = clock.now_ms() // DAY_MS * DAY_MS
-    before = history(user, start_ms=midnight_ms).first()
+    before = history(user, start_ms=midnight_ms()).first()
     free = next((line.free for line in mine.spot if line.asset == QUOTE), ZERO)
     return Portfolio(
         asset=QUOTE,

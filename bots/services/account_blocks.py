@@ -30,12 +30,7 @@ def note(run: BotRun, trader: Trader, view: AccountView, closing_only: str) -> N
 
 def note_refused(books: Books) -> None:
     """Orders that were written, and then refused by us or by the venue; each is told once."""
-    fresh = {
-        one.client_order_id: one
-        for one in books.orders
-        if one.status in NOT_TAKEN
-        and not books.notes.setdefault(one.client_order_id, {}).get("refusal_told")
-    }
+    fresh = {one.client_order_id: one for one in fresh_refusals(books)}
     if not fresh:
         return
     rows = Decision.objects.filter(client_order_id__in=fresh)
@@ -45,3 +40,15 @@ def note_refused(books: Books) -> None:
     )
     for key in fresh:
         books.notes[key]["refusal_told"] = True
+
+
+def fresh_refusals(books: Books, symbol: str = "", side: str = "") -> list[AccountOrder]:
+    """Orders that were refused since the bot was looked at last; symbol, side: "" for any."""
+    return [
+        one
+        for one in books.orders
+        if one.status in NOT_TAKEN
+        and symbol in ("", one.symbol)
+        and side in ("", one.side)
+        and not books.notes.setdefault(one.client_order_id, {}).get("refusal_told")
+    ]

@@ -72,6 +72,7 @@ def _guard(books: Books, one: Heard) -> None:
         before = from_json(row)
         guard.best, guard.bare_since_ms = before.best, before.bare_since_ms
         guard.refused_target = before.refused_target
+        guard.refused_quantity = before.refused_quantity
     guard.best = max(guard.best, one.price_exact)
     state["guards"][one.symbol] = guard.to_json()
 

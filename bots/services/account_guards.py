@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bots.core.guarding import Guard, Levels, from_json
-from bots.services import account_sends, journal
+from bots.services import account_blocks, account_sends, journal
 from bots.services.account_books import Books
 from exchanges.core.market import floor_to_step
 from exchanges.models import AccountOrder
@@ -27,6 +27,9 @@ def look(books: Books, prices: dict[str, Decimal]) -> None:
             account_sends.cancel(books, books.stops(symbol))
             del guards[symbol]
             continue
+        # A pair that was refused is followed by its stop alone, and at once.
+        if not all(one.is_pair for one in account_blocks.fresh_refusals(books, symbol, "sell")):
+            guard.refused_ms = clock.now_ms()
         _look_at(books, symbol, guard, prices.get(symbol))
     state["guards"] = {symbol: one.to_json() for symbol, one in guards.items()}
 
@@ -40,28 +43,32 @@ def _look_at(books: Books, symbol: str, guard: Guard, price: Decimal | None) -> 
         elif levels.stop > 0 and price <= levels.stop and not _has_stops(books):
             guard.exit_reason = levels.stop_reason
     if guard.exit_reason:
-        _leave(books, symbol, guard.exit_reason)
+        _leave(books, symbol, guard)
     elif guard.wants_stop and _has_stops(books):
         _protect(books, symbol, guard, levels)
 
 
-def _leave(books: Books, symbol: str, reason: str) -> None:
+def _leave(books: Books, symbol: str, guard: Guard) -> None:
     """Sell once no stop holds the coins any more; what was sent is not sent again."""
     stops = books.stops(symbol)
     if stops:
         account_sends.cancel(books, stops)
-    if books.stops(symbol) or _sales(books, symbol):
+    if books.stops(symbol) or _sales(books, symbol) or not guard.may_send(clock.now_ms()):
         return
-    account_sends.sell(books, symbol, _sellable(books, symbol), reason)
+    account_sends.sell(books, symbol, _sellable(books, symbol), guard.exit_reason)
 
 
 def _protect(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
     _see_refusal(books, symbol, guard, levels)
-    price, target = levels.stop, _native_target(books, guard, levels)
     stops, quantity = books.stops(symbol), _sellable(books, symbol) - _resting(books, symbol)
+    price, target = levels.stop, _native_target(books, levels)
+    alone = any(_fits(one, price, None, quantity) for one in stops)
+    if target == guard.refused_target and (alone or quantity == guard.refused_quantity):
+        target = None  # it is watched from here, until there are other coins to ask for
     fits = [one for one in stops if _fits(one, price, target, quantity)]
     account_sends.cancel(books, [one for one in stops if one not in fits[:1]])
-    if not books.stops(symbol) and quantity > 0:
+    may_send = guard.may_send(clock.now_ms())
+    if not books.stops(symbol) and quantity > 0 and may_send:
         account_sends.stop(books, symbol, quantity, price, levels.stop_reason, target)
     confirmed = any(one.status == AccountOrder.Status.OPEN for one in fits[:1])
     said = guard.note(confirmed=confirmed, now_ms=clock.now_ms())
@@ -77,20 +84,19 @@ def _fits(one: AccountOrder, price: Decimal, target: Decimal | None, quantity: D
     return left == quantity and not (one.is_pair and one.filled_quantity)
 
 
-def _native_target(books: Books, guard: Guard, levels: Levels) -> Decimal | None:
-    """The target that goes with the stop where the venue lets one cancel the other; None: it is
-    watched from here, as it is once the venue did not take both."""
+def _native_target(books: Books, levels: Levels) -> Decimal | None:
+    """The target that goes with the stop where the venue lets one cancel the other, else None."""
     trading = all_venues()[books.run.venue].trading
     if trading is None or not trading.pairs or levels.target <= 0:
         return None
-    return None if levels.target == guard.refused_target else levels.target
+    return levels.target
 
 
 def _see_refusal(books: Books, symbol: str, guard: Guard, levels: Levels) -> None:
     refused = (AccountOrder.Status.REJECTED, AccountOrder.Status.DENIED)
     for one in books.orders:
         if one.symbol == symbol and one.target_price == levels.target and one.status in refused:
-            guard.refused_target = levels.target
+            guard.refused_target, guard.refused_quantity = levels.target, one.quantity
 
 
 def _rests(books: Books, symbol: str, levels: Levels) -> bool:

@@ -33,6 +33,7 @@ from exchanges.core.candles import TIMEFRAME_MS, Candles
 from exchanges.models import AccountOrder, ExchangeCredential
 from exchanges.models.order import BOT_WALLET
 from exchanges.selectors import live
+from exchanges.services import account_asking
 from foundation.lib import clock
 from foundation.lib.decimals import quantize
 from foundation.lib.queue import enqueue
@@ -83,6 +84,9 @@ def look(run_id: int) -> None:
         if held.bot.status == BotStatus.STOPPING:
             _finish(held, books)
         _save(held, books, _prices(held.run))
+        if not books.is_settled and held.bot.credential is not None:
+            # What came of a fill after its fee is known from its trades alone.
+            account_asking.ask(credential=held.bot.credential)
 
 
 def stop(bot: Bot, run: BotRun, *, close_position: bool) -> Bot:

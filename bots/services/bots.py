@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa, staying
 from bots.core.lifecycle import ACTIVE, BotStatus, before
 from bots.models import Bot, BotRun, Strategy
 from bots.models.bot import RULES
-from bots.services import account_runs, journal, manual, promotions_gate, runs
+from bots.services import account_runs, journal, manual, plan_limits, promotions_gate, runs
 from bots.services.bot_checks import check_and_set, number, work_of
 from exchanges.core.orders import Side
 from exchanges.models import ExchangeCredential, Order, Position
@@ -109,8 +109,12 @@ def _differs(bot: Bot, key: str, changes: dict[str, Any]) -> bool:
 
 
 @transaction.atomic
-def start(*, bot: Bot) -> Bot:
-    """Start a stopped bot, or go on with a paused or failed one. Two clicks, one start."""
+def start(*, bot: Bot, is_counted: bool = True) -> Bot:
+    """Start a stopped bot, or go on with a paused or failed one. Two clicks, one start.
+
+    PlanLimit where its owner has as many that are not stopped as the plan allows. is_counted:
+    False for a bot that was stopped only to start again, or that starts only to sell.
+    """
     bot = Bot.objects.select_for_update().get(pk=bot.pk)
     if bot.status not in before(BotStatus.RUNNING) or bot.deleted_at is not None:
         raise NotStartable(f"{bot.name} is {bot.status}; it can be started when it is stopped.")
@@ -118,10 +122,13 @@ def start(*, bot: Bot) -> Bot:
         raise NotStartable(f"{bot.name} is being deleted.")
     if risk_gate.is_killed(bot.owner_id):
         raise NotStartable("Your kill switch is on: lift it before you start a bot.")
+    staying.check(bot.owner, "start a bot")
     if bot.credential is not None and not bot.credential.is_testnet:
         mfa.require(bot.owner, "trading with real money")
     run = BotRun.objects.filter(bot=bot, ended_at__isnull=True).first()
     if run is None:
+        if is_counted:
+            plan_limits.check_start(bot)
         check_and_set(bot, name=bot.name, allocation=bot.allocation, slippage=bot.slippage)
         run = runs.open_run(bot=bot, work=work_of(bot))
         said = f"Started on {run.symbol} {run.timeframe} with {bot.allocation.normalize():f}."
@@ -131,6 +138,7 @@ def start(*, bot: Bot) -> Bot:
     bot.status, bot.status_reason = BotStatus.RUNNING, ""
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.write([journal.entry(run, bot, "start", said, candle_ms=run.last_candle_ms)])
+    audit.record(None, "bot.started", bot, after=told(bot))
     journal.show(bot, run)
     enqueue("bots.recover")
     return bot
@@ -171,6 +179,7 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
         return bot
     if bot.status not in ACTIVE | {BotStatus.ERROR}:
         raise NotStoppable(f"{bot.name} is {bot.status}; there is nothing to stop.")
+    audit.record(None, "bot.stopped", bot, told(bot), {"close_position": close_position})
     run = BotRun.objects.select_for_update().get(bot=bot, ended_at__isnull=True)
     if run.runner == BotRun.Runner.ACCOUNT:
         return account_runs.stop(bot, run, close_position=close_position)
@@ -187,6 +196,12 @@ def begin_stop(bot: Bot, *, close_position: bool) -> Bot:
     bot.save(update_fields=["status", "status_reason", "updated_at"])
     journal.show(bot, run)
     return bot
+
+
+def told(bot: Bot) -> dict[str, Any]:
+    """For the audit log: what it trades, with what, and whose money."""
+    names = ("status", "kind", "venue", "symbol", "allocation", "credential_id", "strategy_id")
+    return {name: getattr(bot, name) for name in names}
 
 
 def _position(bot: Bot) -> Position | None:

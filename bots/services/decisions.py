@@ -16,7 +16,7 @@ from exchanges.core.symbols import parse_symbol
 from exchanges.models import Order, Position
 from exchanges.services import orders
 from exchanges.services.booked import Booked
-from foundation.lib import clock
+from foundation.lib import moments
 from foundation.lib.decimals import quantize
 from foundation.lib.ids import client_order_id
 
@@ -130,7 +130,7 @@ def inputs_at(member: Member, tape: Tape, i: int) -> dict[str, Any]:
 def _line(bot: Bot, run: BotRun, order: Order, inputs: dict[str, Any]) -> BotLog:
     verb = "Buy" if order.side == Side.BUY else "Sell"
     close = f" at a close of {inputs['close']}" if "close" in inputs else ""
-    when = f"{clock.from_ms(order.decided_at_ms):%Y-%m-%d %H:%M}"
+    when = moments.told(order.decided_at_ms)
     message = (
         f"{verb} {order.symbol}: {WORDS.get(order.reason, order.reason)} (candle {when}{close})."
     )

@@ -1,21 +1,24 @@
-"""The daily digest: what a user's bots did in 24 hours, once a day at the user's hour (UTC)."""
+"""The daily digest: what a user's bots did in 24 hours, once a day at the user's hour."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from accounts.models import User
 from accounts.selectors import notifications as selectors
 from accounts.services import notifications
 from accounts.services.notifications import News
 from bots.core.lifecycle import BotStatus
-from bots.models import Bot, BotLog
+from bots.models import Bot, BotLog, BotRun
+from bots.selectors import account_trading
 from bots.services.decisions import plain
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Position
@@ -41,7 +44,7 @@ def write_due() -> int:
 
 @transaction.atomic
 def write(user: User, hour: datetime) -> int:
-    title = f"Your bots until {hour:%Y-%m-%d %H:%M} UTC"
+    title = f"Your bots until {hour:%Y-%m-%d %H:%M %Z}"
     key = f"digest-{hour:%Y-%m-%d}"
     if selectors.messages(user).filter(key=key).exists():
         return 0
@@ -66,23 +69,48 @@ def _states(user: User) -> str:
     return line
 
 
+class Ended(NamedTuple):
+    """A trade that is over."""
+
+    asset: str
+    profit: Decimal
+
+
 def _trades(user: User, until: datetime) -> list[str]:
+    """What ended in the 24 hours before: on paper, and with real money where a bot has any."""
+    from_ms, until_ms = clock.to_ms(until - DAY), clock.to_ms(until)
+    lines = [_sums("on paper", _on_paper(user, from_ms, until_ms))]
+    runs = BotRun.objects.filter(bot__owner=user, runner=BotRun.Runner.ACCOUNT)
+    # A run that ended before has no trade of this day.
+    runs = runs.exclude(ended_at__lt=until - DAY).select_related("bot").order_by("pk")
+    if runs:
+        ended = [
+            Ended(parse_symbol(trip.symbol).quote, trip.pnl)
+            for run in runs
+            for trip in account_trading.part(run).trips
+            if trip.closed_ms is not None and from_ms <= trip.closed_ms < until_ms
+        ]
+        lines.append(_sums("with real money", ended))
+    return lines
+
+
+def _on_paper(user: User, from_ms: int, until_ms: int) -> list[Ended]:
     closed = Position.objects.owned_by(user).closed().filter(
-        wallet__startswith=BOT_WALLET,
-        closed_at_ms__gte=clock.to_ms(until - DAY),
-        closed_at_ms__lt=clock.to_ms(until),
+        wallet__startswith=BOT_WALLET, closed_at_ms__gte=from_ms, closed_at_ms__lt=until_ms
     )  # fmt: skip
-    rows = closed.values_list("symbol").annotate(
-        count=Count("pk"), won=Count("pk", filter=Q(realised_pnl__gt=0)), sum=Sum("realised_pnl")
-    )
-    count, won, results = 0, 0, defaultdict[str, Decimal](Decimal)
-    for symbol, n, wins, total in rows.order_by("symbol"):
-        count, won = count + n, won + wins
-        results[parse_symbol(symbol).quote] += total
-    if not count:
-        return ["No trade ended on paper."]
+    rows = closed.order_by("pk").values_list("symbol", "realised_pnl")
+    return [Ended(parse_symbol(symbol).quote, profit) for symbol, profit in rows]
+
+
+def _sums(where: str, ended: Sequence[Ended]) -> str:
+    if not ended:
+        return f"No trade ended {where}."
+    won, results = 0, defaultdict[str, Decimal](Decimal)
+    for one in ended:
+        won += one.profit > 0
+        results[one.asset] += one.profit
     told = ", ".join(f"{plain(total)} {asset}" for asset, total in sorted(results.items()))
-    return [f"Trades that ended on paper: {count}, {won} of them won. Result: {told}."]
+    return f"Trades that ended {where}: {len(ended)}, {won} of them won. Result: {told}."
 
 
 def _happened(user: User, until: datetime) -> list[str]:

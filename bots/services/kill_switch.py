@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import audit
 from bots.selectors import open_things
 from bots.selectors.open_things import OpenThings
 from bots.services import flattening
@@ -40,6 +41,7 @@ def pull(*, owner: User) -> KillSwitch:
     try:
         with transaction.atomic():
             row = KillSwitch.objects.create(owner=owner, started_at=clock.now())
+            audit.record(owner, "kill_switch.pulled", owner)
             enqueue(TASK, kill_id=row.pk)
     except IntegrityError:
         row = KillSwitch.objects.get(owner=owner, lifted_at__isnull=True)
@@ -54,7 +56,9 @@ def lift(*, owner: User) -> KillSwitch:
     if row is None:
         raise NotOn("Your kill switch is not on.")
     row.lifted_at = clock.now()
-    row.save(update_fields=["lifted_at"])
+    with transaction.atomic():
+        row.save(update_fields=["lifted_at"])
+        audit.record(owner, "kill_switch.lifted", owner)
     _tell(row)
     return row
 

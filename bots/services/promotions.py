@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.services import mfa
+from accounts.services import audit, mfa
 from bots.core.lifecycle import BotStatus
 from bots.core.promotion import Move, Stage, from_json, grown, missing, next_move, percent, read
 from bots.models import Bot, BotPromotion
@@ -52,6 +52,7 @@ def begin(
         "words": "", "moving_to": None,
     }  # fmt: skip
     row, _ = BotPromotion.objects.update_or_create(bot=bot, defaults=values)
+    audit.record(None, "bot.promotion", bot, after={"to": credential.label, "plan": row.plan})
     _say(row, f"On its way to {credential.label}: first {row.plan['paper_days']} days on paper.")
     return row
 
@@ -62,6 +63,7 @@ def end(*, bot: Bot) -> None:
     row = _locked_of(bot)
     if row is not None:
         _say(row, "Its owner took it off its way; it stays what it is now.")
+        audit.record(None, "bot.promotion", row.bot, after={"to": None})
         row.delete()
 
 
@@ -162,6 +164,8 @@ def _go_on(promotion_id: int) -> bool:
     row.stage, row.share, row.since, row.moving_to = move.stage, move.share, clock.now(), None
     row.words = move.words
     row.save()
+    told = {"stage": move.stage, "share": move.share, "allocation": bot.allocation}
+    audit.record(None, "bot.promotion", bot, after=told)
     _say(row, move.words, level=journal.Level.INFO if live else journal.Level.WARNING)
     _start(row)
     return True
@@ -171,7 +175,7 @@ def _start(row: BotPromotion) -> None:
     """A bot that cannot start stays stopped and says why; its owner decides."""
     try:
         with transaction.atomic():
-            bots.start(bot=row.bot)
+            bots.start(bot=row.bot, is_counted=False)
     except AppError as fault:
         row.words = f"It could not start: {fault.message}"[:300]
         row.save(update_fields=["words"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import User
-from accounts.services import profile
+from accounts.services import preferences
 from bots.models import BotRun
 from exchanges.models import ExchangeCredential
 from foundation.lib.errors import BadInput, FieldFault
@@ -11,7 +11,7 @@ from foundation.lib.errors import BadInput, FieldFault
 
 def check(owner: User, credential: ExchangeCredential) -> None:
     """BadInput before an owner's first live bot. Test networks are no real money."""
-    if credential.is_testnet or not profile.preferences_of(owner).paper_first:
+    if credential.is_testnet or not preferences.of(owner).paper_first:
         return
     was_live = BotRun.objects.filter(bot__owner=owner, runner=BotRun.Runner.ACCOUNT)
     if was_live.exists():

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from accounts.services import audit
 from bots.core.lifecycle import BotStatus
 from bots.models import Bot, BotPromotion, BotRun
 from bots.selectors.holdings import holdings
@@ -97,7 +98,7 @@ def _begin(bot: Bot, position: Choice | None) -> None:
     keeps = position == Choice.KEEP
     if held and not keeps and bot.credential_id is not None and bot.status == BotStatus.STOPPED:
         # Only a run sells at an exchange, and guards the coins until they are sold.
-        bot = bots.start(bot=bot)
+        bot = bots.start(bot=bot, is_counted=False)
     is_first = bot.delete_asked_at is None
     bot.delete_asked_at, bot.delete_keeps = bot.delete_asked_at or clock.now(), keeps
     bot.save(update_fields=["delete_asked_at", "delete_keeps", "updated_at"])
@@ -105,6 +106,7 @@ def _begin(bot: Bot, position: Choice | None) -> None:
         what = "" if not held else ": it is left to its owner" if keeps else ": it is sold first"
         words = f"To be deleted; it holds {', '.join(held)}{what}." if held else "To be deleted."
         journal.write([journal.entry(None, bot, "delete", words)])
+        audit.record(None, "bot.deleted", bot, bots.told(bot), {"keeps": keeps, "holds": held})
     if bot.status == BotStatus.STOPPING:
         _change_stop(bot, keeps)
     elif bot.status != BotStatus.STOPPED:

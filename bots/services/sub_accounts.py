@@ -21,6 +21,8 @@ from foundation.lib.errors import Conflict, FieldFault
 ZERO = Decimal(0)
 # What a venue rounds away when it takes a fee.
 TOLERANCE = Decimal("1e-6")
+# As long as a fill's own fee is not known: venues list executions later than they tell of orders.
+FEE_UNKNOWN = Decimal("0.005")
 
 
 class TooLittle(Conflict):
@@ -44,7 +46,9 @@ def reconcile(credential_id: int) -> list[Shortfall]:
         return []
     parts = {run.pk: account_books.read(run) for run in runs}
     by_run = {pk: account_books.claims(books.part, books.run.symbol) for pk, books in parts.items()}
-    missing = shortfalls(_sum(by_run.values()), there(holdings), TOLERANCE)
+    is_settled = all(books.is_settled for books in parts.values())
+    tolerance = TOLERANCE if is_settled else FEE_UNKNOWN
+    missing = shortfalls(_sum(by_run.values()), there(holdings), tolerance)
     read_at = holdings.read_at.isoformat()
     for run in runs:
         mine = [one for one in missing if by_run[run.pk].get(one.asset, ZERO) > 0]

@@ -11,9 +11,6 @@ import logging
 from collections.abc import Callable, Sequence
 from decimal import localcontext
 
-import redis
-from django.db import InterfaceError, OperationalError
-
 from bots.models import BotRun
 from bots.services import account_runs, failures, members, playing, waiting
 from bots.services.batch import Batch
@@ -22,13 +19,12 @@ from bots.services.exclusive import attempt, exclusive
 from bots.services.waiting import LATE_CANDLES, Waiting
 from foundation.lib.decimals import MONEY
 from foundation.lib.queue import enqueue
+from foundation.lib.retry import AWAY
 
 log = logging.getLogger(__name__)
 
 BOTS_PER_BATCH = 250
 CANDLES_IN_A_PIECE = 50_000  # of all bots of a late batch together: about a second's work
-# The fault of the database or of Redis, never a bot's.
-AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 
 
 def tick_candle(*, venue: str, symbol: str, timeframe: str, open_time_ms: int) -> int:

@@ -15,7 +15,7 @@ from exchanges.services import account_reading, account_sending
 from exchanges.tests.credentials import account
 from exchanges.tests.gateway import order_lists
 from exchanges.tests.gateway.conftest import SPOT, NoLimits, lead_to
-from exchanges.tests.gateway.server import Book, Exchange, binance
+from exchanges.tests.gateway.server import Book, Exchange, binance, binance_page
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.sessions import Sessions
 from foundation.lib import clock
@@ -43,14 +43,14 @@ class Market:
         if path.endswith("/orderList/oco") and not self._is_between(given):
             words = "The relationship of the prices for the orders is not correct."
             return 400, {"code": -2010, "msg": words}
+        if path.endswith("/myTrades"):
+            return 200, [one["row"] for one in binance_page(book.trades, given)]
         status, body = binance(book, method, path, given)
         if path.endswith("/order") and method == "POST" and status == 200:
             order = book.orders[given["newClientOrderId"]]
             order["stop"] = given.get("stopPrice", "")
             if given["type"] == "MARKET":
                 self.fill(book, order, 2 if self.in_parts else 1)
-        if path.endswith("/myTrades"):
-            return 200, [one["row"] for one in book.trades]
         if isinstance(body, dict) and "clientOrderId" in body:
             return 200, self.told(book.orders[body["clientOrderId"]])
         if isinstance(body, list):
@@ -94,7 +94,8 @@ class Market:
             "commission": f"{fee:f}", "commissionAsset": "BTC" if buys else "USDT",
             "isBuyer": buys, "isMaker": False, "time": clock.now_ms(),
         }  # fmt: skip
-        book.trades.append({"id": str(row["id"]), "order": order, "row": row})
+        number, time_ms = str(row["id"]), row["time"]
+        book.trades.append({"id": number, "order": order, "time_ms": time_ms, "row": row})
 
     def move(self, book: Book, price: Decimal) -> None:
         """The market is somewhere else now; stops and targets that it reaches are executed."""

@@ -123,6 +123,23 @@ def test_a_pair_that_the_venue_refuses_becomes_a_stop(real_of, alice) -> None:
     assert trips(bot) == ["take_profit"]
 
 
+def test_a_pair_that_was_refused_is_asked_for_again_with_other_coins(real_of, alice) -> None:
+    real = real_of(UP)
+    real.market.in_parts = True
+    real.market._is_between = lambda _given: False
+    bot = bought(real, alice)
+    assert AccountOrder.objects.filter(wallet=bot.wallet).latest("pk").target_price is None
+    del real.market._is_between
+    moved(real, "111")
+    assert AccountOrder.objects.filter(wallet=bot.wallet).latest("pk").target_price is None
+    buy = AccountOrder.objects.filter(wallet=bot.wallet, side="buy").get()
+    real.market.fill(real.exchange.book, real.exchange.book.orders[buy.client_order_id])
+    moved(real, "111")
+    pair = AccountOrder.objects.filter(wallet=bot.wallet).latest("pk")
+    assert (pair.status, pair.target_price) == ("open", D("116.6"))
+    assert len([one for one in at_venue(real) if one[1] == "NEW"]) == 2
+
+
 def test_a_venue_without_pairs_keeps_the_stop_and_we_watch_the_target(
     real_of, alice, monkeypatch
 ) -> None:

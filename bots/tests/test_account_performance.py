@@ -10,6 +10,8 @@ from bots.core.round_trips import round_trips
 from bots.core.sub_account import Executed
 from bots.models import BotRun
 from bots.selectors import account_trading, performance
+from bots.services import digest
+from bots.services.decisions import plain
 from bots.tests.exchange import Connected
 from bots.tests.world import START_MS, World, above, flat
 from foundation.lib import clock
@@ -90,3 +92,13 @@ def test_orders_and_trades_are_shown(client, alice, alice_api, charlie_api, bot)
     page = client.get(f"/bots/{bot.pk}/").text
     assert "Real money" in page and 'data-trade-count="1"' in page and "data-trade-row" in page
     assert "Filled" in client.get(f"/bots/{bot.pk}/?tab=orders").text
+
+
+@pytest.mark.django_db
+def test_the_digest_counts_what_ended_with_real_money(alice, bot):
+    closed = [trip for trip in account_trading.part(bot.runs.get()).trips if trip.closed_ms]
+    until = clock.from_ms(max(one.closed_ms or 0 for one in closed) + 1)
+    result = sum(one.pnl for one in closed)
+    assert f"with real money: {len(closed)}, " in digest.body(alice, until)
+    assert f"Result: {plain(result)} USDT." in digest.body(alice, until)
+    assert "No trade ended with real money." in digest.body(alice, until + digest.DAY)

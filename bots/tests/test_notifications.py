@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Notification
-from accounts.services import channels, profile, sending
+from accounts.services import channels, preferences, sending
 from accounts.tests.receivers import web_server
 from bots.models import Bot, BotLog, BotRun
 from bots.services import bots, digest, failures, journal
@@ -147,10 +147,31 @@ HOURS = [
 @pytest.mark.parametrize(("hour", "now", "count"), HOURS)
 def test_the_digest_comes_at_the_chosen_hour(alice, bot, hour, now, count):
     channel(alice, "digest")
-    profile.set_preferences(user=alice, digest_hour=hour)
+    preferences.change(user=alice, digest_hour=hour)
     with at(now[1], 30, day=now[0]):
         assert digest.write_due() == count
         assert digest.write_due() == 0, "once"
+
+
+#   zone  now in UTC (day, hour)  digests at seven
+ZONES = [
+    ("Asia/Tokyo", (4, 21), 0),
+    ("Asia/Tokyo", (4, 22), 1),  # the 5th at seven there
+    ("Asia/Tokyo", (5, 7), 0),
+    ("America/Los_Angeles", (5, 15), 1),
+    ("", (5, 7), 1),
+]
+
+
+@pytest.mark.parametrize(("zone", "now", "count"), ZONES)
+def test_the_hour_is_one_of_the_users_zone(alice, bot, zone, now, count):
+    channel(alice, "digest")
+    preferences.change(user=alice, time_zone=zone)
+    with at(now[1], day=now[0]):
+        assert digest.write_due() == count
+    if zone == "Asia/Tokyo" and count:
+        title = Notification.objects.get(channel__owner=alice).title
+        assert title == "Your bots until 2026-03-05 07:00 JST"
 
 
 def test_who_chose_no_hour_gets_it_at_seven_and_who_wants_none_gets_none(alice, bob, bot):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.services import profile
+from accounts.services import preferences
 from bots.models import BotParity, BotPromotion, BotRun
 from bots.selectors import promotion as selector
 from bots.services import bots, preflight, promotions, strategies
@@ -125,7 +125,7 @@ def test_a_first_bot_with_real_money_must_pass_the_gate_or_skip_it(alice, real, 
 
 def test_the_gate_is_switched_off_for_good_in_the_preferences(alice, real, world):
     strategy = strategies.create(owner=alice, spec={**above(110), "timeframe": "1m"})
-    profile.set_preferences(user=alice, paper_first=False)
+    preferences.change(user=alice, paper_first=False)
     made = bots.create(
         owner=alice, name="Real", strategy=strategy, venue="binance", symbol="BTC/USDT",
         allocation="10", credential=real.account,

@@ -90,7 +90,7 @@ class AccountOrderApi(APIView):
     @extend_schema(parameters=[CancelQuery], responses={202: AccountOrderRow})
     def delete(self, request: Request, credential_id: int, order_id: int) -> Response:
         row = _owned(request, credential_id, order_id)
-        query = CancelQuery(data=request.query_params)
+        query = CancelQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         row = account_orders.cancel(
             owner=owner(request), order_id=row.pk, through_halt=query.validated_data["through_halt"]

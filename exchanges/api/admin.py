@@ -1,4 +1,4 @@
-"""REST for admins: markets, the figures of the risk engine, the insurance fund, liquidations."""
+"""REST for staff: markets, the figures of the risk engine, the insurance fund, liquidations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,12 +25,14 @@ from exchanges.services.paper import governing
 from foundation.edge.api import ListApi
 from foundation.edge.fields import values_of
 from foundation.edge.parsers import ExactJSONParser
+from foundation.edge.permissions import StaffMay
 
 
 class AdminMarketApi(APIView):
     """GET, PUT admin/markets/{symbol}: steps, minimums, fees, leverage tiers, funding rate"""
 
-    permission_classes = [IsAdminUser]
+    permission_classes = [StaffMay]
+    changing = "accounts.change_markets"
     parser_classes = [ExactJSONParser]
 
     @extend_schema(parameters=[VenueQuery], responses=AdminMarketRow)
@@ -49,7 +50,8 @@ class AdminMarketApi(APIView):
 class RiskParametersApi(APIView):
     """GET, PUT admin/risk-params: fee of a liquidation, margin call, limits"""
 
-    permission_classes = [IsAdminUser]
+    permission_classes = [StaffMay]
+    changing = "accounts.change_risk_params"
     parser_classes = [ExactJSONParser]
 
     @extend_schema(responses=ParameterRow(many=True))
@@ -66,7 +68,7 @@ class RiskParametersApi(APIView):
 class InsuranceFundApi(APIView):
     """GET admin/insurance-fund: its balance and newest movements"""
 
-    permission_classes = [IsAdminUser]
+    permission_classes = [StaffMay]
 
     @extend_schema(responses=FundRow)
     def get(self, _request: Request) -> Response:
@@ -76,7 +78,7 @@ class InsuranceFundApi(APIView):
 class LiquidationsApi(ListApi):
     """GET admin/liquidations"""
 
-    permission_classes = [IsAdminUser]
+    permission_classes = [StaffMay]
     queryset = Liquidation.objects.none()
     serializer_class = LiquidationRow
     filterset_fields = ["venue", "symbol", "side", "owner"]
@@ -88,6 +90,6 @@ class LiquidationsApi(ListApi):
 
 
 def _venue(request: Request) -> str:
-    query = VenueQuery(data=request.query_params)
+    query = VenueQuery(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return str(query.validated_data["venue"])

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,6 +28,7 @@ from foundation.edge.api import ListApi
 from foundation.edge.fields import values_of
 from foundation.edge.https import require_https
 from foundation.edge.parsers import ExactJSONParser
+from foundation.edge.permissions import StaffMay
 from foundation.lib.errors import NotFound
 
 
@@ -117,7 +117,8 @@ class HaltApi(APIView):
 class AdminHaltApi(HaltApi):
     """GET, PUT admin/halt: stop all sending by everybody's accounts, or go on"""
 
-    permission_classes = [IsAdminUser]
+    permission_classes = [StaffMay]
+    changing = "accounts.halt_sending"
 
     @override
     def whose(self, _request: Request) -> User | None:

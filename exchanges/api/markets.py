@@ -157,7 +157,7 @@ class KlinesApi(APIView):
 
     @extend_schema(parameters=[CandleQuery], responses=CandleAnswer)
     def get(self, request: Request, symbol: str) -> HttpResponse:
-        query = CandleQuery(data=request.query_params)
+        query = CandleQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         market = markets.get(asked["venue"], symbol)
@@ -202,7 +202,7 @@ def _candles(market: Market, timeframe: str, found: Candles) -> HttpResponse:
 
 
 def _venue(request: Request) -> str:
-    query = VenueQuery(data=request.query_params)
+    query = VenueQuery(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     venue: str = query.validated_data["venue"]
     return venue

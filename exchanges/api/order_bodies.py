@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from typing_extensions import override
 
 from exchanges.api.callers import market_name
 from exchanges.core.order_types import all_order_types
 from exchanges.core.orders import Side
+from exchanges.core.symbols import SYMBOL_CHARS_MAX, SYMBOL_PATTERN, VENUE_PATTERN
 from exchanges.core.ticket_checks import MARGIN_MODES, TIME_IN_FORCE
 from exchanges.core.tickets import Pair, Ticket
 from foundation.edge.fields import AmountInput, Body, ChoiceInput, TextInput, TruthInput, WholeInput
@@ -19,8 +21,20 @@ from foundation.edge.fields import AmountInput, Body, ChoiceInput, TextInput, Tr
 CLIENT_ID = re.compile(r"[A-Za-z0-9.:/_-]{1,36}")
 CLIENT_ID_WORDS = "must be 1 to 36 of the characters A-Z a-z 0-9 . : / _ -"
 IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY_SCHEMA = {"type": "string", "pattern": f"^{CLIENT_ID.pattern}$"}
 
 
+@extend_schema_field({"type": "string", "pattern": VENUE_PATTERN})
+class VenueInput(TextInput):
+    """A venue's key."""
+
+
+@extend_schema_field({"type": "string", "pattern": SYMBOL_PATTERN, "maxLength": SYMBOL_CHARS_MAX})
+class SymbolInput(TextInput):
+    """A market's name."""
+
+
+@extend_schema_field(KEY_SCHEMA)
 class ClientIdInput(TextInput):
     """A name that the client gives its order, before it sends it."""
 
@@ -42,8 +56,8 @@ def _amount(help_text: str) -> AmountInput:
 class OrderBody(Body):
     """POST orders. Amounts are text or numbers, exact to the last digit; null is left out."""
 
-    venue = TextInput(max_length=32, required=False, help_text="the paper venue if left out")
-    symbol = TextInput(max_length=70, help_text="BTC/USDT is spot, BTC/USDT:USDT the perpetual")
+    venue = VenueInput(max_length=32, required=False, help_text="the paper venue if left out")
+    symbol = SymbolInput(max_length=70, help_text="BTC/USDT is spot, BTC/USDT:USDT the perpetual")
     side = ChoiceInput(list(Side))
     type = ChoiceInput(list(all_order_types()))
     quantity = _amount("base currency")
@@ -73,8 +87,8 @@ class PairBody(Body):
     """POST orders/oco: a limit order at `price` and a stop at `trigger_price`; when one trades, the
     other goes. With limit_price the stop is a stop-limit order."""
 
-    venue = TextInput(max_length=32, required=False)
-    symbol = TextInput(max_length=70)
+    venue = VenueInput(max_length=32, required=False)
+    symbol = SymbolInput(max_length=70)
     side = ChoiceInput(list(Side))
     quantity = AmountInput()
     price = AmountInput()

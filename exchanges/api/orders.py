@@ -20,6 +20,7 @@ from exchanges.api.trading_serializers import (
     OrderPair,
     OrderRow,
 )
+from exchanges.core.symbols import SYMBOL_PATTERN, VENUE_PATTERN
 from exchanges.models import Fill, Order
 from exchanges.selectors import trading
 from exchanges.services.paper import placing, working
@@ -29,11 +30,18 @@ from foundation.edge.parsers import ExactJSONParser
 
 STATES = ("working", "over", "all")
 STATE = OpenApiParameter("state", enum=STATES, description="all if left out")
-SYMBOL = OpenApiParameter("symbol", description="only this market's; every market's if left out")
+SYMBOL = OpenApiParameter(
+    "symbol",
+    {"type": "string", "pattern": SYMBOL_PATTERN},
+    description="only this market's; every market's if left out",
+)
 WALLET = OpenApiParameter("wallet", enum=["spot", "futures"], description="both if left out")
-VENUE = OpenApiParameter("venue", description="the paper venue if left out")
+VENUE = OpenApiParameter(
+    "venue", {"type": "string", "pattern": VENUE_PATTERN}, description="the paper venue if left out"
+)
 KEY = OpenApiParameter(
     bodies.IDEMPOTENCY_KEY,
+    bodies.KEY_SCHEMA,
     location=OpenApiParameter.HEADER,
     description="stands in for client_order_id: the same key with the same body is one order, "
     "answered with 200 the second time; with another body it is refused with 409",

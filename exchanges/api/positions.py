@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from typing_extensions import override
 
 from exchanges.api.callers import market_name, owner
-from exchanges.api.order_bodies import IDEMPOTENCY_KEY, check_key
+from exchanges.api.order_bodies import IDEMPOTENCY_KEY, KEY_SCHEMA, check_key
 from exchanges.api.trading_serializers import OrderDetail, PositionRow
 from exchanges.core.ticket_checks import MARGIN_MODES
 from exchanges.models import Position
@@ -27,6 +27,7 @@ from foundation.edge.parsers import ExactJSONParser
 STATE = OpenApiParameter("state", enum=trading.POSITION_STATES, description="open if left out")
 CLOSE_KEY = OpenApiParameter(
     IDEMPOTENCY_KEY,
+    KEY_SCHEMA,
     location=OpenApiParameter.HEADER,
     description="becomes the client_order_id: the same key closes once and is answered with 200 "
     "the second time, also when nothing is open any more; for something else it is refused "
@@ -34,6 +35,7 @@ CLOSE_KEY = OpenApiParameter(
 )
 MARGIN_KEY = OpenApiParameter(
     IDEMPOTENCY_KEY,
+    KEY_SCHEMA,
     location=OpenApiParameter.HEADER,
     description="the same key with the same amount moves it once; with another it is refused "
     "with 409",

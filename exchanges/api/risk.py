@@ -19,7 +19,7 @@ from exchanges.models import RiskRefusal
 from exchanges.selectors import risk as selectors
 from exchanges.services import risk_limits
 from foundation.edge.api import ListApi
-from foundation.edge.fields import AmountInput, Body, TextInput, WholeInput, values_of
+from foundation.edge.fields import AmountInput, Body, ChoiceInput, WholeInput, values_of
 from foundation.edge.parsers import ExactJSONParser
 
 
@@ -66,7 +66,7 @@ class LimitsBody(Body):
 
 
 class PresetBody(Body):
-    preset = TextInput(max_length=40)
+    preset = ChoiceInput(PRESETS)
 
 
 class PresetRow(LimitsRow):

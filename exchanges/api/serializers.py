@@ -12,7 +12,12 @@ from typing_extensions import override
 
 from exchanges.core.candles import TIME_MS_MAX, TIMEFRAME_MS
 from exchanges.core.leverage import leverage_max
-from exchanges.core.symbols import check_venue
+from exchanges.core.symbols import (
+    SYMBOL_CHARS_MAX,
+    SYMBOL_PATTERN,
+    VENUE_PATTERN,
+    check_venue,
+)
 from exchanges.models import FundingRate, Market
 from exchanges.selectors.funding import newest
 from exchanges.selectors.ticket_room import is_tradable
@@ -22,6 +27,16 @@ from foundation.lib.decimals import DECIMAL_PLACES, MAX_DIGITS, plain
 
 CANDLES_MAX = 5000
 CANDLES_USUAL = 500
+
+
+@extend_schema_field({"type": "string", "pattern": VENUE_PATTERN})
+class VenueText(serializers.CharField):
+    """A venue's key."""
+
+
+@extend_schema_field({"type": "string", "pattern": SYMBOL_PATTERN, "maxLength": SYMBOL_CHARS_MAX})
+class SymbolText(serializers.CharField):
+    """A market's name: BTC/USDT is spot, BTC/USDT:USDT a perpetual."""
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -52,7 +67,7 @@ class MomentField(serializers.Field[int, str, int, Any]):
 class VenueQuery(serializers.Serializer[Any]):
     """?venue=binance; without it the venue of the market feed."""
 
-    venue = serializers.CharField(required=False, max_length=32)
+    venue = VenueText(required=False, max_length=32)
 
     def validate_venue(self, value: str) -> str:
         try:
@@ -221,8 +236,8 @@ class TickerAnswer(serializers.Serializer[Any]):
 
     symbol = serializers.CharField()
     last = serializers.FloatField()
-    bid = serializers.FloatField(required=False)
-    ask = serializers.FloatField(required=False)
+    bid = serializers.FloatField(required=False, allow_null=True)
+    ask = serializers.FloatField(required=False, allow_null=True)
     open = serializers.FloatField()
     high = serializers.FloatField()
     low = serializers.FloatField()

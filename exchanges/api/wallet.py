@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,6 +26,10 @@ from foundation.edge.api import ListApi
 from foundation.edge.fields import values_of
 from foundation.edge.parsers import ExactJSONParser
 
+ASSET = OpenApiParameter(
+    "asset", {"type": "string", "pattern": trading.ASSET_PATTERN}, OpenApiParameter.PATH
+)
+
 
 class WalletApi(ListApi):
     """GET wallet: a row for each asset"""
@@ -40,7 +44,7 @@ class WalletApi(ListApi):
 class AssetApi(APIView):
     """GET wallet/{asset}"""
 
-    @extend_schema(responses=BalanceRow)
+    @extend_schema(parameters=[ASSET], responses=BalanceRow)
     def get(self, request: Request, asset: str) -> Response:
         found = wallets.owned_of(request.user, trading.check_asset(asset))
         return Response(BalanceRow(found).data)
@@ -54,10 +58,20 @@ class FuturesApi(APIView):
         return Response(FuturesRow(margin.futures_account(owner(request))).data)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9]{0,24}$"})
+class AssetFilter(django_filters.CharFilter):  # type: ignore[misc] # it has no types
+    """An asset's code; empty: all."""
+
+
+@extend_schema_field({"type": "string", "pattern": "^(spot|futures|margin|bot|bot:[0-9]{1,18})?$"})
+class WalletFilter(django_filters.CharFilter):  # type: ignore[misc] # it has no types
+    """One wallet, or the bots'."""
+
+
 class MovementFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no types
     kind = django_filters.CharFilter(field_name="transfer__kind")
-    asset = django_filters.CharFilter(method="of_asset")
-    wallet = django_filters.CharFilter(method="of_wallet", help_text="spot, futures, margin, bot")
+    asset = AssetFilter(method="of_asset")
+    wallet = WalletFilter(method="of_wallet", help_text="spot, futures, margin, bot")
 
     def of_asset(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
         return rows.filter(account__asset=trading.check_asset(value))

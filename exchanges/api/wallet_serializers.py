@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from typing_extensions import override
@@ -12,7 +13,7 @@ from accounts.models import Entry
 from exchanges.api.order_bodies import ClientIdInput
 from exchanges.api.trading_serializers import AmountField
 from exchanges.models.order import FUTURES_WALLET, SPOT_WALLET
-from exchanges.selectors import wallets
+from exchanges.selectors import trading, wallets
 from foundation.edge.fields import AmountInput, Body, ChoiceInput, TextInput
 
 WALLETS = (SPOT_WALLET, FUTURES_WALLET)
@@ -70,8 +71,13 @@ class MovementRow(serializers.ModelSerializer[Entry]):
         return entry.account.reference if entry.account.kind == "paper_margin" else ""
 
 
+@extend_schema_field({"type": "string", "pattern": trading.ASSET_PATTERN})
+class AssetInput(TextInput):
+    """An asset's code."""
+
+
 class _Moved(Body):
-    asset = TextInput(max_length=24)
+    asset = AssetInput(max_length=24)
     amount = AmountInput()
     key = ClientIdInput(required=False, help_text="the same key moves the money once")
 

@@ -127,6 +127,7 @@ RULES = {
     "position": "size of a position",
     "orders_hour": "orders in an hour",
     "kill_switch": "kill switch",
+    "leaving": "account to be deleted",
     "price": "no price",
     "bot_daily_loss": "the bot's loss of a day",
     "bot_trades_day": "the bot's trades of a day",
@@ -239,6 +240,14 @@ def killed() -> Refusal:
     """While the kill switch is on."""
     words = "Your kill switch is on: nothing opens until you lift it."
     return Refusal("kill_switch", "on", "off", words)
+
+
+def leaving() -> Refusal:
+    """While the user's account is being deleted."""
+    words = (
+        "Your account will be deleted: nothing opens unless you cancel that (Settings, Your data)."
+    )
+    return Refusal("leaving", "on", "off", words)
 
 
 def unpriced(coin: str) -> Refusal:

@@ -11,6 +11,9 @@ _SYMBOL = re.compile(
     r"(?::(?P<settle>[A-Za-z0-9]{1,20})(?:-(?P<expiry>[0-9]{6}))?)?"
 )
 _VENUE = re.compile(r"[a-z][a-z0-9_]{0,31}")
+# The same as the API document tells them.
+SYMBOL_PATTERN = f"^{re.sub('[?]P<[a-z]+>|[?]:', '', _SYMBOL.pattern)}$"
+VENUE_PATTERN = f"^{_VENUE.pattern}$"
 SYMBOL_CHARS_MAX = 70
 
 

@@ -27,6 +27,7 @@ from exchanges.core.trade_walk import TradeWalk
 from exchanges.feed import account_words as words
 from exchanges.venues import venue_clock
 from exchanges.venues.capabilities import Trading
+from exchanges.venues.executions import identified
 from exchanges.venues.limits import limits_of
 from exchanges.venues.sessions import SHARED
 from exchanges.venues.unified import contract_size
@@ -99,7 +100,8 @@ class AccountRest:
             fetch = self.exchange.fetch_my_trades
             rows = await self.call(fetch, asked, ask.since_ms, ask.limit, ask.params)
             walk.told(rows)
-            told = [words.fill_of(row, self.size(row)) for row in rows if row["symbol"] == symbol]
+            mine = identified(row for row in rows if row["symbol"] == symbol)
+            told = [words.fill_of(row, self.size(row)) for row in mine]
             yield [one for one in told if one], walk.complete_ms
 
     async def balances(self) -> tuple[AccountBalance, ...]:

@@ -14,7 +14,8 @@ from exchanges.core.account_stream import (
     AccountPosition,
 )
 from exchanges.core.orders import OrderStatus
-from exchanges.venues.unified import charged, is_cut_short, paid
+from exchanges.venues.executions import charged, paid, traded
+from exchanges.venues.unified import is_cut_short
 
 ENDS = {
     "closed": OrderStatus.FILLED,
@@ -65,7 +66,7 @@ def fill_of(row: Mapping[str, Any], size: Decimal, fee_sign: int = 1) -> Account
         client_order_id=str(row.get("clientOrderId") or ""),
         side=row["side"],
         price=exact(paid(row)),
-        quantity=exact(row["amount"]) * size,
+        quantity=exact(traded(row)) * size,
         fee=(charged(row, fee) or Decimal(0)) * fee_sign,
         fee_asset=str(fee.get("currency") or ""),
         is_maker=row.get("takerOrMaker") == "maker",

@@ -15,8 +15,9 @@ class AccountHoldings(models.Model):
     """The newest reading of one account. Lists hold records as JSON, amounts as text.
 
     value: of all balances and open profits in `quote`; assets that nothing prices are in unpriced.
-    asked_at: when the running reading was asked for. words: why the last one failed. told_at: when
-    the account's stream changed it last. streams_until: while its stream says so, it is live.
+    asked_at: when the running reading was asked for. words: why the last one failed.
+    balances_told_at and the like: when the account's stream told of them last, which readings that
+    began before do not undo. streams_until: while its stream says so, it is live.
     """
 
     credential = models.OneToOneField(
@@ -24,7 +25,9 @@ class AccountHoldings(models.Model):
     )
     asked_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True)
+    balances_told_at = models.DateTimeField(null=True, blank=True)
+    positions_told_at = models.DateTimeField(null=True, blank=True)
+    orders_told_at = models.DateTimeField(null=True, blank=True)
     streams_until = models.DateTimeField(null=True, blank=True)
     words = models.CharField(max_length=400, blank=True)
     quote = models.CharField(max_length=20, default="USDT")

@@ -171,7 +171,7 @@ def _whose(request: HttpRequest) -> tuple[User | None, str]:
     user = owner_of(request)
     if not form.cleaned_data.get("everybody"):
         return user, reason
-    if not user.is_staff:
+    if not user.has_perm("accounts.halt_sending"):
         raise PermissionDenied
     return None, reason
 

@@ -18,7 +18,7 @@ from exchanges.forms.account_orders import AccountOrderForm
 from exchanges.forms.amounts import put_faults
 from exchanges.models import AccountOrder, AccountTrade, ExchangeCredential
 from exchanges.pages.acts import owner_of
-from exchanges.selectors import credentials, holdings
+from exchanges.selectors import credentials, currencies, holdings
 from exchanges.services import account_asking, account_orders, halts
 from exchanges.venues.capabilities import Trading, all_venues
 from foundation.edge import acts
@@ -147,6 +147,7 @@ def _shown(
         "form": form or AccountOrderForm(_trading(row)),
         "sent": AccountOrder.objects.filter(credential=row)[:SENT_SHOWN],
         "held": holdings.holdings(row),
+        "shown": currencies.shown_to(request.user),
         "halt": halts.open_halt(owner_of(request)),
         "halt_all": halts.open_halt(None),
         "through_halt": {"through_halt": "yes"},

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from accounts.services import preferences
 from exchanges.forms.imports import ImportForm
 from exchanges.services import candle_import
 from foundation.edge.pages import render_page_or_partial
@@ -18,7 +19,8 @@ FAULTS_SHOWN, GAPS_SHOWN = 20, 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return show(request, ImportForm())
+        venue = preferences.of(request.user).venue
+        return show(request, ImportForm(initial={"venue": venue} if venue else {}))
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return show(request, form, status=400)

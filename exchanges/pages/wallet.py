@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Entry, User
 from exchanges.forms.amounts import put_faults
 from exchanges.forms.money import DepositForm, KeyedForm, TransferForm
-from exchanges.selectors import margin, venue_history, wallets
+from exchanges.selectors import currencies, margin, venue_history, wallets
 from exchanges.services.paper import wallets as services
 from foundation.edge import acts
 from foundation.edge.downloads import cell, csv_response
@@ -46,6 +46,7 @@ KIND_WORDS = {
     "transfer": "Transfer",
     "play_money": "Deposit",
     "reset": "Reset",
+    "plan": "Plan",
     "margin": "Margin",
     "liquidation": "Liquidation",
     "deleveraging": "Deleveraging",
@@ -80,7 +81,7 @@ def now(request: HttpRequest) -> dict[str, Any]:
     """What there is, and what beginning anew would end."""
     return {
         "wallets": wallets.wallets(request.user),
-        "quote_asset": wallets.QUOTE,
+        "shown": currencies.shown_to(request.user),
         "open_count": venue_history.orders(request.user, is_open=True).count(),
         "position_count": len(margin.contract_positions(request.user)),
         "venue": settings.FEED_VENUE,

@@ -100,6 +100,9 @@ def _check(path: str, value: str, known: tuple[str, ...]) -> None:
         raise BadInput(f"{path} {fault.message}", [fault])
 
 
+ASSET_PATTERN = "^[A-Za-z0-9]{1,24}$"  # what check_asset takes
+
+
 def check_asset(text: str) -> str:
     """An asset's code in capitals, or BadInput."""
     if not (text.isascii() and text.isalnum() and len(text) <= 24):

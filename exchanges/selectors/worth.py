@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from django.conf import settings
@@ -19,7 +19,7 @@ DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "DAI"})
 
 
 def prices(assets: Iterable[str]) -> dict[str, Decimal]:
-    """QUOTE for one of each asset; one that no market prices is left out.
+    """QUOTE for one of each asset; one that no market prices, either way round, is left out.
 
     The live price where play money trades comes first, then that of another venue, then the close
     of the newest stored candle: money is not worth less because a feed is down.
@@ -28,6 +28,10 @@ def prices(assets: Iterable[str]) -> dict[str, Decimal]:
     known = {QUOTE: Decimal(1)}
     for symbol, price in _of_pairs(wanted).items():
         known[wanted[symbol]] = price
+    turned = {f"{QUOTE}/{asset}": asset for asset in wanted.values() if asset not in known}
+    for symbol, price in _of_pairs(turned).items():
+        if price > 0:
+            known[turned[symbol]] = 1 / price
     return known
 
 
@@ -44,7 +48,9 @@ def rate_of(quote: str, known: Mapping[str, Decimal]) -> Decimal | None:
     return known.get(quote) or (Decimal(1) if quote in DOLLARS else None)
 
 
-def _of_pairs(symbols: Iterable[str]) -> dict[str, Decimal]:
+def _of_pairs(symbols: Collection[str]) -> dict[str, Decimal]:
+    if not symbols:
+        return {}
     by_venue: dict[str, set[str]] = defaultdict(set)
     rows = Market.objects.filter(symbol__in=list(symbols), kind=Market.Kind.SPOT)
     for venue, symbol in rows.values_list("venue", "symbol"):

@@ -76,11 +76,13 @@ def adopt(
     filled: Decimal,
     filled_quote: Decimal | None = None,
     may_cancel: bool = False,
+    was_asked: bool = True,
 ) -> str:
     """The venue's truth; an order that is over does not come to life again. Its status then.
 
     filled_quote: None: what its executions booked so far make. may_cancel: the venue's id is new
-    here: what was to be taken back meanwhile, is now.
+    here: what was to be taken back meanwhile, is now. was_asked: False: heard without a question,
+    so that a cancel which was not answered is still to be asked about.
     """
     row = AccountOrder.objects.select_for_update().get(pk=order_id)
     if not row.is_working:
@@ -91,7 +93,9 @@ def adopt(
     if filled_quote is None:
         filled_quote = _booked_quote(row)
     row.filled_quote = max(row.filled_quote, quantize(filled_quote))
-    row.status, row.detail, row.looked_at = status.value, "", clock.now()
+    row.status, row.detail = status.value, ""
+    if was_asked or row.cancel_asked_at is None:
+        row.looked_at = clock.now()
     if status is OrderStatus.OPEN and row.filled_quantity:
         row.status = Status.PARTIALLY_FILLED  # an older word than one that was heard
     row.save()

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa
 from exchanges.core.order_types import all_order_types
 from exchanges.core.symbols import parse_symbol
 from exchanges.core.ticket_checks import NOTIONAL_MAX
@@ -76,6 +76,9 @@ def _written(draft: AccountOrder, held: Decimal | None) -> tuple[AccountOrder, b
         with transaction.atomic():
             _pass_gate(draft, held)
             draft.save(force_insert=True)
+            if not draft.wallet:  # by hand; those of bots stand in their journal
+                told = {name: getattr(draft, name) for name in (*SAME, "client_order_id")}
+                audit.record(draft.owner, "order.asked", draft, after=told)
             enqueue(SEND_TASK, order_id=draft.pk)
     except RiskRefused as fault:
         if AccountOrder.objects.filter(credential=row, client_order_id=ours).exists():
@@ -120,6 +123,8 @@ def cancel(*, owner: User, order_id: int, through_halt: bool = False) -> Account
         if row.status == AccountOrder.Status.PENDING:
             row.status, row.detail = AccountOrder.Status.CANCELLED, "taken back before it was sent"
         row.save(update_fields=["cancel_asked_at", "cancel_through_halt", "status", "detail"])
+        if not row.wallet:
+            audit.record(owner, "order.cancelled", row, after={"status": row.status})
         enqueue(LOOK_TASK, order_id=row.pk)
     return row
 

@@ -12,7 +12,13 @@ from collections.abc import Callable, Iterable
 from exchanges.core.account_records import Balance, VenueOrder, VenuePosition
 from exchanges.models import AccountHoldings, AccountTrade, ExchangeCredential
 from exchanges.selectors import worth
-from exchanges.services import account_asking, account_booking, account_states, signing
+from exchanges.services import (
+    account_asking,
+    account_booking,
+    account_states,
+    credentials,
+    signing,
+)
 from exchanges.venues.connections import connect
 from exchanges.venues.gateway import Gateway
 from foundation.lib import clock
@@ -40,6 +46,7 @@ def read(*, credential_id: int, connecting: Connect = connect) -> str:
         AccountHoldings.objects.update_or_create(
             credential=row, defaults={"words": fault.message[:400], "read_at": clock.now()}
         )
+        credentials.suspect(row.pk, fault)
         log.warning("exchange account %s could not be read: %s", row.pk, fault.message)
         return "failed"
     return told

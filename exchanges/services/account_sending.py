@@ -21,7 +21,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Priority
 from exchanges.models import AccountHoldings, AccountOrder
 from exchanges.selectors import worth
-from exchanges.services import account_booking, halts, risk_gate, signing
+from exchanges.services import account_booking, credentials, halts, risk_gate, signing
 from exchanges.services.account_orders import LOOK_TASK, SEND_TASK, tell_bot
 from exchanges.venues import pairs
 from exchanges.venues.connections import connect
@@ -37,6 +37,8 @@ Connect = Callable[..., Gateway]
 Status = AccountOrder.Status
 LOST_AFTER = timedelta(seconds=30)  # a message that did not come is sent again
 LOOK_EVERY = timedelta(seconds=60)
+LOOK_SOON = timedelta(seconds=10)  # while it is not known what came of a send or of a cancel
+SOON_MAX = timedelta(minutes=5)  # after which that is no news any more
 PENDING_MAX = timedelta(minutes=5)  # by then the market is another one
 AT_ONCE_MAX = 500
 
@@ -74,6 +76,7 @@ def send(*, order_id: int, connecting: Connect = connect) -> str:
     except VenueFault as fault:
         if fault.outcome is Outcome.UNKNOWN:
             return _write(row, Status.SENDING, fault.message)
+        credentials.suspect(row.credential_id, fault)
         return _write(row, Status.REJECTED, fault.message)
     except TakenBack as fault:
         return _write(row, Status.CANCELLED, fault.message)
@@ -117,6 +120,7 @@ def look(*, order_id: int, connecting: Connect = connect) -> str:
             )
     except AppError as fault:
         log.warning("order %s could not be looked at: %s", row.pk, fault.message)
+        credentials.suspect(row.credential_id, fault)
         AccountOrder.objects.filter(pk=row.pk).update(looked_at=clock.now())
         return "not told"
     if found is not None:
@@ -125,12 +129,19 @@ def look(*, order_id: int, connecting: Connect = connect) -> str:
 
 
 def look_due() -> int:
-    """Send what was never sent, and look at what is out: at all of it once a minute."""
+    """Send what was never sent, and look at what is out: at all of it once a minute, and at once
+    again where the venue has not told yet whether it took an order or a cancel. A time that lies
+    ahead was written by a clock that was wrong, and says nothing."""
     now = clock.now()
     lost = Q(status=Status.PENDING, created_at__lt=now - LOST_AFTER)
     out = Q(status__in=[Status.SENDING, Status.OPEN, Status.PARTIALLY_FILLED])
     stale = Q(looked_at__isnull=True) | Q(looked_at__lt=now - LOOK_EVERY)
+    stale |= Q(looked_at__gt=now + LOOK_EVERY)
+    open_question = Q(status=Status.SENDING, sent_at__gt=now - SOON_MAX)
+    open_question |= Q(cancel_asked_at__gt=now - SOON_MAX)
+    stale |= open_question & Q(looked_at__lt=now - LOOK_SOON)
     settled = Q(sent_at__isnull=True) | Q(sent_at__lt=now - LOST_AFTER)
+    settled |= Q(sent_at__gt=now + LOST_AFTER)
     due = AccountOrder.objects.filter(lost | (out & stale & settled)).order_by("pk")[:AT_ONCE_MAX]
     for row in due:
         enqueue(SEND_TASK if row.status == Status.PENDING else LOOK_TASK, order_id=row.pk)

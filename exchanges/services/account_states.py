@@ -41,12 +41,16 @@ def store(
     *,
     began_at: datetime,
 ) -> None:
-    """A whole reading. What a stream told after it began is newer, and stays."""
+    """A whole reading. What a stream told of after it began is newer, and stays; the rest does not:
+    a stream that tells of orders alone says nothing of what is held."""
     held = _locked(row)
-    if held.told_at is None or held.told_at < began_at:
+    if _is_newer(began_at, held.positions_told_at):
         held.positions = [_position(one) for one in positions]
+    if _is_newer(began_at, held.orders_told_at):
         held.orders = [_json(asdict(one)) for one in orders]
-        _put_balances(held, balances)
+    if not _is_newer(began_at, held.balances_told_at):
+        balances = [_read(Balance, one) for one in held.balances]
+    _put_balances(held, balances)
     held.read_at, held.words = clock.now(), ""
     held.save()
     AccountSnapshot.objects.update_or_create(
@@ -67,13 +71,15 @@ def change(row: ExchangeCredential, told: Iterable[State | CaughtUp]) -> None:
             _take_whole(held, balances, one)
         elif isinstance(one, AccountBalance):
             balances[one.asset] = Balance(one.asset, one.free, one.locked)
+            held.balances_told_at = clock.now()
         elif isinstance(one, AccountPosition):
             held.positions = _with_position(held.positions, one)
+            held.positions_told_at = clock.now()
         else:
             held.orders = _with_order(held.orders, one)
+            held.orders_told_at = clock.now()
         frames += [(row.owner_id, *frame) for frame in _frames(row, one)]
     _put_balances(held, [one for one in balances.values() if one.total])
-    held.told_at = clock.now()
     held.save()
     publish.to_users(frames)
 
@@ -85,12 +91,15 @@ def silent(credential_id: int) -> None:
 
 def _take_whole(held: AccountHoldings, balances: dict[str, Balance], told: CaughtUp) -> None:
     """All there is: what is not in it is gone."""
-    held.streams_until = clock.now() + LIVE_FOR
+    now = clock.now()
+    held.streams_until, held.orders_told_at = now + LIVE_FOR, now
     if told.balances is not None:
+        held.balances_told_at = now
         balances.clear()
         balances |= {one.asset: Balance(one.asset, one.free, one.locked) for one in told.balances}
     if told.positions is not None:
         before, held.positions = held.positions, []
+        held.positions_told_at = now
         for one in told.positions:
             kept = [each for each in before if each["symbol"] == one.symbol]
             held.positions += _with_position(kept, one, only=True)
@@ -158,6 +167,10 @@ def _put_balances(held: AccountHoldings, balances: list[Balance]) -> None:
 def _locked(row: ExchangeCredential) -> AccountHoldings:
     AccountHoldings.objects.get_or_create(credential=row)
     return AccountHoldings.objects.select_for_update().get(pk=row.pk)
+
+
+def _is_newer(began_at: datetime, told_at: datetime | None) -> bool:
+    return told_at is None or told_at < began_at
 
 
 def _is_short(one: Mapping[str, Any]) -> bool:

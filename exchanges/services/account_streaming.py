@@ -157,6 +157,7 @@ def _adopt(row: ExchangeCredential, told: Sequence[AccountOrder]) -> None:
             venue_order_id=one.venue_order_id,
             filled=one.filled,
             may_cancel=not found.venue_order_id,
+            was_asked=False,
         )
 
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)  # after which a venue that could not be asked is asked again
 ASK_AGAIN = timedelta(minutes=10)  # a check that was asked for and never done
+REFUSED_TASK = "bots.pause_account"
 AT_ONCE_MAX = 2_000  # of one sweep
 State = ExchangeCredential.State
 
@@ -52,6 +53,7 @@ def check(*, credential_id: int) -> str:
     row.refresh_from_db()
     if row.state == State.REFUSED:
         log.warning("exchange account %s at %s is refused", row.pk, row.venue)
+        enqueue(REFUSED_TASK, credential_id=row.pk)
     credentials.tell(row)
     return row.state
 

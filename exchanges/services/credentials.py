@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from accounts.models import User
-from accounts.services import mfa
+from accounts.services import audit, mfa, staying
 from exchanges.core import key_shapes
 from exchanges.core.key_shapes import KeyShape
 from exchanges.core.keys import Keys
+from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import CredentialUse, ExchangeCredential
 from exchanges.models.credential import LABEL_CHARS_MAX
@@ -33,6 +34,7 @@ SYMBOLS_MAX = 100
 KEYS_AN_HOUR_MAX = 60  # entered by one user: each is tried at a venue, which counts our address
 ASK_AGAIN_AFTER = timedelta(seconds=15)
 FAULTY = "The exchange account has a fault."
+KEYS_REFUSED = (Outcome.AUTH, Outcome.PERMISSION)
 ACT = "connecting an exchange account"  # what a second factor is asked for
 CHECK_TASK = "exchanges.check_credential"
 
@@ -65,7 +67,7 @@ def add(
     with transaction.atomic():
         # One at a time for each user: of two at once neither may overlook the other.
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-        _check_pace(owner)
+        _check_entering(owner)
         if ExchangeCredential.objects.owned_by(owner).count() >= ACCOUNTS_MAX:
             raise Conflict(f"You have {ACCOUNTS_MAX} exchange accounts, which is the most.")
         row = ExchangeCredential(
@@ -80,6 +82,7 @@ def add(
         _put_keys(row, keys)
         _save(row, force_insert=True)
         signing.note(row, "add")
+        audit.record(owner, "exchange_account.added", row, after=_told(row))
         ask_check(row)
     return row
 
@@ -92,6 +95,7 @@ def change(
         mfa.require(owner, ACT)
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
+        before = _told(row)
         changed = {name: value for name, value in values.items() if getattr(row, name) != value}
         if "label" in changed:
             changed["label"] = str(changed["label"]).strip()
@@ -107,11 +111,14 @@ def change(
             setattr(row, name, value)
         row.symbols = [str(parse_symbol(one)) for one in symbols]
         if keys is not None:
-            _check_pace(owner)
+            _check_entering(owner)
             _put_keys(row, keys)
         _save(row)
         if keys is not None or changed:
             signing.note(row, "change" if keys is None else "replace")
+            audit.record(
+                owner, "exchange_account.changed", row, *audit.differences(before, _told(row))
+            )
         if keys is not None:
             ask_check(row)
     return row
@@ -122,6 +129,7 @@ def delete(*, owner: User, credential_id: int) -> None:
     with transaction.atomic():
         row = get(owner, credential_id, for_update=True)
         signing.note(row, "delete")
+        audit.record(owner, "exchange_account.deleted", row, before=_told(row))
         try:
             row.delete()
         except ProtectedError as fault:
@@ -148,6 +156,17 @@ def ask_check(row: ExchangeCredential) -> None:
     enqueue(CHECK_TASK, credential_id=row.pk)
 
 
+def suspect(credential_id: int, fault: AppError) -> None:
+    """A call failed: where the venue did not take the keys, they are checked before long."""
+    if not isinstance(fault, VenueFault) or fault.outcome not in KEYS_REFUSED:
+        return
+    a_while_ago = clock.now() - ASK_AGAIN_AFTER
+    long_ago = Q(asked_at__isnull=True) | Q(asked_at__lt=a_while_ago)
+    row = ExchangeCredential.objects.filter(long_ago, pk=credential_id).first()
+    if row is not None:
+        ask_check(row)
+
+
 def get(owner: User, credential_id: int, *, for_update: bool = False) -> ExchangeCredential:
     rows = ExchangeCredential.objects.owned_by(owner)
     rows = rows.select_for_update(no_key=True, of=("self",)) if for_update else rows
@@ -163,7 +182,15 @@ def tell(row: ExchangeCredential) -> None:
     publish.to_user(row.owner_id, "notifications", frame)
 
 
-def _check_pace(owner: User) -> None:
+def _told(row: ExchangeCredential) -> dict[str, Any]:
+    """For the audit log: nothing of the keys but their last four characters."""
+    names = ("venue", "label", "last_four", "is_testnet", "symbols", "notional_day_max")
+    return {name: getattr(row, name) for name in names} | {"sealed_at": row.sealed_at}
+
+
+def _check_entering(owner: User) -> None:
+    """AccountLeaving, or TooManyKeys."""
+    staying.check(owner, "enter keys")
     an_hour_ago = clock.now() - timedelta(hours=1)
     entered = CredentialUse.objects.filter(owner=owner, purpose__in=("add", "replace"))
     if entered.filter(at__gte=an_hour_ago).count() >= KEYS_AN_HOUR_MAX:

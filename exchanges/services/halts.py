@@ -11,6 +11,7 @@ import time
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import audit
 from exchanges.models import SendingHalt
 from exchanges.services import risk_gate
 from foundation.edge import publish
@@ -36,6 +37,8 @@ def stop(*, owner: User | None, by: str, reason: str = "") -> SendingHalt:
     try:
         with transaction.atomic():
             row = SendingHalt.objects.create(owner=owner, **values)
+            told = {"by": by, "reason": row.reason}
+            audit.record(None, "sending.stopped", owner or "everybody", after=told)
     except IntegrityError:  # it is stopped already, by a click before this one
         row = SendingHalt.objects.get(owner=owner, ended_at__isnull=True)
     _tell(owner, is_halted=True, by=by)
@@ -45,7 +48,10 @@ def stop(*, owner: User | None, by: str, reason: str = "") -> SendingHalt:
 def resume(*, owner: User | None, by: str) -> bool:
     """Sending may go on; False if it was not stopped."""
     still_open = SendingHalt.objects.filter(owner=owner, ended_at__isnull=True)
-    ended = still_open.update(ended_at=clock.now(), ended_by=by)
+    with transaction.atomic():
+        ended = still_open.update(ended_at=clock.now(), ended_by=by)
+        if ended:
+            audit.record(None, "sending.resumed", owner or "everybody", after={"by": by})
     if ended:
         _tell(owner, is_halted=False, by=by)
     return bool(ended)

@@ -81,4 +81,7 @@ def opened_bytes(row: ExchangeCredential, keys: tuple[PrivateKey, ...]) -> bytes
 
 
 def open_row(row: ExchangeCredential) -> Keys:
-    return Keys(*orjson.loads(opened_bytes(row, private_keys())))
+    plain = opened_bytes(row, private_keys())
+    if not plain:
+        raise KeysDoNotOpen(f"The keys of account {row.pk} were destroyed here: enter them anew.")
+    return Keys(*orjson.loads(plain))

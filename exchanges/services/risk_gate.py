@@ -31,12 +31,16 @@ PAPER, REAL, TEST = "paper", "real", "test"
 
 _RULES = """
 SELECT owner_id, exposure_coin, leverage, daily_loss, daily_loss_fraction, position, orders_hour,
-       FALSE
+       ''
   FROM exchanges_risklimits WHERE owner_id = ANY(%s::bigint[]) OR owner_id IS NULL
  UNION ALL
-SELECT owner_id, NULL, NULL, NULL, NULL, NULL, NULL, TRUE
+SELECT owner_id, NULL, NULL, NULL, NULL, NULL, NULL, 'killed'
   FROM exchanges_killswitch WHERE owner_id = ANY(%s::bigint[]) AND lifted_at IS NULL
+ UNION ALL
+SELECT id, NULL, NULL, NULL, NULL, NULL, NULL, 'leaving'
+  FROM accounts_user WHERE id = ANY(%s::bigint[]) AND leaves_at IS NOT NULL
 """
+_CLOSED = {"killed": core.killed, "leaving": core.leaving}
 _LOCK = "SELECT pg_advisory_xact_lock(%s::bigint + id) FROM unnest(%s::bigint[]) AS id"
 
 
@@ -82,24 +86,25 @@ class RiskRefused(Refused):
 
 @dataclass(slots=True)
 class Gate:
-    """What one transaction may open, asked order by order. limits: of users who have some."""
+    """What one transaction may open, asked order by order. limits: of users who have some; closed:
+    why others may open nothing at all."""
 
     now_ms: int
     limits: dict[int, Limits]
-    killed: frozenset[int]
+    closed: dict[int, Refusal]
     _books: dict[tuple[int, str], Book] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
-        """Nobody here has a limit or a switch that is on."""
-        return not self.limits and not self.killed
+        """Nobody here has a limit, a switch that is on, or an account that is being deleted."""
+        return not self.limits and not self.closed
 
     def ask(self, ask: Ask) -> list[Refusal]:
         """What forbids the order, [] if nothing; then it counts for the ones after it."""
-        if ask.only_closes or (ask.owner_id not in self.limits and ask.owner_id not in self.killed):
+        if ask.only_closes or (ask.owner_id not in self.limits and ask.owner_id not in self.closed):
             return []
-        if ask.owner_id in self.killed and ask.is_spot:
-            return [core.killed()]
+        if ask.owner_id in self.closed and ask.is_spot:
+            return [self.closed[ask.owner_id]]
         with localcontext(MONEY):
             return self._weigh(ask, self._book(ask))
 
@@ -117,13 +122,13 @@ class Gate:
         if price is None and ask.price is not None:
             price = ask.price * rate
         if not price:
-            return [core.killed() if ask.owner_id in self.killed else core.unpriced(pair.base)]
+            return [self.closed.get(ask.owner_id) or core.unpriced(pair.base)]
         size = ask.quantity if ask.quantity is not None else (ask.money or ZERO) * rate / price
         line = book.lines[ask.venue, ask.symbol]
         adds, position = _grows(ask, book, size)
         wanted = Wanted(pair.base, adds * price, position * price)
-        if ask.owner_id in self.killed:
-            return [core.killed()] if wanted.adds > 0 else []
+        if ask.owner_id in self.closed:
+            return [self.closed[ask.owner_id]] if wanted.adds > 0 else []
         found = core.refusals(self.limits[ask.owner_id], book.facts, wanted)
         if not found:
             book.facts = core.after(book.facts, wanted)
@@ -147,11 +152,11 @@ def opened(owner_ids: Iterable[int], *, now_ms: int) -> Gate:
     """The gate for these users, in the caller's transaction; one question, and a lock on those
     with limits. now_ms: of the market's day."""
     ids = prepared.numbers(sorted(set(owner_ids)))
-    rows = prepared.run(_RULES, [ids, ids])
-    everybody, own, killed = Limits(), dict[int, Limits](), set[int]()
-    for owner_id, *values, is_killed in rows:
-        if is_killed:
-            killed.add(owner_id)
+    rows = prepared.run(_RULES, [ids, ids, ids])
+    everybody, own, closed = Limits(), dict[int, Limits](), dict[int, Refusal]()
+    for owner_id, *values, why in rows:
+        if why:
+            closed.setdefault(owner_id, _CLOSED[why]())
         elif owner_id is None:
             everybody = Limits(*values)
         else:
@@ -160,7 +165,7 @@ def opened(owner_ids: Iterable[int], *, now_ms: int) -> Gate:
     limits = {one: found for one, found in merged.items() if not found.is_empty}
     if limits:
         prepared.run(_LOCK, [str(LOCK_SPACE), prepared.numbers(sorted(limits))])
-    return Gate(now_ms, limits, frozenset(killed))
+    return Gate(now_ms, limits, closed)
 
 
 def books(owner_ids: Sequence[int], book: str, now_ms: int) -> dict[int, Book]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import audit
 from exchanges.core import risk_gate as core
 from exchanges.core.risk_gate import NAMES, PRESETS, Limits
 from exchanges.models import RiskLimits
@@ -29,6 +30,9 @@ def set_own(*, owner: User, values: Mapping[str, Any]) -> Limits:
     row = row or RiskLimits(owner=owner)
     wanted = Limits(**{**asdict(row.limits()), **{n: values[n] for n in NAMES if n in values}})
     _check(wanted, selectors.everybody())
+    before, after = audit.differences(asdict(row.limits()), asdict(wanted))
+    if after:
+        audit.record(owner, "limits.changed", owner, before, after)
     _keep(row, wanted)
     return wanted
 

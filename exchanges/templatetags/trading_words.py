@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from exchanges.core.order_types import all_order_types
 from exchanges.models import Order
+from exchanges.selectors.currencies import Shown
 from foundation.edge.templatetags import fmt
 from foundation.lib import decimals
 from foundation.lib.decimals import plain
@@ -19,6 +20,18 @@ register = template.Library()
 FIAT = {"USDT", "USDC", "USD", "EUR"}
 COIN_PLACES_LEAST, COIN_PLACES = 4, 8
 NONE = SafeString('<span class="muted" title="None is set">&ndash;</span>')
+
+
+@register.filter
+def valued(value: Any, shown: Shown) -> SafeString:
+    """An amount of QUOTE in the reader's currency: {{ portfolio.total|valued:shown }}."""
+    return fmt.money(shown.of(fmt.as_decimal(value)), shown.currency)
+
+
+@register.filter
+def gained(value: Decimal | None, shown: Shown) -> SafeString:
+    """The same of what was earned or lost: signed and coloured."""
+    return fmt.profit(shown.of(value), shown.currency)
 
 
 @register.filter

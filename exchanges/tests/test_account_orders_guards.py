@@ -256,11 +256,14 @@ def test_keys_that_open_no_more_are_told_not_raised(row, exchange, connecting, s
     assert exchange.seen == []
 
 
-def test_admins_see_orders_of_accounts_whose_keys_open_no_more(admin_client, row, settings) -> None:
+def test_admins_see_orders_of_accounts_whose_keys_open_no_more(
+    client, admin, row, settings
+) -> None:
+    client.force_login(admin)
     asked(row)
     settings.SEALED_FIELD_KEYS = [base64.urlsafe_b64encode(b"\x07" * 32).decode()]
     for model in ("accountorder", "accounttrade", "accountholdings", "credentialday"):
-        assert admin_client.get(f"/admin/exchanges/{model}/").status_code == 200
+        assert client.get(f"/admin/exchanges/{model}/").status_code == 200
 
 
 def test_an_outage_longer_than_the_venue_remembers_is_no_proof(row, exchange, connecting) -> None:

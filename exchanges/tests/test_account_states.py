@@ -118,6 +118,26 @@ def test_a_reading_that_began_before_the_stream_told_is_the_older_word(
     assert held.read_at is not None
 
 
+@pytest.mark.parametrize(
+    ("event", "kept"),
+    [
+        (AccountOrder(SPOT, "77", "", OrderStatus.OPEN, D(0), 1_000), {"orders"}),
+        (AccountBalance("USDT", D(50), D(0)), {"balances"}),
+        (LONG, {"positions"}),
+        (CaughtUp(1, None, None, (), ()), {"orders"}),
+        (CaughtUp(1, (AccountBalance("USDT", D(50), D(0)),), (LONG,), (), ()),
+         {"balances", "positions", "orders"}),
+    ],
+)  # fmt: skip
+def test_a_reading_gives_way_only_in_what_the_stream_told_of(row, frames, event, kept) -> None:
+    before = told(row, event)
+    read(row, known("0.4"), seconds_ago=10)
+    held = AccountHoldings.objects.get(pk=row.pk)
+    assert (held.balances[0]["total"] == "1000") == ("balances" not in kept)
+    assert (held.positions[0]["quantity"] == "0.4") == ("positions" not in kept)
+    assert (held.orders == before.orders) == ("orders" in kept or not before.orders)
+
+
 def fill(number: int, quantity: str = "0.04") -> AccountFill:
     return AccountFill(
         SPOT, str(number), "77", "", "buy", D(100), D(quantity), D("0.01"), "USDT", False, number
@@ -213,7 +233,8 @@ def test_the_page_says_that_it_is_live_and_shows_what_came(client, alice, row, f
     told(row, CaughtUp(1, balances, (LONG,), (order(OrderStatus.OPEN),), (SPOT,)))
     client.force_login(alice)
     page = client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
-    for words in (">live<", SWAP, "0.5", 'data-channel="positions"', 'data-channel="wallet"'):
+    is_live = '"stat-note">live'
+    for words in (is_live, SWAP, "0.5", 'data-channel="positions"', 'data-channel="wallet"'):
         assert words in page
     account_states.silent(row.pk)
-    assert ">live<" not in client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
+    assert is_live not in client.get(f"/exchanges/{row.pk}/holdings/").content.decode()

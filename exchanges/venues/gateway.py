@@ -22,7 +22,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.core.trade_walk import TradeWalk
 from exchanges.core.venue_filters import Asked, Filters, check_filters
-from exchanges.venues import pairs, unified
+from exchanges.venues import executions, pairs, unified
 from exchanges.venues.calling import WORDS, Caller
 from exchanges.venues.capabilities import Trading
 from exchanges.venues.sessions import Sessions
@@ -215,8 +215,8 @@ class Gateway:
                 ask.since_ms, ask.limit, params=ask.params,
             )  # fmt: skip
             walk.told(told)
-            rows = [row for row in told if row.get("symbol") == symbol]
-            yield [unified.trade(row, market) for row in rows], walk.complete_ms
+            rows = executions.identified(row for row in told if row.get("symbol") == symbol)
+            yield [executions.trade(row, market) for row in rows], walk.complete_ms
 
     def funding(self, symbol: str, since_ms: int | None = None) -> list[FundingPaid]:
         self._need(self.trading.funding, "a history of funding", "symbol")

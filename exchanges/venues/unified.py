@@ -13,7 +13,6 @@ from exchanges.core.account_records import (
     OrderTicket,
     VenueOrder,
     VenuePosition,
-    VenueTrade,
 )
 from exchanges.core.orders import OrderStatus, Side
 from exchanges.core.venue_filters import Filters
@@ -146,59 +145,6 @@ def archived(symbol: str, client_order_id: str) -> VenueOrder:
     status, side = OrderStatus.CANCELLED, Side.BUY
     nothing: tuple[None, None, None] = (None, None, None)
     return VenueOrder(symbol, "", client_order_id, status, "", side, *nothing, ZERO, ZERO, None)
-
-
-def trade(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueTrade:
-    """One that its venue gives no id gets one of what it is: the same the next time it is read."""
-    quantity = (_traded(row) or ZERO) * contract_size(market)
-    own_id = f"{row.get('order')}-{row.get('timestamp')}-{row.get('price')}-{quantity}"
-    fee = row.get("fee") or next(iter(row.get("fees") or []), None) or {}
-    return VenueTrade(
-        symbol=str(row["symbol"]),
-        venue_fill_id=str(row.get("id") or own_id)[:64],
-        venue_order_id=str(row.get("order") or ""),
-        side=Side.SELL if row.get("side") == "sell" else Side.BUY,
-        price=decimal(paid(row)) or ZERO,
-        quantity=quantity,
-        fee=charged(row, fee) or ZERO,
-        fee_asset=str(fee.get("currency") or ""),
-        time_ms=int(row.get("timestamp") or 0),
-        is_maker=row.get("takerOrMaker") == "maker",
-    )
-
-
-def paid(row: Mapping[str, Any]) -> Any:
-    """The price of this execution: ccxt 4.5.81 takes BitMEX's average of the whole order for it."""
-    info = row.get("info")
-    last = info.get("lastPx") if isinstance(info, dict) else None
-    return last or row.get("price")
-
-
-# BitMEX counts money in these parts of a coin.
-MINOR_UNITS = {"XBt": Decimal("1e-8"), "USDt": Decimal("1e-6"), "Gwei": Decimal("1e-9")}
-
-
-def charged(row: Mapping[str, Any], fee: Mapping[str, Any]) -> Decimal | None:
-    """What the execution cost: of BitMEX's contracts ccxt 4.5.81 leaves it in minor units."""
-    cost, info = decimal(fee.get("cost")), row.get("info")
-    if cost is None or not isinstance(info, dict) or ":" not in str(row.get("symbol")):
-        return cost
-    unit = MINOR_UNITS.get(str(info.get("settlCurrency"))) if "execComm" in info else None
-    return cost if unit is None else cost * unit
-
-
-def _traded(row: Mapping[str, Any]) -> Decimal | None:
-    """ccxt's amount, unless the venue's own volume counts contracts that ccxt takes for coins.
-
-    BingX tells volume (contracts), amount (quote) and price; ccxt 4.5.81 reads the volume as base.
-    """
-    amount, info = decimal(row.get("amount")), row.get("info")
-    if not isinstance(info, dict) or amount is None or "volume" not in info:
-        return amount
-    quote, price = decimal(info.get("amount")), decimal(info.get("price"))
-    if not quote or not price or abs(amount * price - quote) <= quote / 100:
-        return amount
-    return round(quote / price, 8)
 
 
 def funding(row: Mapping[str, Any]) -> FundingPaid:

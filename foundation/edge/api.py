@@ -9,7 +9,6 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
-from django_filters.rest_framework import DjangoFilterBackend
 from redis.exceptions import ConnectionError as RedisDown
 from redis.exceptions import TimeoutError as RedisSlow
 from rest_framework import generics
@@ -23,7 +22,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from foundation.edge.lists import Pages, StrictOrdering
+from foundation.edge.lists import FieldFilters, Pages, StrictOrdering
 from foundation.edge.parsers import TooLarge
 from foundation.edge.throttles import count_request
 from foundation.lib.errors import AppError, FieldFault
@@ -138,5 +137,5 @@ class ListApi(generics.ListAPIView[Any]):
     ordering_fields, ordering. Pages, filters and their refusals come from here."""
 
     pagination_class = Pages
-    filter_backends = [DjangoFilterBackend, StrictOrdering]
+    filter_backends = [FieldFilters, StrictOrdering]
     ordering_fields: Any = ()

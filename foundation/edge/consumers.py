@@ -25,6 +25,7 @@ from foundation.edge.consumer import (
 )
 from foundation.edge.throttles import socket_address
 from foundation.lib import clock
+from foundation.lib.errors import AppError
 
 SIGN_IN_WITHIN_S = 10.0
 STILL_ALLOWED_EVERY_S = 30.0
@@ -128,10 +129,11 @@ class SignedInConsumer(LiveConsumer):
         return found
 
     def may_enter(self, user: Any) -> bool:
+        """May ask the database; called in a thread."""
         return bool(user.is_active)
 
     async def _enter(self, user: Any) -> None:
-        if not self.may_enter(user) or not self.allowed:
+        if not await database_sync_to_async(self.may_enter)(user) or not self.allowed:
             await self.close(code=NOT_ALLOWED)
             return
         self.user = user
@@ -279,6 +281,6 @@ def caller_of_token(token: str, address: str) -> Caller | None:
                 return Caller(checker.get_user(checker.get_validated_token(token.encode())), None)
             if hasattr(checker, "of_socket"):
                 return Caller(*checker.of_socket(token, address))
-        except APIException:
+        except (APIException, AppError):
             continue
     return None

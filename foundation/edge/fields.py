@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from typing_extensions import override
@@ -15,6 +14,14 @@ from foundation.lib.decimals import parse_amount
 
 NAME_CHARS_SHOWN = 60
 WORDS: dict[str, Any] = {"required": "is missing", "null": "must not be null"}
+
+
+# What the framework's own fields would make into something else: 1 into "1", "no" into false.
+UNCONVERTED: tuple[tuple[Any, type, str], ...] = (
+    (serializers.CharField, str, "must be text"),
+    (serializers.BooleanField, bool, "must be true or false"),
+    (serializers.IntegerField, int, "must be a whole number"),
+)
 
 
 class Body(serializers.Serializer[Any]):
@@ -30,6 +37,7 @@ class Body(serializers.Serializer[Any]):
             for key in data
             if key not in self.fields
         }
+        faults |= {name: words for name, words in self._converted(data) if name not in faults}
         try:
             value = super().to_internal_value(data)
         except ValidationError as found:
@@ -37,6 +45,13 @@ class Body(serializers.Serializer[Any]):
         if faults:
             raise ValidationError(faults)
         return value
+
+    def _converted(self, data: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+        for name, field in self.fields.items():
+            value = data.get(name)
+            for kind, wanted, words in UNCONVERTED:
+                if isinstance(field, kind) and value is not None and type(value) is not wanted:
+                    yield name, words
 
 
 def values_of(kind: type[Body], data: Any) -> dict[str, Any]:
@@ -46,7 +61,6 @@ def values_of(kind: type[Body], data: Any) -> dict[str, Any]:
     return dict(given.validated_data)
 
 
-@extend_schema_field({"oneOf": [{"type": "string", "example": "0.001"}, {"type": "number"}]})
 class AmountInput(serializers.Field[Decimal, Any, str, Any]):
     """A decimal above 0, as text or number, exact to the last digit; at most NUMERIC(38, 18)."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import django_filters
+from django import forms
+from django.db import models
 from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.pagination import PageNumberPagination
@@ -12,6 +18,8 @@ from rest_framework.request import Request
 from typing_extensions import override
 
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 200
+PAGE_MAX = 1_000_000_000
+ID_MAX = 2**63 - 1
 
 
 class Pages(PageNumberPagination):
@@ -24,7 +32,10 @@ class Pages(PageNumberPagination):
     @override
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The bounds too: who writes a client reads them there."""
-        bounds = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": PAGE_SIZE_MAX}}
+        bounds = {
+            "page": {"minimum": 1, "maximum": PAGE_MAX},
+            "page_size": {"minimum": 1, "maximum": PAGE_SIZE_MAX},
+        }
         found = super().get_schema_operation_parameters(view)
         for one in found:
             one["schema"] = {**one["schema"], **bounds.get(one["name"], {})}
@@ -35,7 +46,7 @@ class Pages(PageNumberPagination):
 
     @override
     def get_page_number(self, request: Request, paginator: Any) -> int:
-        return _whole(request, "page", 1, 1_000_000_000)
+        return _whole(request, "page", 1, PAGE_MAX)
 
 
 def _whole(request: Request, name: str, default: int, most: int) -> int:
@@ -43,6 +54,37 @@ def _whole(request: Request, name: str, default: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= most):
         raise ValidationError({name: [f"must be a whole number from 1 to {most}"]})
     return int(text)
+
+
+def _names(fields: Iterable[Any]) -> list[str]:
+    return [one if isinstance(one, str) else one[0] for one in fields]
+
+
+@extend_schema_field({"type": "integer", "format": "int64", "minimum": 1, "maximum": ID_MAX})
+class IdFilter(django_filters.NumberFilter):  # type: ignore[misc] # it has no types
+    """By the id of a row of another table; an id that is nobody's, or another's, finds nothing."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        for name in ("queryset", "to_field_name", "null_label"):
+            options.pop(name, None)
+        super().__init__(min_value=1, max_value=ID_MAX, **options)
+
+    def get_max_validator(self) -> None:
+        """Its bound says it already."""
+
+
+class Filters(FilterSet):  # type: ignore[misc] # it has no types
+    """Filters of a list by its `filterset_fields`."""
+
+    FILTER_DEFAULTS = {**FilterSet.FILTER_DEFAULTS, models.ForeignKey: {"filter_class": IdFilter}}
+
+
+class FieldFilters(DjangoFilterBackend):  # type: ignore[misc] # it has no types
+    """Whether an id exists is not told: the framework refuses those that do not."""
+
+    filterset_base = Filters
 
 
 class StrictOrdering(OrderingFilter):
@@ -58,6 +100,15 @@ class StrictOrdering(OrderingFilter):
         if unknown:
             raise ValidationError({"ordering": [f"must be one of {', '.join(allowed)}"]})
         return list(fields)
+
+    @override
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Which names may be given, as a pattern: one or more, each with or without a minus."""
+        names = "|".join(_names(getattr(view, "ordering_fields", None) or ()))
+        found: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for one in found:
+            one["schema"]["pattern"] = f"^(-?({names})(,-?({names}))*)?$"
+        return found
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Histogram
 
+from foundation.edge import whereabouts
 from foundation.edge.api import AWAY
 from foundation.edge.pages import refuse
 from foundation.edge.parsers import BODY_BYTES_MAX
@@ -52,7 +53,10 @@ class RequestId:
         request.META["HTTP_X_REQUEST_ID"] = request_id
         request.request_id = request_id  # type: ignore[attr-defined] # Django offers no place
         began_s = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            whereabouts.answering(request),
+        ):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         # Routes, not addresses: the number of series stays bounded whatever is asked for.

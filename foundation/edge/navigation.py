@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page of the menu. key: after "g" it opens the page; in_bar: one of a phone's five, the
-    others stand in its account menu; at_foot: apart from the rest."""
+    """A page of the menu. label: in English, translated where it is shown. key: after "g" it opens
+    the page; in_bar: one of a phone's five, the others stand in its account menu; at_foot: apart
+    from the rest."""
 
     label: str
     path: str
@@ -25,16 +27,16 @@ class Entry:
 
 
 MENU: tuple[Entry, ...] = (
-    Entry("Home", "/", "house", "h"),
-    Entry("Markets", "/markets/", "chart-candlestick", "m"),
-    Entry("Insight", "/insight/", "activity", "i", in_bar=False),
-    Entry("Trading", "/trading/", "arrow-left-right", "r"),
-    Entry("Bots", "/bots/", "bot", "b"),
-    Entry("Strategies", "/strategies/", "sliders-horizontal", "s"),
-    Entry("Backtests", "/backtests/", "history", "t", in_bar=False),
-    Entry("Wallet", "/wallet/", "wallet", "w", in_bar=False),
-    Entry("Exchanges", "/exchanges/", "plug", "x", in_bar=False),
-    Entry("Settings", "/settings/", "settings", "e", in_bar=False, at_foot=True),
+    Entry(gettext_noop("Home"), "/", "house", "h"),
+    Entry(gettext_noop("Markets"), "/markets/", "chart-candlestick", "m"),
+    Entry(gettext_noop("Insight"), "/insight/", "activity", "i", in_bar=False),
+    Entry(gettext_noop("Trading"), "/trading/", "arrow-left-right", "r"),
+    Entry(gettext_noop("Bots"), "/bots/", "bot", "b"),
+    Entry(gettext_noop("Strategies"), "/strategies/", "sliders-horizontal", "s"),
+    Entry(gettext_noop("Backtests"), "/backtests/", "history", "t", in_bar=False),
+    Entry(gettext_noop("Wallet"), "/wallet/", "wallet", "w", in_bar=False),
+    Entry(gettext_noop("Exchanges"), "/exchanges/", "plug", "x", in_bar=False),
+    Entry(gettext_noop("Settings"), "/settings/", "settings", "e", in_bar=False, at_foot=True),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from typing_extensions import override
 
+from foundation.edge import schema_fields as schema_fields  # registers itself at drf-spectacular
 from foundation.edge.api import STATUS
 
 ERROR: dict[str, Any] = {
@@ -60,21 +61,23 @@ def document_refusals(
     """Post-processing hook: each operation names its possible refusals in the one error shape."""
     result.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
     for path, operations in result["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
-                for status in _possible(path, operation):
+                for status in _possible(path, method, operation):
                     operation["responses"].setdefault(str(status), _refusal(status))
     return result
 
 
-def _possible(path: str, operation: dict[str, Any]) -> list[int]:
+def _possible(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     statuses = [400, 406, 429, 503]
-    if {} not in operation.get("security", [{}]):
+    if any(operation.get("security", [])):  # where a token may be given, a wrong one is refused
         statuses += [401, 403]
-    if "{" in path or any(p["name"] == "page" for p in operation.get("parameters", [])):
+    if method != "get":
+        statuses += [404, 409]  # what it names may be gone, or in a state that does not permit it
+    if "{" in path or operation.get("parameters"):
         statuses.append(404)
     if "requestBody" in operation:
-        statuses += [401, 403, 409, 413, 415]
+        statuses += [401, 403, 413, 415]
     return sorted(set(statuses))
 
 

@@ -58,6 +58,12 @@ class TryLater(AppError):
     code, status = "try_later", 503
 
 
+class TooMany(AppError):
+    """Asked for more often than is allowed; the same call succeeds later."""
+
+    code, status = "throttled", 429
+
+
 class OutcomeUnknown(AppError):
     """It may have happened: look it up, never send it again blindly."""
 

@@ -1,15 +1,27 @@
-"""Bounded retry with full jitter; retries TryLater only."""
+"""Bounded retry with full jitter: of calls that say so, and of tasks that are safe to run twice."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import redis
+from django.db import InterfaceError, OperationalError
 
 from foundation.lib.errors import TryLater
 
 T = TypeVar("T")
+# The fault of the database or of Redis, never of what was asked.
+AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
+# Celery's words for a task that is done again until both are back: within half a minute.
+TASK_RETRY: dict[str, Any] = {
+    "autoretry_for": (TryLater, *AWAY),
+    "retry_backoff": True,
+    "retry_jitter": True,
+    "max_retries": 5,
+}
 
 
 def retry(

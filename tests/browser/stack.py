@@ -63,6 +63,7 @@ class Stack:
             "FEED_SYMBOLS": FEED_SYMBOLS,
             "LOG_FORMAT": "text",
             "LOG_LEVEL": "INFO",
+            "DEFAULT_PLAN": "enterprise",
             "API_RATE_USER": "100000",
             "MAIL_HOST": "127.0.0.1",
             "MAIL_PORT": str(self.mail_port),

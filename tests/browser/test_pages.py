@@ -27,7 +27,7 @@ FORMS = ("/bots/new/", "/strategies/new/", "/strategies/new/?from=macd-filter", 
 BY_HAND = ("/markets/simulated/BTC-USDT:USDT/?mine=positions", "/trading/", "/wallet/")
 ALL = (
     *LISTS, *MORE_LISTS, *FORMS, "/markets/", "/insight/", "/markets/simulated/BTC-USDT/", *BY_HAND,
-    "/data/import/", "/settings/", "/settings/api-keys/", "/search/?q=b",
+    "/data/import/", "/settings/", "/settings/api-keys/", "/settings/plan/", "/search/?q=b",
     "first of /bots/", "first of /strategies/", "first of /backtests/", "first of /optimizations/",
     "first of /strategies/ code/", "first of /backtests/ checks/",
     *(f"first of /backtests/ checks/{kind}/" for kind in KINDS),

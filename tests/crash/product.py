@@ -68,6 +68,7 @@ class Product:
             "BATCH_WORKERS": "1",
             "FEED_SPEED": str(FEED_SPEED),
             "FEED_SYMBOLS": ",".join(SYMBOLS),
+            "DEFAULT_PLAN": "enterprise",
             "LOG_FORMAT": "text",
         }
 

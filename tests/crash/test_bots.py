@@ -28,7 +28,7 @@ from tests.crash.flow import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SEEDS = range(int(os.environ.get("CRASH_SEEDS", "12")))
+SEEDS = range(int(os.environ.get("CRASH_SEEDS", "4")))
 KILLS_MAX = 3
 
 

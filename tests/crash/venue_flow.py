@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connections
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
+from accounts.services import tokens
 from exchanges.tests.paper.world import SPOT, SWAP
 
 TYPES = (
@@ -33,9 +33,8 @@ class Trader:
         self.chance = Random(f"{self.seed}:{self.user.email}:{number}")
         self.name = f"f{number}"
         self.client = APIClient(raise_request_exception=False)
-        self.client.credentials(
-            HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(self.user)}", HTTP_HOST="localhost"
-        )
+        token = tokens.issue(user=self.user).access
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", HTTP_HOST="localhost")
         kinds = [*[self.ordered] * 14, self.paired, self.bracketed, self.moved, self.closed]
         kinds += [self.closed, self.margined, self.levered, self.taken_back]
         kinds[number % len(kinds)](number)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
-from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.services import brake
+from accounts.services import brake, tokens
 from accounts.tests.factors import app_code, code_of, give_app, give_recovery_codes, wrong_code
 from accounts.tests.mails import mails_to
 from accounts.tests.passkeys import Passkey
@@ -193,7 +192,7 @@ def test_a_passkey_that_asks_for_a_pin_signs_in_alone_and_once(alice_api, api, a
     add_passkey(alice_api, password, passkey)
     body, done = sign_in_by(api, passkey)
     assert sorted(done.data) == ["access", "refresh"]
-    assert AccessToken(done.data["access"])["user_id"] == str(alice.pk)
+    assert tokens.Access.read(done.data["access"])["sub"] == str(alice.pk)
     assert error(post(api(), "passkey", **body)) == "step_ended"
     began = post(api(), "passkey/options").data
     replayed = {"token": began["token"], "credential": body["credential"]}

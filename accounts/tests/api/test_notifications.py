@@ -23,7 +23,7 @@ def test_a_channel_is_made_changed_and_removed_and_its_address_never_told(alice_
     assert made.status_code == 201
     row = made.json()
     assert (row["shown"], row["kinds"]) == (
-        "jsons://example.com/…", ["stop", "error", "drawdown"]
+        "jsons://example.com/…", ["stop", "error", "drawdown", "security", "plan"]
     )  # fmt: skip
     one = f"{ALL}/{row['id']}"
     changed = alice_api.put(one, {"name": "My hook", "kinds": ["fill", "order"]})
@@ -121,4 +121,4 @@ def test_a_test_tells_how_it_went(alice_api, channel, settings):
 
 def test_tests_are_bounded(alice_api, channel):
     seen = {alice_api.post(f"{ALL}/{channel.pk}/test").status_code for _ in range(7)}
-    assert seen == {202, 409, 503}
+    assert seen == {202, 409, 429}

@@ -210,7 +210,10 @@ def test_every_fault_of_the_last_step_is_named_and_may_be_mended(api):
 
 def test_nobody_signs_up_as_more_than_a_trader(api):
     extra = {"role": "admin", "is_staff": True, "is_superuser": True, "referred_by": 1, "plan": "x"}
-    assert complete(api, proved(api), **extra).status_code == 200
+    token = proved(api)
+    refused = complete(api, token, **extra)
+    assert {one["path"] for one in refused.json()["error"]["errors"]} == set(extra)
+    assert complete(api, token).status_code == 200
     dora = User.objects.get(email=DORA)
     assert (dora.role, dora.is_staff, dora.is_superuser) == ("trader", False, False)
     assert dora.referred_by is None

@@ -181,7 +181,7 @@ def load(data: object) -> object:
     try:
         size = len(json.dumps(data, ensure_ascii=False).encode(errors="surrogatepass"))
     except RecursionError:
-        raise BadInput("The strategy is nested too deeply") from None
+        raise _unreadable("is nested too deeply") from None
     except (TypeError, ValueError):
         raise BadInput("The strategy is not plain JSON data") from None
     _check_size(size)
@@ -195,15 +195,19 @@ def _load_text(data: str | bytes | bytearray) -> object:
         _check_size(len(text.encode(errors="surrogatepass")))
         return json.loads(text, object_pairs_hook=_object)
     except UnicodeDecodeError:
-        raise BadInput("The strategy is not UTF-8 text") from None
+        raise _unreadable("is not UTF-8 text") from None
     except RecursionError:
         raise BadInput("The strategy is nested too deeply") from None
     except json.JSONDecodeError as fault:
-        raise BadInput(
-            f"The strategy is not JSON: {fault.msg} in line {fault.lineno}, column {fault.colno}"
-        ) from None
+        place = f"{fault.msg} in line {fault.lineno}, column {fault.colno}"
+        raise _unreadable(f"is not JSON: {place}") from None
     except ValueError:
-        raise BadInput("The strategy holds a number with too many digits") from None
+        raise _unreadable("holds a number with too many digits") from None
+
+
+def _unreadable(words: str) -> BadInput:
+    """The whole is at fault: the path of that is empty."""
+    return BadInput(f"The strategy {words}", [FieldFault("", words)])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Repeating:

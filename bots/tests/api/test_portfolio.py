@@ -45,6 +45,7 @@ def test_the_portfolio_says_what_there_is_and_what_today_made_of_it(
         "free": "1500", "open_profit": "0", "unpriced": [], "put_in_today": "0",
         "change_today": "500", "change_today_fraction": 0.5,
         "since_ms": MIDNIGHT_MS,
+        "shown": {"currency": "USDT", "rate": "1", "total": "1500", "missing": ""},
     }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from accounts.models import User
-from accounts.services import play_money
+from accounts.models import Subscription, User
+from accounts.services import play_money, subscriptions
 from backtesting.services import backtests
 from bots.models import Strategy
 from bots.services import bots, portfolio, strategies
@@ -26,6 +26,7 @@ from foundation.edge.commands import PlainCommand
 from foundation.lib import clock
 
 EMAIL = "demo@cryptobot.local"
+PLAN = "enterprise"
 VENUE = "simulated"
 DAYS = 90
 BOT_ALLOCATION = Decimal(2_000)
@@ -70,6 +71,8 @@ def _user(password_file: Path) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
     known = User.objects.filter(email=EMAIL).first()
+    if known is not None and not Subscription.objects.filter(user=known).exists():
+        subscriptions.give(user=known, code=PLAN)  # made by a version without plans
     if known is not None and password_file.exists():
         return "there already"
     password = _password(password_file)
@@ -79,6 +82,7 @@ def _user(password_file: Path) -> str:
         return f"a new password is in {password_file}"
     user = User.objects.create_user(EMAIL, password, name="Demo")
     play_money.welcome(user)
+    subscriptions.give(user=user, code=PLAN)
     made = {spec["name"]: strategies.create(owner=user, spec=spec) for spec in EXAMPLES}
     for spec in BACKTESTED:
         _backtest(user, made[spec["name"]])

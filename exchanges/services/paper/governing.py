@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.services import audit
 from exchanges.core.risk_parameters import PARAMETERS
 from exchanges.models import Market, RiskParameter
 from exchanges.services import activity
@@ -32,12 +33,14 @@ def change_market(*, market: Market, by: str, **values: Any) -> Market:
         values["leverage_tiers"] = [
             [f"{number:f}" for number in row] for row in values["leverage_tiers"]
         ]
+    before, after = audit.differences({name: getattr(market, name) for name in values}, values)
     for name, value in values.items():
         setattr(market, name, value)
     market.clean()
     market.save(update_fields=list(values))
     told = {"event": "market_changed", "by": by, "symbol": market.symbol, "values": values}
     activity.tell([told])
+    audit.record(None, "market.changed", market, before, after)
     transaction.on_commit(catalogue.forget)
     return market
 
@@ -50,9 +53,12 @@ def set_parameters(*, values: Mapping[str, Decimal], by: str) -> None:
         for name, value in values.items()
         if not PARAMETERS[name].least <= value <= PARAMETERS[name].most
     )
+    rows = RiskParameter.objects.filter(name__in=values)
+    before, after = audit.differences(dict(rows.values_list("name", "value")), values)
     for name, value in values.items():
         RiskParameter.objects.update_or_create(name=name, defaults={"value": value})
     activity.tell([{"event": "risk_changed", "by": by, "values": dict(values)}])
+    audit.record(None, "setting.changed", "figures of the risk engine", before, after)
     transaction.on_commit(parameters.forget)
 
 

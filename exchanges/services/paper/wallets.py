@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from accounts.core.postings import AccountKey
 from accounts.models import User
-from accounts.services import ledger
+from accounts.services import audit, ledger
 from accounts.services.play_money import WELCOME
 from exchanges.core.refusals import refuse
 from exchanges.models import Market
@@ -51,6 +51,8 @@ def transfer(
             words = f"the {source} wallet has {max(there, ZERO).normalize():f} {asset} to spare"
             raise refuse(code, "amount", words)
         desk.move(name, "transfer", legs)
+        told = {"asset": asset, "amount": amount, "from": source, "to": target}
+        audit.record(owner, "money.moved", owner, after=told)
         desk.touched.add(owner.pk)
         risk.settle_watches(desk, {})
 
@@ -75,6 +77,8 @@ def deposit(*, owner: User, wallet: str, asset: str, amount: Decimal, key: str =
         if is_done(name, legs):
             return
         desk.move(name, "play_money", legs)
+        told = {"asset": asset, "amount": amount, "wallet": wallet}
+        audit.record(owner, "money.given", owner, after=told)
         desk.touched.add(owner.pk)
         risk.settle_watches(desk, {})
 
@@ -88,6 +92,7 @@ def reset(*, owner: User) -> None:
         if desk.positions(owner.pk) or any(desk.held.values()):
             raise Conflict("an order or a position is still open; try again")
         _begin_anew(desk, owner)
+        audit.record(owner, "money.given", owner, after={"anew": True})
 
 
 def _begin_anew(desk: Desk, owner: User) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from rest_framework_simplejwt.tokens import AccessToken
 
+from accounts.services import tokens
 from exchanges.selectors import markets
 from exchanges.services import admin_metrics
 from exchanges.tests.paper.world import SPOT, SWAP, PaperWorld, fund
@@ -19,7 +19,7 @@ SAME_BY_REST = ("quantity", "filled_quantity", "average_price", "fee", "price")
 
 
 def bearer(user: Any) -> list[str]:
-    return ["bearer", str(AccessToken.for_user(user))]
+    return ["bearer", tokens.issue(user=user).access]
 
 
 def by_channel(frames: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

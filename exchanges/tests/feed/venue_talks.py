@@ -71,6 +71,11 @@ class Talk(PrivateServer):
         return self.told_fill()
 
     @property
+    def fill_ids(self) -> list[str]:
+        """What the two parts are known by."""
+        return ["1", "2"]
+
+    @property
     def state(self) -> int:
         """0: placed, 1: filled in part, 2: filled."""
         return self.done

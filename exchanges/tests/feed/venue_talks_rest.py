@@ -77,6 +77,82 @@ class Bingx(Talk):
         }  # fmt: skip
 
 
+class BingxSwap(Bingx):
+    """Its contracts are told unasked, under the same key. Executions have no number of their own
+    over REST: an order, a time and a size."""
+
+    symbol = SWAP
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.t0_ms -= self.t0_ms % 1000  # it tells seconds, the same of both parts
+
+    @property
+    def fill_ids(self) -> list[str]:
+        own = f"71-{self.t0_ms}-100.1-1"
+        return [own, f"{own}#2"]
+
+    def told_order(self) -> list[Any]:
+        return self._update("NEW")
+
+    def told_fill(self) -> list[Any]:
+        return self._update("TRADE")
+
+    def _update(self, kind: str) -> list[Any]:
+        row = {
+            "s": "BTCUSDT", "c": "mine1", "i": "71", "S": "BUY", "o": "LIMIT", "q": "2", "p": "100",
+            "ap": "100.1" if self.done else "0", "x": kind, "z": str(self.done), "N": "USDT",
+            "X": ("NEW", "PARTIALLY_FILLED", "FILLED")[self.state], "n": "-0.01", "ps": "LONG",
+            "T": self.t0_ms + self.done, "wt": "MARK_PRICE", "rp": "0",
+        }  # fmt: skip
+        return [{"e": "ORDER_TRADE_UPDATE", "E": self.t0_ms, "o": row}]
+
+    def answer(self, path: str, given: Row) -> Any:
+        data: Any = {}
+        if path.endswith("/trade/openOrders"):
+            data = {"orders": [self.contract_order()] if self.is_there and self.done < 2 else []}
+        elif path.endswith("/trade/order"):
+            data = {"order": self.contract_order()}
+        elif path.endswith("/trade/allFillOrders"):
+            first, last = int(given["startTs"]), int(given["endTs"])
+            fills = [
+                {"symbol": "BTCUSDT", "orderId": "71", "volume": "1", "price": "100.1",
+                 "amount": "100.1", "commission": "-0.01", "currency": "USDT", "side": "BUY",
+                 "filledTm": self.at()}
+                for _part in range(self.done)
+                if first <= self.t0_ms <= last
+            ]  # fmt: skip
+            data = {"fill_orders": fills}
+        elif path.endswith("/user/balance"):
+            used = str(1000 - int(self.free))
+            coin = {"asset": "USDT", "balance": "1000", "equity": "1000", "usedMargin": used,
+                    "availableMargin": self.free, "freezedMargin": "0"}  # fmt: skip
+            data = [coin]
+        elif path.endswith("/user/positions"):
+            data = [self.position()] if self.done else []
+        else:
+            return super().answer(path, given)
+        return {"code": 0, "msg": "", "data": data}
+
+    def contract_order(self) -> Row:
+        return {
+            "symbol": "BTCUSDT", "orderId": "71", "clientOrderId": "mine1", "side": "BUY",
+            "positionSide": "LONG", "type": "LIMIT", "origQty": "2", "price": "100",
+            "executedQty": str(self.done), "avgPrice": "100.1" if self.done else "0",
+            "cumQuote": str(100.1 * self.done), "time": self.t0_ms, "updateTime": self.t0_ms,
+            "status": ("NEW", "PARTIALLY_FILLED", "FILLED")[self.state],
+        }  # fmt: skip
+
+    def position(self) -> Row:
+        return {
+            "positionId": "9", "symbol": "BTCUSDT", "currency": "USDT", "avgPrice": "100.1",
+            "positionAmt": str(self.done), "availableAmt": str(self.done), "leverage": 5,
+            "positionSide": "LONG", "isolated": False, "unrealizedProfit": "1.5",
+            "markPrice": "101", "positionValue": "202", "initialMargin": "40", "margin": "40",
+            "liquidationPrice": 0, "updateTime": self.t0_ms,
+        }  # fmt: skip
+
+
 class KrakenFutures(Talk):
     """A challenge to be signed; fills in full, orders without a state."""
 

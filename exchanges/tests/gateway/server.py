@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from exchanges.tests.gateway import order_lists
+from foundation.lib import clock
 
 MUTATING = {"POST", "PUT", "DELETE"}
 
@@ -60,7 +61,8 @@ class Book:
             order = self.orders[client_id]
             order["status"], order["filled"] = "FILLED", order["quantity"]
             order_lists.end_other(self, order, "EXPIRED")
-            self.trades.append({"id": str(len(self.trades) + 1), "order": order})
+            number = len(self.trades) + 1
+            self.trades.append({"id": str(number), "order": order, "time_ms": clock.now_ms()})
 
 
 Speak = Callable[[Book, str, str, dict[str, str]], tuple[int, Any]]
@@ -196,7 +198,7 @@ def binance(book: Book, method: str, path: str, given: dict[str, str]) -> tuple[
     if path.endswith("/openOrders"):
         return 200, [_binance_order(o) for o in book.orders.values() if o["status"] == "NEW"]
     if path.endswith(("/myTrades", "/userTrades")):
-        return 200, [_binance_trade(one) for one in book.trades]
+        return 200, [_binance_trade(one) for one in binance_page(book.trades, given)]
     if path.endswith("/account"):
         return 200, {"balances": [{"asset": "USDT", "free": "1000.5", "locked": "9.5"}]}
     if path.endswith("/time"):
@@ -214,12 +216,22 @@ def _binance_order(order: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def binance_page(trades: list[dict[str, Any]], given: dict[str, str]) -> list[dict[str, Any]]:
+    """From an id or a time on, the oldest first; without either the newest."""
+    page = int(given.get("limit", 500))
+    if "fromId" in given:
+        return [one for one in trades if int(one["id"]) >= int(given["fromId"])][:page]
+    if "startTime" in given:
+        return [one for one in trades if one["time_ms"] >= int(given["startTime"])][:page]
+    return trades[-page:]
+
+
 def _binance_trade(trade: dict[str, Any]) -> dict[str, Any]:
     order = trade["order"]
     return {
         "symbol": order["symbol"], "id": int(trade["id"]), "orderId": int(order["id"]),
         "price": order["price"], "qty": order["quantity"], "quoteQty": "0", "isMaker": False,
-        "commission": "0.01", "commissionAsset": "USDT", "time": 1_700_000_000_000,
+        "commission": "0.01", "commissionAsset": "USDT", "time": trade["time_ms"],
         "isBuyer": order["side"] == "BUY", "buyer": order["side"] == "BUY", "side": order["side"],
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ import ccxt
 import pytest
 
 from exchanges.core.orders import OrderStatus
-from exchanges.venues import unified
+from exchanges.venues import executions, unified
 from exchanges.venues.sessions import Sessions
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "ccxt_static"
@@ -187,7 +187,8 @@ def order_matches(row: Any, expected: Any, market: Any) -> None:
 
 
 def trade_matches(row: Any, expected: Any, market: Any) -> None:
-    trade = unified.trade(row, market)
+    (known,) = executions.identified([row])
+    trade = executions.trade(known, market)
     assert trade.venue_fill_id
     assert trade.venue_fill_id == str(expected.get("id") or trade.venue_fill_id)
     assert trade.price == Decimal(str(expected["price"]))

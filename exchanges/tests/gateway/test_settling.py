@@ -17,6 +17,7 @@ from exchanges.tests.gateway.server import Fault
 from exchanges.tests.gateway.test_orders import ticket
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.settling import PATIENCE_S, place_once
+from foundation.lib import clock
 
 CALLS = int(os.environ.get("GATEWAY_CALLS", "300"))
 SEED = int(os.environ.get("GATEWAY_SEED", "1"))
@@ -61,7 +62,7 @@ def surely(world: World, method: str, *args: Any) -> Any:
 
 def test_random_faults_neither_double_an_order_nor_lose_a_fill(world_of) -> None:
     world, chance, time = world_of("binanceusdm", SWAP), random.Random(SEED), Time()
-    number, held = 0, dict[str, Decimal]()
+    number, held, begun_ms = 0, dict[str, Decimal](), clock.now_ms()
     while len(world.exchange.seen) < CALLS:
         number += 1
         name, quantity = f"o{number}", Decimal(chance.randint(1, 500)) / 1000 + 1
@@ -81,7 +82,7 @@ def test_random_faults_neither_double_an_order_nor_lose_a_fill(world_of) -> None
     orders = world.exchange.book.orders
     assert {name: Decimal(one["quantity"]) for name, one in orders.items()} == held
     world.exchange.read_faults = [drawn(chance) for _ in range(5)]
-    trades = surely(world, "trades", SWAP)
+    trades = surely(world, "trades", SWAP, begun_ms)
     filled = [one for one in orders.values() if one["status"] == "FILLED"]
     assert sum(one.quantity for one in trades) == sum(Decimal(one["filled"]) for one in filled)
     assert len({one.venue_fill_id for one in trades}) == len(filled)

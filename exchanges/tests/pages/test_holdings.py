@@ -7,7 +7,9 @@ import io
 
 import pytest
 
-from exchanges.models import AccountHoldings, AccountSnapshot, AccountTrade
+from accounts.services import preferences
+from exchanges.feed.live import LiveBatch
+from exchanges.models import AccountHoldings, AccountSnapshot, AccountTrade, Market
 from exchanges.tests.credentials import account
 from foundation.lib import clock
 
@@ -42,6 +44,17 @@ def test_the_page_shows_what_was_read(client, alice, row) -> None:
     assert page.count('<tr><th scope="row">BTC/USDT</th>') == 3
     sells = client.get(f"/exchanges/{row.pk}/holdings/?side=sell").content.decode()
     assert sells.count('<tr><th scope="row">BTC/USDT</th>') == 1
+
+
+def test_it_is_valued_in_the_currency_that_its_owner_chose(client, alice, row) -> None:
+    Market.objects.create(venue="turkish", symbol="USDT/TRY", base="USDT", quote="TRY")
+    batch = LiveBatch("turkish")
+    batch.ticker("USDT/TRY", {"last": 40})
+    batch.flush(clock.now_ms())
+    preferences.change(user=alice, currency="TRY")
+    client.force_login(alice)
+    page = client.get(f"/exchanges/{row.pk}/holdings/").content.decode()
+    assert "40,420.00" in page and "1 TRY = 0.025000" in page
 
 
 def test_strangers_find_nothing(client, bob, row) -> None:

@@ -1,8 +1,8 @@
 """The websockets for who is signed in: their own frames only, and what a reconnect gets."""
 
 from asgiref.sync import sync_to_async
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from accounts.services import tokens
 from foundation.edge import consumers, publish
 from foundation.edge.tests.sockets import (
     Socket,
@@ -80,7 +80,7 @@ def test_frames_that_are_no_longer_kept_are_told_as_a_resync(alice, session_of, 
 
 @with_database
 def test_a_token_signs_in_by_frame_or_by_subprotocol(alice):
-    token = str(RefreshToken.for_user(alice).access_token)
+    token = tokens.issue(user=alice).access
 
     async def story():
         async with Socket("/ws/user/") as socket:
@@ -99,12 +99,12 @@ def test_a_token_signs_in_by_frame_or_by_subprotocol(alice):
 @with_database
 def test_tokens_that_are_not_valid_now_do_not_sign_in(alice, make_user):
     gone = make_user("gone")
-    of_gone = str(RefreshToken.for_user(gone).access_token)
+    of_gone = tokens.issue(user=gone).access
     gone.is_active = False
     gone.save()
-    old = AccessToken.for_user(alice)
+    old = tokens.Access(tokens.issue(user=alice).access)
     old.set_exp(lifetime=-old.lifetime)
-    refresh = str(RefreshToken.for_user(alice))
+    refresh = tokens.issue(user=alice).refresh
 
     async def story():
         for token in (of_gone, str(old), refresh, "", "\x00", "é"):
@@ -137,14 +137,15 @@ def test_nobody_stays_unknown_and_nobody_stays_after_signing_out(
 
 
 @with_database
-def test_the_admin_channels_are_for_admins(alice, admin, session_of):
-    hers, his = session_of(alice), None
+def test_the_admin_channels_are_for_admins(alice, admin, make_user, session_of):
+    without_factor = make_user("dora", role="admin", is_staff=True, factor=False)
 
-    async def stranger():
-        async with Socket("/ws/admin/", session=hers) as socket:
+    async def kept_out(theirs):
+        async with Socket("/ws/admin/", session=theirs) as socket:
             assert await socket.closing() == 4403
 
-    run(stranger())
+    for user in (alice, without_factor):
+        run(kept_out(session_of(user)))
     his = session_of(admin)
 
     async def story():
