@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.pages.guard.StaffHaveFactors",
+    "accounts.pages.viewing_as.Guard",
     "foundation.edge.preferences.reader_middleware",
     "foundation.edge.middleware.Errors",
 ]
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
+                "accounts.pages.viewing_as.viewing_as",
                 "accounts.pages.site_notice.site_notice",
             ],
         },
