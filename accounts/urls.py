@@ -3,7 +3,16 @@
 from django.urls import include, path
 
 from accounts.api.sign_ins import JwksApi
-from accounts.pages import api_keys, leaving, notifications, plans, referrals, settings, sign_ins
+from accounts.pages import (
+    api_keys,
+    leaving,
+    notifications,
+    plans,
+    referrals,
+    settings,
+    sign_ins,
+    viewing_as,
+)
 
 urlpatterns = [
     path("", include("accounts.sign_in_urls")),
@@ -36,6 +45,8 @@ urlpatterns = [
         notifications.channel_remove,
         name="notification-remove",
     ),
+    path("people/<int:user_id>/view-as/", viewing_as.ViewAs.as_view(), name="view-as"),
+    path("people/view-as/end/", viewing_as.StopViewingAs.as_view(), name="view-as-end"),
     path("settings/plan/", plans.plan_page, name="plan"),
     path("settings/plan/change/", plans.change_plan, name="plan-change"),
     path("settings/your-data/", leaving.your_data, name="your-data"),

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.pages.guard.StaffHaveFactors",
+    "accounts.pages.viewing_as.Guard",
     "foundation.edge.preferences.reader_middleware",
     "foundation.edge.middleware.Errors",
 ]
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "foundation.edge.navigation.menu",
                 "foundation.edge.preferences.preferences",
+                "accounts.pages.viewing_as.viewing_as",
                 "accounts.pages.site_notice.site_notice",
             ],
         },
@@ -206,7 +208,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Requests a minute: of one address without sign-in, and of one user.
-API_RATE_OF_USER = "foundation.edge.throttles.usual_rate"  # (user) -> int, where API_RATE_USER is 0
+API_RATE_OF_USER = "accounts.services.plans.requests_per_minute"  # where API_RATE_USER is 0
 API_RATES = {"anonymous": env.read("API_RATE_ANONYMOUS"), "user": env.read("API_RATE_USER")}
 DEFAULT_PLAN = env.read("DEFAULT_PLAN")
 TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT")

@@ -94,6 +94,9 @@ MFA_FORMS = {
     "login_webauthn": "accounts.services.factor_forms.PasskeySignInForm",
 }
 
+# --- Admins who see the site as somebody else ---------------------------------------------------
+HIJACK_PERMISSION_CHECK = "accounts.services.impersonation.may"
+
 # --- Google -------------------------------------------------------------------------------------
 SOCIALACCOUNT_ADAPTER = "accounts.services.adapters.SocialAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # Google has proved the address, as our code would

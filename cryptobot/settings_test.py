@@ -5,7 +5,7 @@ import os
 from cryptobot import env, exchange_keys, stores
 from cryptobot.embedded import Place
 from cryptobot.settings import *  # noqa: F403 - the very settings that run, but for the lines below
-from cryptobot.settings import DATA_DIR, EXCHANGE_KEYS_FOLDER
+from cryptobot.settings import API_RATES, DATA_DIR, EXCHANGE_KEYS_FOLDER
 
 # One pair of servers for each xdist worker: no test hears or counts what another one does.
 EMBEDDED = Place(
@@ -26,6 +26,8 @@ STORAGES = {
 # Else every test client reads all static files anew: half the time of a test that asks one page.
 WHITENOISE_AUTOREFRESH = True
 
+# The plan is asked for the limit twice a minute: tests that count queries shall not meet that.
+API_RATES = {**API_RATES, "user": 1200}
 DEFAULT_PLAN = "enterprise"  # tests start many bots; those of the limits choose another
 
 # One process plays every role.

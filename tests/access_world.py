@@ -42,6 +42,7 @@ APART = {
     ("/exchanges/", "order_id"): "account_order_id",
     ("portfolio", "optimization_id"): "portfolio_id",
     ("/admin/", "user_id"): "somebody",
+    ("/people/", "user_id"): "somebody",
     ("/passkeys/", "pk"): "passkey_id",
 }
 TEXTS = {

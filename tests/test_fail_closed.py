@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 SHAPE = ["code", "errors", "message", "request_id"]
 # Asked by machines about this very thing, or by the scraper; they are tested below.
 PROBES = ("/api/health", "/health", "/api/metrics")
-DOCS = ("/api/schema/", "/api/docs/")  # not JSON
+# Not JSON; or public, and the same for everybody.
+DOCS = ("/api/schema/", "/api/docs/", "/api/auth/jwks")
 API = [one for one in ALL if one.startswith("/api/") and not one.startswith((*PROBES, *DOCS))]
 PAGES = [
     address

@@ -1,5 +1,7 @@
 """Every kind of bot on every file of real candles: live on paper it did what its backtest does.
 
+A triangle takes three markets that belong together: bots/tests/test_triangle.py plays it.
+
 The live side is the product's own way: ticks, rows, fills, and the nightly comparison of the run.
 In CI each file meets one kind, in turns, on a slice of it; with PARITY_FILES=whole, which
 `bin/soak` sets, from its first candle to its last; with PARITY_FILES=every each kind meets every
@@ -21,15 +23,11 @@ import pytest
 from accounts.selectors import ledger as books
 from backtesting.services import parity
 from backtesting.services.replay import replay
-from bots.core.kinds import KINDS
 from bots.models import BotRun
-from bots.services import bots
-from bots.tests.world import World, prices
 from cryptobot.embedded import BASE_DIR
 from exchanges.core.candles import Candles
 from exchanges.selectors import candles as stored
 from exchanges.services import candle_import
-from foundation.lib.errors import BadInput
 from tests.parity_kinds import PLAYED, Live, backtested, fills_of
 
 pytestmark = pytest.mark.django_db
@@ -100,17 +98,6 @@ def test_live_on_paper_as_in_the_backtest(alice, kind, name):
     assert (found.gaps, found.words, found.score) == ([], "", 1.0)
     assert replay(run).difference is None
     assert books.faults() == []
-
-
-@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.wallet])
-def test_what_trades_in_backtests_only_cannot_be_started(alice, kind):
-    params = {"first": "BTC/USDT", "second": "ETH/USDT", "cross": "ETH/BTC", "amount": 100.0}
-    world = World(prices(10)).open_at(5)
-    with pytest.raises(BadInput, match="it can be backtested, not started"):
-        bots.create(
-            owner=alice, name="Round", venue=world.venue, symbol=world.symbol, allocation="1000",
-            kind=kind, params=params, timeframe="1m",
-        )  # fmt: skip
 
 
 def read(path: Path) -> Candles:

@@ -39,7 +39,8 @@ def renew(user_id: int) -> str:
     if row.period_end is None or row.period_end > now:
         return "not due"
     plan, before = row.next_plan or row.plan, subscriptions.told(row)
-    if not plan.price or not user.is_active or (row.grace_until and now >= row.grace_until):
+    is_gone = not user.is_active or user.leaves_at is not None
+    if not plan.price or is_gone or (row.grace_until and now >= row.grace_until):
         return _end(row)
     key = f"plan:{row.pk}:renew:{clock.to_ms(row.period_end)}"
     try:

@@ -161,10 +161,10 @@ def test_months_in_which_nobody_renewed_are_not_paid_for(rich):
     assert (sweep(100.1), has(rich)) == (0, D(942))
 
 
-def test_a_locked_user_pays_no_more(rich):
+@pytest.mark.parametrize("gone", [{"is_active": False}, {"leaves_at": clock.from_ms(START_MS)}])
+def test_who_is_locked_or_about_to_leave_pays_no_more(rich, gone):
     choose(rich, "pro")
-    rich.is_active = False
-    rich.save()
+    type(rich).objects.filter(pk=rich.pk).update(**gone)
     sweep(30)
     assert (subscriptions.of(rich).plan.code, has(rich)) == ("free", D(971))
 

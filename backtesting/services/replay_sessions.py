@@ -42,7 +42,7 @@ def replayed(run: BotRun, *, gated: bool = False) -> list[Step]:
         return []
     if gated:
         held_back = _held_back(run)
-        table.session.venue.gate = lambda order: held_back.get(f"o{order.number}", "")
+        table.session.set_gate(lambda order: held_back.get(f"o{order.number}", ""))
     times = [one for one in table.times if one <= run.last_candle_ms]
     given, candle_ms = events.given(run), TIMEFRAME_MS[run.timeframe]
     shut = holds.of_run(run)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from exchanges.core.crossing import Crossed, crossed
+
 ZERO = Decimal(0)
 
 
@@ -44,7 +46,11 @@ class Holding:
 @dataclass(slots=True)
 class SubAccount:
     """cash: quote. realised: profit of sales after all fees, in quote. oversold: base, by symbol,
-    sold without having been held: then the fills do not add up."""
+    sold without having been held: then the fills do not add up.
+
+    home: the quote that is counted in; a fill on a market of another one exchanges coins at cost,
+    its fee becomes a part of that. "": all markets have the same quote.
+    """
 
     cash: Decimal
     holdings: dict[str, Holding] = field(default_factory=dict)
@@ -52,11 +58,18 @@ class SubAccount:
     fees: Decimal = ZERO
     last_exit_ms: dict[str, int] = field(default_factory=dict)
     oversold: dict[str, Decimal] = field(default_factory=dict)
+    home: str = ""
 
     def take(self, fill: Executed) -> None:
         """Book one fill."""
-        held = self.holdings.setdefault(fill.symbol, Holding())
         amount = fill.price * fill.quantity
+        cross = crossed(
+            fill.symbol, self.home, fill.side, fill.quantity, amount, fill.fee_quote, fill.fee_base
+        )
+        if cross is not None:
+            self._exchange(cross, fill, fill.quantity if fill.side > 0 else amount)
+            return
+        held = self.holdings.setdefault(fill.symbol, Holding())
         self.fees += fill.fee_quote + fill.fee_base * fill.price
         if fill.side > 0:
             if held.quantity == 0:
@@ -67,20 +80,38 @@ class SubAccount:
             self.cash -= amount + fill.fee_quote
             self.realised -= fill.fee_quote
             return
-        known = min(fill.quantity, held.quantity)
-        if known < fill.quantity:
-            more = fill.quantity - known
-            self.oversold[fill.symbol] = self.oversold.get(fill.symbol, ZERO) + more
-        part = known / held.quantity if held.quantity else ZERO
+        cost = self._give(fill.symbol, held, fill.quantity, fill.time_ms)
+        self.cash += amount - fill.fee_quote
+        self.realised += amount - cost - fill.fee_quote
+
+    def _exchange(self, cross: Crossed[Decimal], fill: Executed, gross: Decimal) -> None:
+        """gross: of the coin that was got, before the fee."""
+        source = self.holdings.setdefault(cross.source, Holding())
+        target = self.holdings.setdefault(cross.target, Holding())
+        cost = self._give(cross.source, source, cross.given, fill.time_ms)
+        self.fees += cost * cross.fee_part
+        if target.quantity == 0:
+            target.opened_ms = fill.time_ms
+        target.quantity += cross.got
+        target.gross += gross
+        target.cost += cost
+
+    def _give(self, symbol: str, held: Holding, quantity: Decimal, time_ms: int) -> Decimal:
+        """Take coins out of a holding; what they had cost."""
+        known = min(quantity, held.quantity)
+        if known < quantity:
+            self.oversold[symbol] = self.oversold.get(symbol, ZERO) + quantity - known
+        if known == held.quantity:
+            cost = held.cost
+            held.quantity = held.cost = held.gross = ZERO
+            self.last_exit_ms[symbol] = time_ms
+            return cost
+        part = known / held.quantity
         cost = held.cost * part
         held.quantity -= known
         held.cost -= cost
         held.gross -= held.gross * part
-        self.cash += amount - fill.fee_quote
-        self.realised += amount - cost - fill.fee_quote
-        if held.quantity == 0:
-            held.cost = held.gross = ZERO
-            self.last_exit_ms[fill.symbol] = fill.time_ms
+        return cost
 
     def worth(self, prices: Mapping[str, Decimal]) -> Decimal:
         """Cash and holdings, each at its price, or at what it cost where none is known."""
@@ -93,9 +124,9 @@ class SubAccount:
         )
 
 
-def fold(cash: Decimal, fills: Iterable[Executed]) -> SubAccount:
+def fold(cash: Decimal, fills: Iterable[Executed], home: str = "") -> SubAccount:
     """The part after these fills, in the order given."""
-    part = SubAccount(cash)
+    part = SubAccount(cash, home=home)
     for fill in fills:
         part.take(fill)
     return part

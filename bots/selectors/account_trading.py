@@ -15,6 +15,7 @@ from bots.core.sub_account import Executed, Holding, SubAccount, fold
 from bots.models import Bot, BotRun, Decision
 from bots.selectors.executions import executed, executed_by_order
 from exchanges.core.market import MarketRules
+from exchanges.core.symbols import parse_symbol
 from exchanges.models import AccountOrder
 
 ZERO = Decimal(0)
@@ -84,7 +85,7 @@ def part(run: BotRun) -> Part:
     )
     fills, is_settled = executed_by_order(rows, rules)
     begun = _begun(run)
-    now = _copy(begun)
+    now = copy_of(begun)
     for _, fill in fills:
         now.take(fill)
     trips = round_trips(
@@ -118,7 +119,7 @@ def _begun(run: BotRun) -> SubAccount:
     rows = (earlier.state or {}).get("kept", {}) if earlier else {}
     holdings = {symbol: _kept(amounts, run.trade_from_ms) for symbol, amounts in rows.items()}
     cost = sum((one.cost for one in holdings.values()), ZERO)
-    return SubAccount(run.equity_start - cost, holdings)
+    return SubAccount(run.equity_start - cost, holdings, home=parse_symbol(run.symbol).quote)
 
 
 def _kept(amounts: Sequence[str], since_ms: int) -> Holding:
@@ -126,8 +127,9 @@ def _kept(amounts: Sequence[str], since_ms: int) -> Holding:
     return Holding(quantity, cost, gross, since_ms)
 
 
-def _copy(one: SubAccount) -> SubAccount:
-    made = fold(one.cash, ())
+def copy_of(one: SubAccount) -> SubAccount:
+    """Cash and holdings, to be counted on from."""
+    made = SubAccount(one.cash, home=one.home)
     for symbol, held in one.holdings.items():
         made.holdings[symbol] = Holding(held.quantity, held.cost, held.gross, held.opened_ms)
     return made
@@ -140,5 +142,5 @@ def _counted(run: BotRun, rows: Sequence[AccountOrder], rules: dict[str, MarketR
     if run.ended_at is None:
         since = [row for row in rows if row.pk > state.get("after_order", 0)]
         fills, _ = executed(since, rules)
-        cash += fold(ZERO, fills).cash
+        cash += fold(ZERO, fills, parse_symbol(run.symbol).quote).cash
     return cash

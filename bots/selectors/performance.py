@@ -7,16 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import Sum
 
 from accounts.models import Entry
 from accounts.selectors import ledger
 from bots.core.metrics import Record, summarise
+from bots.core.rounds import crosses
 from bots.models import Bot, BotRun, Decision
-from bots.selectors import account_trading, run_records
+from bots.selectors import account_trading, run_records, stories
 from bots.selectors.account_trading import Part
 from bots.selectors.bots import positions_of, run_of
-from bots.selectors.run_records import Closed, Flow, Story
 from exchanges.core.candles import Candles
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Fill, Position
@@ -91,7 +90,7 @@ def money_and_record(bot: Bot, run: BotRun, candles: Candles) -> tuple[Money, Re
     """On paper from what was booked, on an account from the venue's own trades."""
     if run.runner == BotRun.Runner.ACCOUNT:
         part = account_trading.part(_with_bot(run, bot))
-        return _real_money(run, part), run_records.record(run, candles, _real_story(part))
+        return _real_money(run, part), run_records.record(run, candles, stories.on_account(part))
     fills = fills_of(run)
     return money(bot, run, fills), record_of(run, fills, candles)
 
@@ -125,7 +124,7 @@ def run_row(run: BotRun) -> dict[str, Any]:
 
 def money(bot: Bot, run: BotRun, fills: list[Fill]) -> Money:
     """What a run on paper has and made. After its end the cash is what went back to the owner."""
-    spent = sum((_cash_change(fill) for fill in fills), ZERO)
+    spent = sum((stories.cash_change(fill, run) for fill in fills), ZERO)
     cash = funded(bot, run) + spent
     held = list(positions_of(bot)) if run.ended_at is None else []
     values = {one.pk: one.quantity * _price_of(run, one) for one in held}
@@ -137,12 +136,17 @@ def money(bot: Bot, run: BotRun, fills: list[Fill]) -> Money:
         )
     worth = sum(values.values(), ZERO)
     trades = trades_of(fills)
+    fees = sum((fill.fee for fill in fills), ZERO)
+    if crosses(map(stories.executed_of, fills), parse_symbol(run.symbol).quote):
+        # Fees of several currencies: what they had cost stands in the positions.
+        trades = list({one.position_id: one.position for one in fills if one.position}.values())
+        fees = sum((trade.fees for trade in trades), ZERO)
     return Money(
         cash=cash,
         position_value=worth,
         realised_pnl=sum((trade.realised_pnl for trade in trades), ZERO),
         unrealised_pnl=worth - cost,
-        fees=sum((fill.fee for fill in fills), ZERO),
+        fees=fees,
         difference=in_ledger - cash,
         funding=sum((one.funding for one in [*trades, *held]), ZERO),
     )
@@ -179,70 +183,15 @@ def funded(bot: Bot, run: BotRun) -> Decimal:
     return ZERO if found is None else Decimal(found)
 
 
-def _cash_change(fill: Fill) -> Decimal:
-    change: Decimal = -fill.amount_quote if fill.side == "buy" else fill.amount_quote
-    return change - Decimal(fill.fee)
-
-
 def record_of(run: BotRun, fills: list[Fill], candles: Candles) -> Record:
     """Equity at each close, and the closed trades, as metrics take them."""
-    positions = {fill.position_id: fill.position for fill in fills}.values()
-    story = Story(
-        flows=[
-            Flow(one.time_ms, one.symbol, float(_cash_change(one)), _signed(one)) for one in fills
-        ],
-        closed=[
-            Closed(
-                float(one.realised_pnl), float(one.entry_quote), float(one.fees),
-                float(one.funding),
-            )
-            for one in trades_of(fills)
-        ],
-        spans=[(one.opened_at_ms, one.closed_at_ms) for one in positions if one is not None],
-        start=float(funded(run.bot, run)),
-        kept=kept_of(run),
-    )  # fmt: skip
+    story = stories.on_paper(run, fills, trades_of(fills), funded(run.bot, run))
     return run_records.record(run, candles, story)
 
 
-def _real_story(part: Part) -> Story:
-    flows = []
-    for _, one in part.fills:
-        amount = one.price * one.quantity
-        buys = one.side > 0
-        cash = -amount - one.fee_quote if buys else amount - one.fee_quote
-        held = one.quantity - one.fee_base if buys else -one.quantity
-        flows.append(Flow(one.time_ms, one.symbol, float(cash), float(held)))
-    return Story(
-        flows=flows,
-        closed=[
-            Closed(float(one.pnl), float(one.entry_quote), float(one.fees)) for one in part.closed
-        ],
-        spans=[(one.opened_ms, one.closed_ms) for one in part.trips],
-        start=float(part.begun.cash),
-        kept={symbol: float(one.quantity) for symbol, one in part.begun.holdings.items()},
-    )
-
-
-def kept_of(run: BotRun) -> dict[str, float]:
-    """Quantity by symbol that earlier runs left in the bot's hands."""
-    earlier = Decision.objects.filter(bot=run.bot_id, run__lt=run.pk).values("client_order_id")
-    rows = Fill.objects.filter(order__client_order_id__in=earlier, wallet=run.bot.wallet)
-    found: dict[str, float] = {}
-    sums = rows.order_by().values_list("symbol", "side").annotate(Sum("quantity"))
-    for symbol, side, quantity in sums:
-        way = 1 if side == "buy" else -1
-        found[symbol] = found.get(symbol, 0.0) + way * float(quantity)
-    return {symbol: quantity for symbol, quantity in found.items() if abs(quantity) > 1e-12}
-
-
 def kept_before(run: BotRun) -> float:
-    """Of the run's own symbol."""
-    return kept_of(run).get(run.symbol, 0.0)
-
-
-def _signed(fill: Fill) -> float:
-    return float(fill.quantity) if fill.side == "buy" else -float(fill.quantity)
+    """Quantity of its own symbol that earlier runs left in the bot's hands."""
+    return stories.kept_of(run).get(run.symbol, 0.0)
 
 
 def _empty() -> Record:

@@ -118,9 +118,9 @@ def _kind_faults(bot: Bot) -> list[FieldFault]:
     if kind is None:
         known = ", ".join([RULES, *KINDS])
         return [FieldFault("kind", f"must be one of {known}")]
-    if kind.wallet:
-        words = f"{kind.title.lower()} holds several currencies: it can be backtested, not started"
-        return [FieldFault("kind", words)]
+    if kind.wallet and bot.credential_id is not None:
+        words = f"{kind.title.lower()} runs on paper only so far: choose no exchange account"
+        return [FieldFault("credential", words)]
     bot.strategy = None
     faults = []
     if bot.timeframe not in TIMEFRAME_MS:
@@ -136,12 +136,17 @@ def _kind_faults(bot: Bot) -> list[FieldFault]:
 def _symbol_faults(bot: Bot, kind: kinds.Kind) -> list[FieldFault]:
     symbols, quote = kind.symbols(bot.params, bot.symbol), parse_symbol(bot.symbol).quote
     faults = []
+    if kind.wallet and symbols[0] != bot.symbol:
+        words = f"must be the bot's own market, {bot.symbol}; it is {symbols[0]}"
+        faults.append(FieldFault("params.first", words))
     for symbol in symbols[1:]:
         try:
             market = markets.get(bot.venue, symbol)
         except (NotFound, BadInput) as fault:
             faults.append(FieldFault("params", f"{symbol}: {fault.message}"))
             continue
-        if market.kind != Market.Kind.SPOT or parse_symbol(market.symbol).quote != quote:
+        # A wallet kind knows itself which of its markets make a circle.
+        is_home = kind.wallet or parse_symbol(market.symbol).quote == quote
+        if market.kind != Market.Kind.SPOT or not is_home:
             faults.append(FieldFault("params", f"{symbol} is not a spot market in {quote}"))
     return faults

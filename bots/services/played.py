@@ -58,8 +58,8 @@ class Pages:
 
     run: BotRun
     table: Table
-    cash: Decimal = field(init=False)
-    held: dict[str, Decimal] = field(init=False)
+    home: str = field(init=False)
+    purse: dict[str, Decimal] = field(init=False)  # by currency
     rows: dict[str, OrderRow] = field(init=False)  # by leg
     drafts: list[tuple[OrderRow, dict[str, Any]]] = field(default_factory=list)
     events: list[core.OrderEvent] = field(default_factory=list)
@@ -72,8 +72,9 @@ class Pages:
         working = OrderRow.objects.working().filter(wallet=wallet).order_by("pk")
         self.rows = {row.leg: row for row in working.select_for_update()}
         open_positions = Position.objects.open().filter(wallet=wallet)
-        self.held = {row.symbol: row.quantity for row in open_positions}
-        self.cash = cash_of(self.run)
+        self.home = parse_symbol(self.run.symbol).quote
+        self.purse = {parse_symbol(row.symbol).base: row.quantity for row in open_positions}
+        self.purse[self.home] = cash_of(self.run)
 
     def turn(self, step: Step) -> None:
         """Take down a candle, before the next one is traded."""
@@ -135,19 +136,27 @@ class Pages:
     def _money(self, filled: Filled, fill_id: str, time_ms: int) -> core.Fill:
         """The fill in Decimal; the last float of a sum buys nothing that is not there."""
         quantity, price = exact(filled.quantity), exact(filled.price)
-        fee, held = quantize(exact(filled.fee)), self.held.get(filled.symbol, Decimal(0))
+        pair, fee = parse_symbol(filled.symbol), quantize(exact(filled.fee))
+        coins = self.purse.get(pair.base, Decimal(0))
+        money = self.purse.get(pair.quote, Decimal(0))
         if filled.side > 0:
-            self.held[filled.symbol] = held + quantity
-            left = self.cash - quantize(quantity * price)
-            if left < fee and fee - left <= HAIR * self.run.equity_start:
+            self.purse[pair.base] = coins + quantity
+            left = money - quantize(quantity * price)
+            if self._is_rest(fee - left, pair.quote, money):
                 fee = max(left, Decimal(0))
-            self.cash = left - fee
+            self.purse[pair.quote] = left - fee
         else:
-            if abs(held - quantity) <= HAIR * held:
-                quantity = held
-            self.held[filled.symbol] = held - quantity
-            self.cash += quantize(quantity * price) - fee
+            if abs(coins - quantity) <= HAIR * coins:
+                quantity = coins
+            self.purse[pair.base] = coins - quantity
+            self.purse[pair.quote] = money + quantize(quantity * price) - fee
         return core.Fill(fill_id, price, quantity, fee, time_ms)
+
+    def _is_rest(self, missing: Decimal, currency: str, money: Decimal) -> bool:
+        """Whether float64 spent a hair more than there is, or left a hair of a coin over."""
+        if currency == self.home:
+            return bool(0 < missing <= HAIR * self.run.equity_start)
+        return bool(abs(missing) <= HAIR * money)
 
     def _end(self, order: Order, row: OrderRow, time_ms: int) -> None:
         status = ENDS[order.status]
@@ -181,11 +190,10 @@ class Pages:
 
     def _inputs(self, order: Order | None, step: Step) -> dict[str, Any]:
         """What was known when it was decided."""
-        market = self.table.session.venue.markets[0 if order is None else order.place]
+        symbol = self.table.session.symbols[0 if order is None else order.place]
         inputs: dict[str, Any] = {"cash": repr(step.cash)}
-        at = market.times.index(step.time_ms) if step.time_ms in market.times else -1
-        if at >= 0:
-            bar = market.prices[at]
+        bar = self.table.session.bar(symbol, step.time_ms)
+        if bar is not None:
             inputs |= {name: repr(getattr(bar, name)) for name in bar._fields}
         if order is not None and order.tag:
             inputs["tag"] = order.tag
@@ -204,8 +212,9 @@ class Pages:
         told = {event.client_order_id for event in self.events}
         rows = [row for key, row in known.items() if key in told]
         booked = fills.record(
-            self.events, orders=rows, rules_of=lambda order: self.table.rules[order.symbol]
-        )
+            self.events, orders=rows, rules_of=lambda order: self.table.rules[order.symbol],
+            home=self.home,
+        )  # fmt: skip
         said = (decisions.outcome_line(bot, run, one) for one in booked if one.fill or lines)
         journal.write(line for line in said if line is not None)
         blocks.write(self.blocked)
@@ -215,9 +224,9 @@ class Pages:
         """Stops and targets as they are now, for whoever looks at the position."""
         rows = Position.objects.open().filter(wallet=self.run.bot.wallet)
         by_symbol = {row.symbol: row for row in rows.select_for_update()}
-        for market in self.table.session.venue.markets:
-            row, holding = by_symbol.get(market.series.symbol), market.holding
-            if row is not None and holding is not None:
+        for symbol, row in by_symbol.items():
+            holding = self.table.session.holding(symbol)
+            if holding is not None:
                 row.stop_price = _fraction(holding.stop_loss)
                 row.take_profit_price = _fraction(holding.take_profit)
                 row.best_price = exact(holding.best)

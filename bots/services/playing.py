@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from bots.core.engine.session import PAUSED, Step
+from bots.core.engine.wallet_session import WalletSession
 from bots.core.lifecycle import ACTIVE, MAY_ENTER, BotStatus
 from bots.models import Bot, BotRun
 from bots.services import events, holds, journal, manual, played
@@ -58,7 +59,7 @@ def _trade(run: BotRun, table: Table) -> None:
     ):
         return
     session, pages = table.session, played.Pages(run, table)
-    watch = Watch(run, session.venue)
+    watch = Watch(run, session)
     shut = "" if bot.status in MAY_ENTER else PAUSED
     steps, closes = list[Step](), list[tuple[int, str]]()
     before_ms = run.last_candle_ms
@@ -81,12 +82,11 @@ def _trade(run: BotRun, table: Table) -> None:
 
 
 def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
-    venue = table.session.venue
     run.state = table.session.state()
     run.last_candle_ms = steps[-1].time_ms
     run.equity = quantize(exact(steps[-1].equity))
     run.peak_equity = max(run.peak_equity, *(quantize(exact(step.equity)) for step in steps))
-    run.last_price = exact(venue.markets[0].close)
+    run.last_price = exact(table.session.close(run.symbol))
     was_halted, run.is_halted = run.is_halted, bool(run.state["player"].get("stopped", False))
     run.errors_in_row = 0
     run.save(
@@ -101,15 +101,18 @@ def _save(run: BotRun, table: Table, steps: Sequence[Step]) -> None:
 
 def differences(run: BotRun, table: Table) -> str:
     """How the books differ from what the bot believes to have; "" where they agree."""
+    session = table.session
     rows = Position.objects.open().filter(wallet=run.bot.wallet)
     held = {row.symbol: row.quantity for row in rows}
-    for market in table.session.venue.markets:
-        symbol = market.series.symbol
-        believed = exact(market.holding.quantity) if market.holding else Decimal(0)
-        booked = held.get(symbol, Decimal(0))
-        if abs(believed - booked) > TOLERANCE * max(believed, booked):
+    for symbol in session.symbols:
+        believed, booked = exact(session.held(symbol)), held.get(symbol, Decimal(0))
+        scale = max(believed, booked)
+        if isinstance(session, WalletSession):
+            # What float64 loses of a rest is a part of all that went through.
+            scale = max(scale, run.equity_start / exact(session.close(symbol)))
+        if abs(believed - booked) > TOLERANCE * scale:
             return f"It counts {believed:f} of {symbol}, the books {booked.normalize():f}"
-    believed, booked = exact(table.session.venue.till.cash), played.cash_of(run)
+    believed, booked = exact(session.cash), played.cash_of(run)
     if abs(believed - booked) > TOLERANCE * run.equity_start:
         return f"It counts {believed:f} of money, the books {booked.normalize():f}"
     return ""

@@ -8,8 +8,8 @@ from decimal import Decimal
 from bots.core import bot_risk
 from bots.core.bot_risk import OwnFacts
 from bots.core.engine.orders import BUY, Order
-from bots.core.engine.session import Step
-from bots.core.engine.venue import Venue
+from bots.core.engine.session import Session, Step
+from bots.core.engine.wallet_session import WalletSession
 from bots.models import BotRun
 from bots.models.bot import DAY_MS
 from bots.services import journal, risk
@@ -27,7 +27,7 @@ class Watch:
     """What the gate knows of one run while it trades candle after candle, and what it refused."""
 
     run: BotRun
-    venue: Venue
+    session: Session | WalletSession
     refused: list[tuple[Ask, list[Refusal]]] = field(default_factory=list)
     _gate: Gate | None = None
     _own: risk.Since | None = None
@@ -35,13 +35,13 @@ class Watch:
     _opened: dict[int, int] = field(default_factory=dict)  # day -> orders that opened
 
     def __post_init__(self) -> None:
-        self.venue.gate = self.ask
+        self.session.set_gate(self.ask)
         if "cooldown_minutes" in self.run.bot.risk:
             self._remember_costs()
 
     def ask(self, order: Order) -> str:
         """Why the order may not open anything, "" if it may."""
-        now_ms, ask = self.venue.till.now_ms, self._ask(order)
+        now_ms, ask = self.session.now_ms, self._ask(order)
         found = self._by_own(now_ms)
         if not found:
             self._gate = self._gate or risk_gate.opened([self.run.bot.owner_id], now_ms=now_ms)
@@ -80,7 +80,7 @@ class Watch:
         if self._own is None:
             self._own = risk.since([run.bot], now_ms).get(run.bot.wallet, risk.Since())
             self._opened.setdefault(now_ms // DAY_MS, self._own.trades_day)
-        worth = quantize(exact(self.venue.till.worth))
+        worth = quantize(exact(self.session.worth))
         is_new_day = now_ms // DAY_MS * DAY_MS > run.day_ms
         facts = OwnFacts(
             now_ms, worth, max(run.peak_equity, worth), run.equity if is_new_day else
@@ -89,18 +89,18 @@ class Watch:
         return bot_risk.refusals(run.bot.risk, facts)
 
     def _ask(self, order: Order) -> Ask:
-        market, run = self.venue.markets[order.place], self.run
-        held = market.holding.quantity if market.holding else 0.0
-        for one in market.orders:
+        session, run = self.session, self.run
+        held, close = session.held(order.symbol), session.close(order.symbol)
+        for one in session.orders_of(order.symbol):
             if one.side == BUY and not one.reduce_only and one.is_open:
-                held += one.quantity or (one.amount or 0.0) / market.close
-        money = order.amount if order.amount is not None else self.venue.till.cash
+                held += one.quantity or (one.amount or 0.0) / close
+        money = order.amount if order.amount is not None else self.session.cash
         return Ask(
             owner_id=run.bot.owner_id, book=PAPER, wallet=run.bot.wallet, venue=run.venue,
             symbol=order.symbol, side="buy" if order.side == BUY else "sell",
             quantity=None if order.quantity is None else exact(order.quantity),
             money=None if order.quantity is not None else exact(money),
-            price=exact(market.close), held=exact(held),
+            price=exact(close), held=exact(held),
         )  # fmt: skip
 
     def _see_losses(self, step: Step) -> None:
@@ -109,6 +109,10 @@ class Watch:
             self._own = risk.since([self.run.bot], step.time_ms).get(
                 self.run.bot.wallet, risk.Since()
             )
+        if isinstance(self.session, WalletSession):
+            if self.session.is_loss:
+                self._own.lost_ms = step.time_ms
+            return
         for one in step.fills:
             held, paid = self._costs.get(one.symbol, (0.0, 0.0))
             if one.side == BUY:
@@ -119,9 +123,7 @@ class Watch:
     def _remember_costs(self) -> None:
         """What is held of each market, and what was paid for it."""
         self._costs = {
-            market.series.symbol: (
-                market.holding.quantity, market.holding.quantity * market.holding.entry_price
-            )
-            for market in self.venue.markets
-            if market.holding is not None
-        }  # fmt: skip
+            symbol: (holding.quantity, holding.quantity * holding.entry_price)
+            for symbol in self.session.symbols
+            if (holding := self.session.holding(symbol)) is not None
+        }

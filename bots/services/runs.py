@@ -97,7 +97,7 @@ def open_run(*, bot: Bot, work: Work) -> BotRun:
     if work.is_real:
         return _begin_on_account(run)
     held = list(Position.objects.open().filter(wallet=bot.wallet))
-    kept = sum((one.entry_quote for one in held), Decimal(0))
+    kept = sum((one.cost_held for one in held), Decimal(0))
     cash = _fund(bot, run, bot.allocation - kept)
     worth = sum((one.quantity * _price_of(one, run) for one in held), Decimal(0))
     run.equity_start = run.peak_equity = run.equity = quantize(cash + worth)

@@ -10,8 +10,9 @@ import numpy as np
 
 from bots.core import run_rules
 from bots.core.engine.series import Series, Task, pack_codes, timeline
-from bots.core.engine.session import Session, bring, in_float, kind_session, rule_session
+from bots.core.engine.session import Session, in_float, kind_session, rule_session
 from bots.core.engine.volatility import annual_volatility
+from bots.core.engine.wallet_session import WalletSession, wallet_session
 from bots.core.kinds import KINDS
 from bots.core.strategy.options import NO_OPTIONS, option_numbers
 from bots.core.strategy.risk import Plan, plan_numbers
@@ -32,7 +33,7 @@ CANDLES_KEPT = 5_000
 class Table(NamedTuple):
     """A session, and what it was made of. times: candles of any symbol that are to be traded."""
 
-    session: Session
+    session: Session | WalletSession
     times: list[int]
     rules: Mapping[str, MarketRules]
     signals: Signals | None
@@ -51,17 +52,21 @@ def lay(run: BotRun, tape: Tape) -> Table | None:
         series = [_rule_series(run, spec, found, rules[run.symbol])]
         plan, options = plan_numbers(spec.risk, float), option_numbers(spec.risk)
     else:
-        series = [_plain(run, symbol, tape, rules[symbol]) for symbol in rules]
+        # JSON in the database keeps no order, and the markets share the cash in theirs.
+        symbols = KINDS[run.kind].symbols(run.params, run.symbol)
+        series = [_plain(run, symbol, tape, rules[symbol]) for symbol in symbols]
         plan, options = Plan(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, len(series), 0), NO_OPTIONS
     if not all(len(one.candles) for one in series):
         return None
     _, costs = run_rules.from_json(run.rules)
     task = Task(series, in_float(run.bot.allocation), plan, costs.numbers(float), None, options)
+    session: Session | WalletSession
     if run.kind == RULES:
         session = rule_session(task, run.state, run.last_candle_ms)
     else:
         kind = KINDS[run.kind]
-        session = kind_session(kind, run.params, task, run.state, run.last_candle_ms)
+        open_session = wallet_session if kind.wallet else kind_session
+        session = open_session(kind, run.params, task, run.state, run.last_candle_ms)
     if run.state is None:
         _bring(run, session)
     return Table(session, _due(run, series), rules, found)
@@ -119,8 +124,8 @@ def _first(run: BotRun, candles: Candles) -> int:
     return max(begin, seen - CANDLES_KEPT)
 
 
-def _bring(run: BotRun, session: Session) -> None:
+def _bring(run: BotRun, session: Session | WalletSession) -> None:
     """A run begins with the money that was put in, and with what the run before it kept."""
     kept = Position.objects.open().filter(opened_at_ms__lt=run.trade_from_ms)  # none of its own
     for row in kept.filter(wallet=run.bot.wallet):
-        bring(session, row.symbol, row.quantity, row.entry_price, row.entry_quote)
+        session.bring(row.symbol, row.quantity, row.entry_price, row.cost_held)

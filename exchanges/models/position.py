@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from exchanges.models.order import SPOT_WALLET
 from foundation.lib.amount_field import amount_field
+from foundation.lib.decimals import quantize
 
 
 class PositionQuerySet(models.QuerySet["Position"]):
@@ -129,6 +130,13 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"{self.side} {self.quantity} {self.symbol}"
+
+    @property
+    def cost_held(self) -> Decimal:
+        """Of what is still held, in quote, without fees."""
+        if self.quantity == self.entry_quantity:
+            return Decimal(self.entry_quote)
+        return quantize(self.quantity * self.entry_price)
 
     @property
     def exit_price(self) -> Decimal | None:

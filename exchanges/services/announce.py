@@ -15,6 +15,8 @@ def changes(booked: Iterable[Booked]) -> None:
     orders, positions, wallets = {}, {}, {}
     for one in booked:
         orders[id(one.order)] = one.order
+        if one.source is not None:
+            positions[id(one.source)] = one.source
         if one.position is not None:
             positions[id(one.position)] = one.position
             wallets[one.order.owner_id, one.order.wallet] = one.order.symbol

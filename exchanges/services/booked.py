@@ -13,8 +13,12 @@ RulesOf = Callable[[Order], MarketRules]
 
 @dataclass(slots=True)
 class Booked:
-    """What one event changed. fill and position are None for an event that moved no money."""
+    """What one event changed. fill and position are None for an event that moved no money.
+
+    source: of an exchange of coins, the position of the one given away.
+    """
 
     order: Order
     fill: Fill | None = None
     position: Position | None = None
+    source: Position | None = None

@@ -39,12 +39,14 @@ def record(
     *,
     orders: Sequence[Order] = (),
     rules_of: RulesOf | None = None,
+    home: str = "",
 ) -> list[Booked]:
     """Book the events in the order given; what was booked before is left out of the answer.
 
     One transaction for all of them: state and history of the orders, fills, ledger legs and
     positions agree at every commit. orders: rows that the caller made or locked in its transaction;
     the others are locked here, in the order of their ids. rules_of: else the market's of today.
+    home: fills on markets of another quote exchange coins (`exchanges.core.crossing`).
     """
     rows = {row.client_order_id: row for row in orders} | _locked(events, known=orders)
     seen = _booked_before(events, rows)
@@ -65,7 +67,7 @@ def record(
     changed = list({id(one.order): one.order for one in booked}.values())
     update_rows(changed, ORDER_COLUMNS)
     OrderEvent.objects.bulk_create(history)
-    _book([one for one in booked if one.fill], rules_of)
+    _book([one for one in booked if one.fill], rules_of, home)
     announce.changes(booked)
     return booked
 
@@ -128,11 +130,12 @@ def _fill(order: Order, fill: core.Fill) -> Fill:
     )
 
 
-def _book(booked: list[Booked], rules_of: RulesOf | None) -> None:
+def _book(booked: list[Booked], rules_of: RulesOf | None, home: str) -> None:
     """Positions first (fills point at them), then the fills, then the money."""
     if not booked:
         return
-    for one, position in zip(booked, positions.apply_fills(booked, rules_of), strict=True):
+    after = positions.apply_fills(booked, rules_of, home)
+    for one, position in zip(booked, after, strict=True):
         assert one.fill is not None
         one.position = one.fill.position = position
     fills = [one.fill for one in booked if one.fill]

@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 
 from exchanges.core import matching
 from exchanges.core import positions as core
+from exchanges.core.crossing import EXCHANGED, Crossed, crossed
 from exchanges.core.market import MarketRules, Steps
 from exchanges.core.orders import Side
 from exchanges.models import Fill, Market, Order, Position
@@ -28,24 +29,70 @@ COLUMNS = [
 ]
 
 
-def apply_fills(booked: Sequence[Booked], rules_of: RulesOf | None) -> list[Position]:
-    """The position of each fill, after it. The rows are locked, changed and saved here."""
-    rows = _locked(booked)
+def apply_fills(
+    booked: Sequence[Booked], rules_of: RulesOf | None, home: str = ""
+) -> list[Position]:
+    """The position of each fill, after it. The rows are locked, changed and saved here.
+
+    home: fills on markets quoted otherwise are exchanges of one coin for another, and the answer is
+    the position of the coin that was got.
+    """
+    crosses = [_crossed(one, home) for one in booked]
+    rows = _locked(booked, crosses)
     answer: list[Position] = []
-    for one in booked:
+    sources: list[Position] = []
+    for one, cross in zip(booked, crosses, strict=True):
         assert one.fill is not None
-        key = _key(one.order)
+        key = _key(one.order, cross.target if cross else "")
         position = rows.get(key) or _opened(one.order, one.fill, rules_of or market_rules)
         with localcontext(MONEY):
-            _apply(position, one.fill)
+            if cross is None:
+                _apply(position, one.fill)
+            else:
+                # Coins are got by a sale, too: spot positions are long.
+                position.symbol, position.side = cross.target, Position.Side.LONG
+                one.source = source = rows[_key(one.order, cross.source)]
+                _exchange(source, position, cross, one.fill)
+                sources.append(source)
         rows[key] = position
-        if position.closed_at_ms is not None:
-            del rows[key]
+        for row in (one.source, position):
+            if row is not None and row.closed_at_ms is not None:
+                rows.pop(_key(one.order, row.symbol), None)
         answer.append(position)
-    distinct = list({id(position): position for position in answer}.values())
+    distinct = list({id(position): position for position in [*answer, *sources]}.values())
     update_rows([row for row in distinct if row.pk], COLUMNS)
     Position.objects.bulk_create([row for row in distinct if not row.pk])
     return answer
+
+
+def _crossed(one: Booked, home: str) -> Crossed[Decimal] | None:
+    fill = one.fill
+    assert fill is not None
+    way = 1 if fill.side == Side.BUY else -1
+    zero = Decimal(0)
+    return crossed(fill.symbol, home, way, fill.quantity, fill.amount_quote, fill.fee, zero)
+
+
+def _exchange(source: Position, target: Position, cross: Crossed[Decimal], fill: Fill) -> None:
+    """What the coin given away has cost so far, fees included, goes along with it."""
+    assert source.quantity >= cross.given, "what is given away is held"
+    invested = max(source.entry_quote + source.fees - source.exit_quote, Decimal(0))
+    cost = quantize(invested * cross.given / source.quantity)
+    source.exit_quote += cost
+    source.realised_pnl += cost - quantize(cross.given * source.entry_price)
+    source.quantity -= cross.given
+    if source.quantity == 0:
+        source.realised_pnl = source.exit_quote - source.entry_quote - source.fees
+        source.closed_at_ms, source.exit_reason = fill.time_ms, EXCHANGED
+    fee = quantize(cost * cross.fee_part)
+    held = target.quantity
+    target.quantity += cross.got
+    target.entry_quantity += cross.got
+    target.entry_quote += cost - fee
+    target.fees += fee
+    target.realised_pnl -= fee
+    worth = (held * target.entry_price if held else Decimal(0)) + cost - fee
+    target.entry_price = target.best_price = quantize(worth / target.quantity)
 
 
 def market_rules(order: Order) -> MarketRules:
@@ -53,12 +100,17 @@ def market_rules(order: Order) -> MarketRules:
     return Market.objects.get(venue=order.venue, symbol=order.symbol).rules()
 
 
-def _key(order: Order) -> Key:
-    return order.owner_id, order.wallet, order.venue, order.symbol
+def _key(order: Order, symbol: str = "") -> Key:
+    return order.owner_id, order.wallet, order.venue, symbol or order.symbol
 
 
-def _locked(booked: Sequence[Booked]) -> dict[Key, Position]:
+def _locked(
+    booked: Sequence[Booked], crosses: Sequence[Crossed[Decimal] | None]
+) -> dict[Key, Position]:
     keys = {_key(one.order) for one in booked}
+    for one, cross in zip(booked, crosses, strict=True):
+        if cross is not None:
+            keys |= {_key(one.order, cross.source), _key(one.order, cross.target)}
     owners, wallets, venues, symbols = (set(part) for part in zip(*keys, strict=True))
     found = Position.objects.open().filter(
         owner__in=owners, wallet__in=wallets, venue__in=venues, symbol__in=symbols

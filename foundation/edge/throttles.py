@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module, by its settings
 
 WINDOW_S = 60
-USUAL_RATE = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,3 @@ def requests_per_minute(user: Any) -> int:
         return fixed
     found: int = import_string(settings.API_RATE_OF_USER)(user)
     return found
-
-
-def usual_rate(_user: Any) -> int:
-    return USUAL_RATE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal as D
 
 import pytest
+from django.core.cache import cache
 
 from accounts.services import ledger, subscriptions
 from foundation.lib import clock
@@ -75,6 +76,14 @@ def test_without_money_nothing_is_changed(alice_api):
     answer = alice_api.post("/api/auth/plan/change", {"plan": "pro"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "insufficient_funds")
     assert alice_api.get("/api/auth/plan").json()["plan"]["code"] == "free"
+
+
+def test_requests_a_minute_are_those_of_the_plan(alice, alice_api, settings):
+    settings.API_RATES = {"anonymous": 1, "user": 0}
+    assert alice_api.get("/api/auth/plan").headers["X-RateLimit-Limit"] == "60"
+    cache.clear()
+    subscriptions.give(user=alice, code="pro")
+    assert alice_api.get("/api/auth/plan").headers["X-RateLimit-Limit"] == "300"
 
 
 def test_nobody_writes_a_plan_into_a_profile(alice, alice_api):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from bots.core.engine import snapshot
-from bots.core.engine.holding import Holding
+from bots.core.engine.holding import Bar, Holding
+from bots.core.engine.market import Market
 from bots.core.engine.orders import BUY, Filled, Order
 from bots.core.engine.rule_bot import RuleBot
 from bots.core.engine.series import Task
@@ -109,15 +111,78 @@ class Session:
         venue.taken = []
         self.player.close(fills, events)
         ended = [order for order in before if not order.is_open]
-        # Less than the market's step: the venue refused it, and there is nothing to write down.
-        taken = [order for order in venue.taken if not _is_too_little(order)]
         cash, worth, held_back = venue.till.cash, venue.till.worth, self.player.held_back()
-        if len(taken) < len(venue.taken):
-            held_back = (*held_back, TOO_LITTLE)
-        return Step(time_ms, fills, ended, taken, cash, worth, held_back)
+        return settled(time_ms, fills, ended, venue.taken, cash, worth, held_back)
 
     def state(self) -> dict[str, Any]:
         return {"venue": snapshot.dump(self.venue), "player": self.player.state()}
+
+    # What is written down of it
+
+    @property
+    def symbols(self) -> list[str]:
+        return [market.series.symbol for market in self.venue.markets]
+
+    @property
+    def now_ms(self) -> int:
+        return self.venue.till.now_ms
+
+    @property
+    def cash(self) -> float:
+        return self.venue.till.cash
+
+    @property
+    def worth(self) -> float:
+        return self.venue.till.worth
+
+    def set_gate(self, gate: Callable[[Order], str]) -> None:
+        """Who is asked of each order that would open or add why it may not, "" if it may."""
+        self.venue.gate = gate
+
+    def close(self, symbol: str) -> float:
+        return self._market(symbol).close
+
+    def bar(self, symbol: str, time_ms: int) -> Bar | None:
+        """The candle that opened then, if there is one."""
+        market = self._market(symbol)
+        at = bisect_left(market.times, time_ms)
+        there = at < len(market.times) and market.times[at] == time_ms
+        return market.prices[at] if there else None
+
+    def held(self, symbol: str) -> float:
+        """Of the base."""
+        holding = self.holding(symbol)
+        return holding.quantity if holding else 0.0
+
+    def orders_of(self, symbol: str) -> list[Order]:
+        return self._market(symbol).orders
+
+    def holding(self, symbol: str) -> Holding | None:
+        return self._market(symbol).holding
+
+    def bring(self, symbol: str, quantity: Decimal, price: Decimal, paid: Decimal) -> None:
+        """A long position from before, at its average price; paid: in quote, without fees."""
+        entry, held = float(price), float(quantity)
+        self._market(symbol).holding = Holding(
+            side=1, entry_index=-1, entry_price=entry, quantity=held, best=entry, first_price=entry,
+            first_quantity=held, locked=held * entry, margin=held * entry, bought=held,
+            bought_price=entry,
+        )  # fmt: skip
+        self.venue.till.cash -= float(paid)
+
+    def _market(self, symbol: str) -> Market:
+        return next(one for one in self.venue.markets if one.series.symbol == symbol)
+
+
+def settled(
+    time_ms: int, fills: list[Filled], ended: list[Order], sent: list[Order], cash: float,
+    worth: float, held_back: tuple[str, ...],
+) -> Step:  # fmt: skip
+    """The step; of an order below the market's step there is nothing to write down."""
+    taken = [order for order in sent if not _is_too_little(order)]
+    if len(taken) < len(sent):
+        held_back = (*held_back, TOO_LITTLE)
+    return Step(time_ms, fills, ended, taken, cash, worth, held_back)
 
 
 def _is_too_little(order: Order) -> bool:
@@ -155,18 +220,6 @@ def _venue(task: Task, *, contracts: bool = False) -> Venue:
         market.endless = True
     venue.taken = []
     return venue
-
-
-def bring(session: Session, symbol: str, quantity: Decimal, price: Decimal, paid: Decimal) -> None:
-    """A long position from before, at its average price; paid: in quote, without fees."""
-    found = next(one for one in session.venue.markets if one.series.symbol == symbol)
-    entry, held = float(price), float(quantity)
-    found.holding = Holding(
-        side=1, entry_index=-1, entry_price=entry, quantity=held, best=entry, first_price=entry,
-        first_quantity=held, locked=held * entry, margin=held * entry, bought=held,
-        bought_price=entry,
-    )  # fmt: skip
-    session.venue.till.cash -= float(paid)
 
 
 def in_float(amount: Decimal) -> float:

@@ -6,7 +6,7 @@ with the proceeds of those before it; one that its currency does not cover is re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from bots.core.strategy.sizing import (
 )
 from exchanges.core.costs import Terms, fee
 from exchanges.core.market import floor_to_step
-from exchanges.core.matching import market_price
+from exchanges.core.matching import EXIT_REASONS, market_price
 from exchanges.core.symbols import parse_symbol
 from foundation.lib.errors import BadInput, FieldFault
 
@@ -38,6 +38,8 @@ class Wallet:
     """A `Desk`. home: the currency it counts in. held: amounts by currency.
 
     index: of the last candle of each symbol. trading: symbols with a candle at this close.
+    taken, only_closing, gate: as of a `Venue`; what opens is what spends home money. marks: prices
+    of coins brought along, until their market has a candle.
     """
 
     series: Mapping[str, Series]
@@ -51,6 +53,10 @@ class Wallet:
     reports: list[Filled] = field(default_factory=list)
     skips: list[int] = field(default_factory=lambda: [0] * len(SKIP_REASONS))
     sent: int = 0
+    taken: list[Order] | None = None
+    only_closing: bool = False
+    gate: Callable[[Order], str] | None = None
+    marks: dict[str, float] = field(default_factory=dict)
 
     # One candle of every market that has one
 
@@ -86,8 +92,11 @@ class Wallet:
         self.add(symbol.base, order.side * quantity)
         self.add(symbol.quote, -order.side * cost - paid)
         self.reports.append(
-            Filled(order.symbol, order, order.side, price, quantity, paid, "", self.time_ms)
-        )
+            Filled(
+                order.symbol, order, order.side, price, quantity, paid,
+                "" if order.side > 0 else EXIT_REASONS[order.reason], self.time_ms,
+            )
+        )  # fmt: skip
 
     def add(self, currency: str, amount: float) -> None:
         left = self.held.get(currency, 0.0) + amount
@@ -134,7 +143,8 @@ class Wallet:
         )
 
     def close(self, symbol: str) -> float:
-        return float(self.series[symbol].candles.close[self.index[symbol]])
+        at = self.index.get(symbol, -1)
+        return float(self.series[symbol].candles.close[at]) if at >= 0 else self.marks[symbol]
 
     def candles(self, symbol: str) -> Past:
         candles, n = self.series[symbol].candles, self.index.get(symbol, -1) + 1
@@ -165,11 +175,23 @@ class Wallet:
             raise BadInput("; ".join(f"{one.path}: {one.message}" for one in faults), faults)
         self.sent += 1
         order = Order(
-            self.sent, symbol, 0, side, Kind.MARKET, quantity, amount, reduce_only=reduce_only,
-            tag=tag,
+            self.sent, symbol, list(self.series).index(symbol), side, Kind.MARKET, quantity, amount,
+            reduce_only=reduce_only, tag=tag,
         )  # fmt: skip
-        self.orders.append(order)
+        if self.taken is not None:
+            self.taken.append(order)
+        opens = self.opens(order)
+        if opens and self.only_closing:
+            order.status = Status.REFUSED
+        elif opens and self.gate is not None and (words := self.gate(order)):
+            order.status, order.words = Status.REFUSED, words
+        else:
+            self.orders.append(order)
         return order
+
+    def opens(self, order: Order) -> bool:
+        """Whether it spends home money."""
+        return order.side > 0 and parse_symbol(order.symbol).quote == self.home
 
     def cancel(self, order: Order) -> None:
         if order in self.orders:

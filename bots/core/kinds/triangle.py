@@ -2,9 +2,10 @@
 
 At each close both ways around are reckoned with the closes, each leg paying fee and slippage:
 (1 - f)(1 - s) of the price where it sells, 1 / ((1 + f)(1 + s)) of it where it buys. Above the
-threshold three market orders go out at once. In a backtest they fill at the next opens, where
-little of what a close promised is left: what the venue's book holds for seconds, candles cannot
-show. A leg that fails leaves a coin; it is sold for home at the next close.
+threshold three market orders go out at once. In a backtest and on paper they fill at the next
+opens, where little of what a close promised is left: what the venue's book holds for seconds,
+candles cannot show. A leg that fails leaves a coin; it is sold for home at the next close. Its
+first market is the bot's own.
 """
 
 from __future__ import annotations
@@ -133,13 +134,17 @@ class TriangleTrader(Kept):
 
     def go_round(self, desk: Desk, route: list[Leg]) -> None:
         amount = min(float(self.values["amount"]), desk.cash)
+        if amount <= 0:
+            return
+        # Without the first leg there is nothing for the others to go on with.
+        if not desk.send(route[0].symbol, 1, amount=amount, tag="around").is_open:
+            return
         self.rounds += 1
-        for leg in route[:2]:
-            if leg.side > 0:
-                desk.send(leg.symbol, 1, amount=amount, tag="around")
-            else:
-                desk.send(leg.symbol, -1, reduce_only=True, tag="around")
-            amount = self.after(desk, leg, amount)
+        amount = self.after(desk, route[0], amount)
+        if route[1].side > 0:
+            desk.send(route[1].symbol, 1, amount=amount, tag="around")
+        else:
+            desk.send(route[1].symbol, -1, reduce_only=True, tag="around")
         desk.send(route[2].symbol, -1, reduce_only=True, tag="around")
 
 
