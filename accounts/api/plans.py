@@ -15,6 +15,7 @@ from accounts.core.plans import PRICE_ASSET
 from accounts.models import Plan, Subscription, User
 from accounts.services import plans, subscriptions
 from accounts.services.subscriptions import How, Quote
+from foundation.edge.fields import Body
 
 PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2, "min_value": 0}
 
@@ -53,7 +54,7 @@ class MyPlanRow(serializers.Serializer[Any]):
     next_plan = PlanRow(read_only=True, allow_null=True)
 
 
-class ChangeBody(serializers.Serializer[Any]):
+class ChangeBody(Body):
     """due: the amount that was agreed to; the change is refused where it has risen since."""
 
     plan = serializers.SlugField(max_length=24)

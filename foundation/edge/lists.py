@@ -82,9 +82,31 @@ class Filters(FilterSet):  # type: ignore[misc] # it has no types
 
 
 class FieldFilters(DjangoFilterBackend):  # type: ignore[misc] # it has no types
-    """Whether an id exists is not told: the framework refuses those that do not."""
+    """Whether an id exists is not told: the framework refuses those that do not. What is neither
+    true nor false, or empty where a word is wanted, is refused: it would filter nothing."""
 
     filterset_base = Filters
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        """ValidationError: names each filter that would be passed over."""
+        filters = self.get_filterset_class(view, queryset)
+        faults = {
+            name: [words]
+            for name, one in (filters.base_filters.items() if filters else ())
+            if (words := _passed_over(one, request.query_params.get(name)))
+        }
+        if faults:
+            raise ValidationError(faults)
+        return super().filter_queryset(request, queryset, view)
+
+
+def _passed_over(one: Any, text: str | None) -> str:
+    if text is None:
+        return ""
+    if isinstance(one, django_filters.BooleanFilter):
+        return "" if text in ("true", "false") else "must be true or false"
+    is_word = isinstance(one, django_filters.ChoiceFilter | django_filters.NumberFilter)
+    return "must not be empty" if is_word and not text else ""
 
 
 class StrictOrdering(OrderingFilter):

@@ -72,6 +72,7 @@ RULES: dict[str, set[str]] = {
     "POST /api/wallet/deposit": MONEY,
     "POST /api/wallet/transfer": MONEY,
     "PUT /api/auth/change-password": {"current_password", "new_password"},
+    "POST /api/auth/plan/change": {"plan", "due"},
     "POST /api/auth/deletion": {"password"},
     "PUT /api/auth/profile": {"name", "phone"},
     "PUT /api/auth/preferences": {"time_zone", "venue", "currency", "language"},
