@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 
 from accounts.core import audit as core
 from accounts.core.audit import ACTIONS, Act
 from accounts.models import AuditLog, User
-from foundation.edge import admin_base, whereabouts
+from foundation.edge import whereabouts
 from foundation.lib import clock
 from foundation.lib.redact import redact
 
@@ -54,6 +55,10 @@ def record(
 
 def listen() -> None:
     """Called once, when the app is ready: what is changed in the admin is written down."""
+    if not apps.is_installed("django.contrib.admin"):  # commands that answer at once
+        return
+    from foundation.edge import admin_base
+
     if _in_admin not in admin_base.heard:
         admin_base.heard.append(_in_admin)
 

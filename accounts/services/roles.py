@@ -80,6 +80,8 @@ def reactivate(*, user: User, by: User | None) -> User:
 
 def make_groups() -> None:
     """One group for each role, with exactly the permissions of the table; run again at will."""
+    # Remembered from another database, or from before this one was emptied, it has another number.
+    ContentType.objects.clear_cache()
     owner = ContentType.objects.get_for_model(User)
     wanted = [
         Permission(content_type=owner, codename=name, name=words)

@@ -13,8 +13,6 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from foundation.edge.throttles import client_address
-
 USER_AGENT_CHARS_MAX = 200
 IP_CHARS_MAX = 45
 
@@ -45,6 +43,9 @@ def of(request: Any = None) -> Where:
     request = request if request is not None else _current.get()
     if request is None:
         return Where()
+    # It brings the REST framework, which commands do without.
+    from foundation.edge.throttles import client_address
+
     agent = request.META.get("HTTP_USER_AGENT", "")
     return Where(
         ip=client_address(request)[:IP_CHARS_MAX] if "REMOTE_ADDR" in request.META else "",

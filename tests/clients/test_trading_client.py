@@ -43,6 +43,12 @@ def server(settings: Any) -> Iterator[str]:
 
 
 @pytest.fixture
+def alice(make_user: Any) -> Any:
+    """Who signs in by a program with no more than a password."""
+    return make_user("alice", factor=False)
+
+
+@pytest.fixture
 def tell(server: str, settings: Any, alice: Any, password: str) -> Callable[[Story], None]:
     """tell(story): run it with a client that is signed in as Alice."""
     PaperWorld(settings)
