@@ -16,26 +16,14 @@ from backtesting.models import Backtest, Check, Optimization, PortfolioOptimizat
 from bots.core.promotion import read
 from bots.models import Bot, BotPromotion, BotSignal
 from bots.services import custom_indicators, hooks, strategies
+from bots.tests.core.building import spec_data
 from exchanges.feed import live
 from exchanges.models import AccountOrder, Position
 from exchanges.tests.credentials import account
 from exchanges.tests.paper.world import NOW_MS, SPOT, SWAP, PaperWorld, fund
 from foundation.lib import clock
 
-SPEC: dict[str, Any] = {
-    "version": 1,
-    "name": "EMA cross",
-    "category": "trend",
-    "symbols": ["BTC/USDT"],
-    "timeframe": "1m",
-    "indicators": [
-        {"id": "fast", "type": "ema", "params": {"period": 12}},
-        {"id": "slow", "type": "ema", "params": {"period": 26}},
-    ],
-    "buy_conditions": {"all": [{"left": "fast", "op": "crosses_above", "right": "slow"}]},
-    "sell_conditions": {"all": [{"left": "fast", "op": "crosses_below", "right": "slow"}]},
-    "risk": {"stop_loss": 0.02, "take_profit": 0.04},
-}
+SPEC = spec_data()
 # Where one name of a parameter means two kinds of things: (part of the route, name) -> which.
 APART = {
     ("/credentials/", "order_id"): "account_order_id",

@@ -29,19 +29,8 @@ from exchanges.tests.paper.world import SWAP, PaperWorld, fund
 from foundation.lib import clock
 from tests.belongings_rows import MARK, fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exports_folder")]
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Any) -> Any:
-    settings.DATA_DIR = tmp_path
-    return tmp_path / "exports"
-
-
-@pytest.fixture
-def paper(settings: Any) -> PaperWorld:
-    return PaperWorld(settings)
 
 
 def ask(user: User, password: str) -> AccountDeletion:
@@ -86,7 +75,7 @@ def test_an_export_has_every_model_and_no_secret(alice: Any) -> None:
 
 
 def test_after_the_grace_period_nothing_of_the_person_is_left(
-    alice: Any, bob: Any, folder: Any, password: str
+    alice: Any, bob: Any, exports_folder: Any, password: str
 ) -> None:
     was = alice.email
     for user in (alice, bob):
@@ -96,7 +85,7 @@ def test_after_the_grace_period_nothing_of_the_person_is_left(
     row = ask(alice, password)
     assert erasing.finish_due() == 0 and mails() == ["Cryptobot: your account will be deleted"]
     before, others = counts(alice, Fate.KEPT), counts(bob, Fate.ERASED)
-    assert all(counts(alice, Fate.ERASED).values()) and len(list(folder.iterdir())) == 1
+    assert all(counts(alice, Fate.ERASED).values()) and len(list(exports_folder.iterdir())) == 1
     with after(days=13.9):
         assert erasing.finish_due() == 0
     with after(days=14.1):
@@ -106,7 +95,7 @@ def test_after_the_grace_period_nothing_of_the_person_is_left(
     assert counts(bob, Fate.ERASED) == others, "nobody else's rows"
     kept = counts(alice, Fate.KEPT)
     assert kept == before | {"accounts.Entry": kept["accounts.Entry"]}
-    assert list(folder.iterdir()) == []
+    assert list(exports_folder.iterdir()) == []
     alice.refresh_from_db()
     assert alice.email.endswith("@deleted.invalid") and (alice.name, alice.phone) == ("", "")
     assert not alice.is_active and not alice.has_usable_password() and alice.leaves_at is None

@@ -23,19 +23,8 @@ from exchanges.tests.paper.world import SWAP, PaperWorld, fund
 from foundation.lib import clock
 from foundation.lib.errors import Conflict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exports_folder")]
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Any) -> Any:
-    settings.DATA_DIR = tmp_path
-    return tmp_path / "exports"
-
-
-@pytest.fixture
-def paper(settings: Any) -> PaperWorld:
-    return PaperWorld(settings)
 
 
 @pytest.fixture

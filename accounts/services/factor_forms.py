@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,26 +51,27 @@ def use_once(user: Any, code: str) -> None:
         raise forms.ValidationError(WRONG_CODE, code="incorrect_code")
 
 
+def code_once(form: Any, clean: Callable[[], str]) -> str:
+    """What allauth's form makes of a code of the app, which is then used up, or a recovery code."""
+    with braked(form.user):
+        code = clean()
+        if form.authenticator.type == Authenticator.Type.TOTP:
+            use_once(form.user, code)
+    return code
+
+
 class FactorForm(AuthenticateForm):
     code = code_field()
 
     def clean_code(self) -> str:
-        with braked(self.user):
-            code: str = super().clean_code()
-            if self.authenticator.type == Authenticator.Type.TOTP:
-                use_once(self.user, code)
-        return code
+        return code_once(self, super().clean_code)
 
 
 class FactorAgainForm(ReauthenticateForm):
     code = code_field()
 
     def clean_code(self) -> str:
-        with braked(self.user):
-            code: str = super().clean_code()
-            if self.authenticator.type == Authenticator.Type.TOTP:
-                use_once(self.user, code)
-        return code
+        return code_once(self, super().clean_code)
 
 
 class ActivateTotpForm(ActivateTOTPForm):

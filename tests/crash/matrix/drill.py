@@ -75,13 +75,13 @@ class Drill:
         with sessions.lend(None) as (exchange, _):  # ccxt is imported once, here
             sessions.load(exchange)
         later = self.timeline
-        pacer = RedisPacer("binance", sleep=later.sleep, monotonic=later.now_s)
+        pacer = RedisPacer("binance", sleep=later.pass_by, monotonic=later.now_s)
         patch.setattr(venue_connections, "sessions_of", lambda *_: sessions)
         patch.setattr(venue_connections, "pacer_of", lambda _: pacer)
         patch.setattr(venue_connections, "Gateway", TracedGateway)
 
         def once(*args: object, **kwargs: object) -> object:
-            return place_once(*args, sleep=later.sleep, now_s=later.now_s, **kwargs)  # type: ignore[arg-type]
+            return place_once(*args, sleep=later.pass_by, now_s=later.now_s, **kwargs)  # type: ignore[arg-type]
 
         patch.setattr(account_sending, "place_once", once)
         patch.setattr(halts, "HALT_AGE_S_MAX", -1.0)  # else statements differ with the true time

@@ -79,7 +79,7 @@ class Timeline:
         self._stack.close()
         self._stack.enter_context(clock.fixed(self.now_ms + self.skew_ms))
 
-    def sleep(self, seconds: float) -> None:
+    def pass_by(self, seconds: float) -> None:
         self.to(self.now_ms + max(1, round(seconds * SECOND_MS)))
 
     def now_s(self) -> float:

@@ -37,7 +37,7 @@ def strike(plan: Plan, story: Story, timeline: Timeline, servers: Servers, momen
         after = venue.RESET_AFTER if plan.late else venue.RESET
         shared["fault_of_next"] = venue.BUSY_AFTER if plan.fault == "busy" else after
     if plan.life.down_s and plan.fault not in ("reset", "busy"):
-        timeline.sleep(plan.life.down_s)
+        timeline.pass_by(plan.life.down_s)
         shared["over_ms"] = timeline.now_ms
 
 
