@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from accounts.models import LedgerAccount, User
+from accounts.services import tokens
 from exchanges.models import Fill, FundingRate, Liquidation, Order
 from exchanges.selectors import audit
 from exchanges.services.paper import insurance, quotes, ticking
@@ -65,7 +66,8 @@ class Drill:
         for gambler, side in zip(traders("gambler", 2), ("buy", "sell"), strict=True):
             self.world.place(gambler, SWAP, side, quantity="3", leverage=125)
         # Everything is imported once, here, and not by each fork anew.
-        Trader(traders("first", 1)[0], 0, lambda *_: None).flow(0)
+        (first,) = traders("first", 1)
+        Trader(first, tokens.issue(user=first).access, 0, lambda *_: None).flow(0)
         for child in (*self.workers, self.clock):
             child.start()
         while working := [one for one in self.workers if not one.is_done]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, connections
 
+from accounts.services import tokens
 from cryptobot.processes import follow
 from exchanges.feed import live
 from exchanges.feed.venue import Clockwork
@@ -89,13 +90,15 @@ class Worker(Child):
     def __init__(self, user: Any, seed: int, flows: int) -> None:
         super().__init__(f"worker of {user.email}", self.trade)
         self.user, self.seed, self.flows = user, seed, flows
+        # Here: whoever signs in while connections are cut down would have to ask again.
+        self.token = tokens.issue(user=user).access
         self.done, self.done_when_killed = 0, -1
         self.confirmed: dict[str, int] = {}
         self.reading, self.writing = os.pipe()
         self._rest = b""
 
     def trade(self) -> None:
-        trader = Trader(self.user, self.seed, lambda name, pk: self.say(f"{name} {pk}"))
+        trader = Trader(self.user, self.token, self.seed, lambda name, pk: self.say(f"{name} {pk}"))
         for number in range(self.done, self.flows):
             trader.flow(number)
             self.say(f"done {number + 1}")

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import connections
 from rest_framework.test import APIClient
 
-from accounts.services import tokens
 from exchanges.tests.paper.world import SPOT, SWAP
 
 TYPES = (
@@ -24,17 +23,17 @@ LAST = 100.0  # prices are drawn around it, not around the market: a repeated bo
 
 class Trader:
     """One user's flows. A flow's choices come from its number alone, so that whoever takes it up
-    again asks for the same. tell: (name, order id) of every order that was confirmed."""
+    again asks for the same. token: it signs in with. tell: (name, order id) of every order that was
+    confirmed."""
 
-    def __init__(self, user: Any, seed: int, tell: Callable[[str, int], None]) -> None:
-        self.user, self.seed, self.tell = user, seed, tell
+    def __init__(self, user: Any, token: str, seed: int, tell: Callable[[str, int], None]) -> None:
+        self.user, self.token, self.seed, self.tell = user, token, seed, tell
 
     def flow(self, number: int) -> None:
         self.chance = Random(f"{self.seed}:{self.user.email}:{number}")
         self.name = f"f{number}"
         self.client = APIClient(raise_request_exception=False)
-        token = tokens.issue(user=self.user).access
-        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", HTTP_HOST="localhost")
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.token}", HTTP_HOST="localhost")
         kinds = [*[self.ordered] * 14, self.paired, self.bracketed, self.moved, self.closed]
         kinds += [self.closed, self.margined, self.levered, self.taken_back]
         kinds[number % len(kinds)](number)
