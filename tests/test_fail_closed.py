@@ -72,7 +72,7 @@ class Valkey:
 
 def _forget_clients() -> None:
     for one in (redis_client.client, redis_client.quick_client, redis_client.deciding_client):
-        one.cache_clear()
+        one.forget()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ goes on as when Redis is away.
 
 from __future__ import annotations
 
-from functools import cache
+import threading
+from collections.abc import Callable
 
 import redis
 import redis.asyncio
@@ -23,7 +24,30 @@ CONNECTIONS_MAX = 64
 ATTEMPTS_AGAIN = 1  # a Redis that is away must not hold up whoever publishes
 
 
-@cache
+class OneAProcess:
+    """Makes a client when it is first asked for, once, whoever else asks at that moment.
+
+    functools.cache would let two threads make one each; the one that is thrown away closes its
+    pool, and with it the connection that its thread is reading from.
+    """
+
+    def __init__(self, make: Callable[[], redis.Redis]) -> None:
+        self.__doc__ = make.__doc__
+        self._make, self._lock = make, threading.Lock()
+        self._made: redis.Redis | None = None
+
+    def __call__(self) -> redis.Redis:
+        if self._made is None:
+            with self._lock:
+                self._made = self._made or self._make()
+        return self._made
+
+    def forget(self) -> None:
+        """The next one who asks gets a new one."""
+        self._made = None
+
+
+@OneAProcess
 def client() -> redis.Redis:
     """The process's client; answers are bytes. Safe over fork: the pool notices the new pid."""
     return redis.Redis.from_url(
@@ -36,7 +60,7 @@ def client() -> redis.Redis:
     )
 
 
-@cache
+@OneAProcess
 def quick_client() -> redis.Redis:
     """For what has another way where Redis does not answer at once; not a second try."""
     return redis.Redis.from_url(
@@ -49,7 +73,7 @@ def quick_client() -> redis.Redis:
     )
 
 
-@cache
+@OneAProcess
 def deciding_client() -> redis.Redis:
     """For limits that are asked before a request goes on: without their answer it is refused.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import redis
 from django.test import override_settings
 
 from foundation.lib import clock, redis_client
@@ -82,7 +84,27 @@ def test_what_stays_or_is_no_try_later_passes_through(fault: Exception, calls: i
 
 def test_two_databases_of_one_redis_do_not_share_a_topic() -> None:
     ours = redis_client.topic("ws:user")
-    redis_client.client.cache_clear()
+    redis_client.client.forget()
     with override_settings(REDIS_URL="redis://localhost:6379/77"):
         assert redis_client.topic("ws:user") == "ws:user@77" != ours
-    redis_client.client.cache_clear()
+    redis_client.client.forget()
+
+
+def test_threads_that_ask_at_once_share_one_client(monkeypatch):
+    """A second one, thrown away, would close the connections under whoever uses them."""
+    made, another = [], threading.Event()
+
+    def make():
+        made.append(1)
+        if len(made) > 1:
+            another.set()
+        another.wait(0.2)  # as long as a second thread may take to get here, too
+        return redis.Redis()
+
+    found, one = [], redis_client.OneAProcess(make)
+    threads = [threading.Thread(target=lambda: found.append(one())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1 and len(set(map(id, found))) == 1

@@ -136,8 +136,8 @@ def _point_to(redis_url: str, database_host: str) -> None:
     settings.CACHES["default"]["LOCATION"] = redis_url
     connections.close_all()
     connection.settings_dict["HOST"] = database_host
-    redis_client.client.cache_clear()
-    redis_client.quick_client.cache_clear()
+    redis_client.client.forget()
+    redis_client.quick_client.forget()
     current_app.conf.broker_url = current_app.conf.broker_write_url = stores.broker(redis_url)
     forget_broker()
 
