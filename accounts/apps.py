@@ -6,13 +6,14 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """A locked user's sockets end, whoever locks them and wherever; sign-ins are listed,
-        whichever way they came about; a role's group follows it;
+        whichever way they came about; a role's group follows it; plans are there;
         what admins change is written down."""
-        from accounts.services import audit, belongings, locking, roles, sign_ins
+        from accounts.services import audit, belongings, locking, plans, roles, sign_ins
 
         locking.listen()
         sign_ins.listen()
         roles.listen()
+        plans.listen()
         audit.listen()
         belongings.register()
         if apps.is_installed("allauth.mfa"):  # not for commands that answer at once

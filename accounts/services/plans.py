@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models.signals import post_migrate
 
 from accounts.core.plans import BUILT_IN, LIMITS
 from accounts.models import DailyUse, Plan, Subscription, User
@@ -49,14 +51,18 @@ class PlanLimit(Conflict):
         return f"{there}: upgrade under Settings, Plan ({PAGE}), or {waits}."
 
 
+def listen() -> None:
+    """Called once, when the app is ready: a database that is new, or was emptied, has plans."""
+    post_migrate.connect(_migrated, dispatch_uid="accounts.plans.first")
+
+
 def offered() -> list[Plan]:
     """Every plan, the smallest first."""
-    found = list(Plan.objects.order_by("rank"))
-    return found if found else [plan_named(code) for code in BUILT_IN]
+    return list(Plan.objects.order_by("rank"))
 
 
 def plan_named(code: str) -> Plan:
-    """A plan by its code; one of the first three is there even where nobody has made it yet."""
+    """A plan by its code; the installation's default is there even where somebody deleted it."""
     found = Plan.objects.filter(code=code).first()
     if found is None:
         found, _ = Plan.objects.get_or_create(code=code, defaults=asdict(BUILT_IN[code]))
@@ -133,3 +139,9 @@ def tidy() -> int:
 
 
 USED.add(BACKTESTS, lambda user: used_today(user, BACKTESTS))
+
+
+def _migrated(sender: Any, **_about: Any) -> None:
+    if sender.label == Plan._meta.app_label and not Plan.objects.exists():
+        first = [Plan(**asdict(terms)) for terms in BUILT_IN.values()]
+        Plan.objects.bulk_create(first, ignore_conflicts=True)

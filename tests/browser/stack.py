@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import redis
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import ProgrammingError, connection
 
@@ -170,6 +171,7 @@ def own_database() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
+        ContentType.objects.clear_cache()  # the other database numbers its own
         drop_database(name)
 
 
