@@ -12,6 +12,7 @@ from bots.core.engine.view import NOTHING, Holds, Past, one_fault
 from bots.core.sub_account import SubAccount
 from exchanges.core.candles import Candles
 from exchanges.core.market import MarketRules, floor_to_step, round_to_step
+from exchanges.core.symbols import parse_symbol
 from foundation.lib.errors import BadInput
 
 NOT_NOW = "nothing is opened now"
@@ -72,6 +73,8 @@ class Asked:
 class AccountView:
     """One close. working: orders at the venue. asked, cancelled: what the trader wants now.
 
+    newer: prices since the closes, by symbol.
+
     may_open: False while its owner has paused it, its prices are stale, or something does not add
     up; then only what closes is taken.
     """
@@ -85,6 +88,12 @@ class AccountView:
     may_open: bool = True
     asked: list[Asked] = field(default_factory=list)
     cancelled: list[Asked] = field(default_factory=list)
+    newer: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def in_turn(self) -> bool:
+        """What a coin brings is known once the exchange has said so."""
+        return True
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -95,8 +104,17 @@ class AccountView:
         """As a `View` tells it: resting orders set nothing aside."""
         return float(max(self.part.cash, Decimal(0)))
 
-    def _held_back(self) -> Decimal:
-        buys = [one for one in (*self.working, *self.asked) if one.side > 0 and one.is_open]
+    def _spare(self, symbol: str) -> Decimal:
+        """Of the money that a purchase on this market takes, what no order is waiting to spend."""
+        money, home = parse_symbol(symbol).quote, self.part.home
+        if money == (home or money):
+            return self.part.cash - self._held_back(money)
+        held = self.part.holdings.get(f"{money}/{home}")
+        return (held.quantity if held else Decimal(0)) - self._held_back(money)
+
+    def _held_back(self, money: str) -> Decimal:
+        rows = [one for one in (*self.working, *self.asked) if one.side > 0 and one.is_open]
+        buys = [one for one in rows if parse_symbol(one.symbol).quote == money]
         costs = (one.quantity * (one.price_exact or self._close(one.symbol)) for one in buys)
         return sum(costs, Decimal(0))
 
@@ -108,7 +126,7 @@ class AccountView:
         return float(self._close(symbol))
 
     def _close(self, symbol: str) -> Decimal:
-        return exact(self._candles(symbol).close[-1])
+        return self.newer.get(symbol) or exact(self._candles(symbol).close[-1])
 
     def candles(self, symbol: str) -> Past:
         one = self._candles(symbol)
@@ -183,7 +201,8 @@ class AccountView:
         return floor_to_step(size, steps.amount_num, steps.amount_den)
 
     def _sellable(self, symbol: str) -> Decimal:
-        held = self.part.holdings.get(symbol)
+        pair, home = parse_symbol(symbol), self.part.home
+        held = self.part.holdings.get(f"{pair.base}/{home}" if home else symbol)
         if held is None:
             return Decimal(0)
         steps = self.rules[symbol].numbers(Decimal)
@@ -201,7 +220,7 @@ class AccountView:
         worth = order.quantity * (order.price_exact or self._close(order.symbol))
         if rules.notional_min and worth < rules.notional_min:
             return "worth less than the market's smallest order"
-        if opens and worth > self.part.cash - self._held_back():
+        if opens and worth > self._spare(order.symbol):
             return "there is no money left"
         return ""
 

@@ -45,6 +45,10 @@ class Books:
     is_settled: bool
     notes: dict[str, dict[str, Any]]
 
+    def is_home(self, symbol: str) -> bool:
+        """Whether the market is quoted in what the bot counts in."""
+        return parse_symbol(symbol).quote == self.part.home
+
     def working(self) -> list[AccountOrder]:
         return [order for order in self.orders if order.is_working]
 
@@ -112,7 +116,7 @@ def read(run: BotRun, *, lock: bool = True) -> Books:
     rows = AccountOrder.objects.filter(wallet=run.bot.wallet, pk__gt=state["after_order"])
     orders = list(rows.order_by("pk").select_for_update() if lock else rows.order_by("pk"))
     rules = {symbol: run_rules.from_json(row)[0] for symbol, row in run.markets.items()}
-    part = _begun(state)
+    part = _begun(run)
     fills, is_settled = executed(orders, rules)
     for fill in fills:
         part.take(fill)
@@ -135,7 +139,7 @@ def compact(books: Books) -> None:
     )
     fills, is_settled = executed(over, books.rules)
     if over and is_settled:
-        part = _begun(state)
+        part = _begun(books.run)
         for fill in fills:
             part.take(fill)
         state |= {
@@ -161,10 +165,13 @@ def _is_told(books: Books, order: AccountOrder) -> bool:
     return not order.is_working and told == order.filled_quantity
 
 
-def _begun(state: dict[str, Any]) -> SubAccount:
+def _begun(run: BotRun) -> SubAccount:
+    state = run.state
+    assert state is not None
     part = SubAccount(
-        Decimal(state["cash"]), realised=Decimal(state["realised"]), fees=Decimal(state["fees"])
-    )
+        Decimal(state["cash"]), realised=Decimal(state["realised"]), fees=Decimal(state["fees"]),
+        home=parse_symbol(run.symbol).quote,
+    )  # fmt: skip
     for symbol, amounts in state["kept"].items():
         quantity, cost, gross = (Decimal(one) for one in amounts)
         part.holdings[symbol] = Holding(quantity, cost, gross)

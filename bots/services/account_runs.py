@@ -21,6 +21,7 @@ from bots.services import (
     account_books,
     account_fills,
     account_guards,
+    account_rounds,
     account_sends,
     account_traders,
     events,
@@ -80,10 +81,13 @@ def look(run_id: int) -> None:
             return
         books = account_books.read(held.run)
         account_fills.hear(books, account_traders.trader_of(held.run, None), None)
-        account_guards.look(books, _prices(held.run))
+        prices = _prices(held.run)
+        if held.bot.status != BotStatus.STOPPING:
+            _go_on(books, prices)
+        account_guards.look(books, prices)
         if held.bot.status == BotStatus.STOPPING:
             _finish(held, books)
-        _save(held, books, _prices(held.run))
+        _save(held, books, prices)
         if not books.is_settled and held.bot.credential is not None:
             # What came of a fill after its fee is known from its trades alone.
             account_asking.ask(credential=held.bot.credential)
@@ -131,7 +135,7 @@ def _decide(held: Held, tape: Tape) -> None:
     was_halted = bool((run.state["trader"] or {}).get("stopped"))
     run.state["trader"] = trader.state()
     run.is_halted = bool(run.state["trader"].get("stopped"))
-    _write(books, view)
+    _write(books, view, at_ms=time_ms)
     account_blocks.note(run, trader, view, closing_only)
     holds.note(run, [(time_ms, closing_only)], before_ms=run.last_candle_ms)
     run.last_candle_ms = time_ms
@@ -140,6 +144,16 @@ def _decide(held: Held, tape: Tape) -> None:
     _save(held, books, prices)
     if run.is_halted and not was_halted:
         journal.write([journal.halted(run, held.bot)])
+
+
+def _go_on(books: Books, prices: Mapping[str, Decimal]) -> None:
+    """Of a bot whose orders go in turn, the next one."""
+    if not account_rounds.is_under_way(books.run):
+        return
+    view = account_rounds.view_of(books, prices)
+    if view is not None:
+        account_rounds.go_on(books, view)
+        _write(books, view, at_ms=clock.now_ms())
 
 
 def _closing_only(held: Held, tape: Tape) -> str:
@@ -175,7 +189,7 @@ def _see(books: Books, view: AccountView) -> None:
         state["guards"][symbol] = guard.to_json()
 
 
-def _write(books: Books, view: AccountView) -> None:
+def _write(books: Books, view: AccountView, *, at_ms: int) -> None:
     """What the trader asked for. A sale at the market goes by the guard, which frees the coins."""
     state = books.run.state
     assert state is not None
@@ -190,7 +204,7 @@ def _write(books: Books, view: AccountView) -> None:
             row["exit_reason"] = asked.tag or "signal"
         else:
             reason = asked.tag or "signal"
-            account_sends.send(books, asked, at_ms=view.time_ms, reason=reason)
+            account_sends.send(books, asked, at_ms=at_ms, reason=reason)
 
 
 def _unguarded() -> dict[str, Any]:
@@ -276,4 +290,5 @@ def _running() -> Any:
 def _is_busy(state: Mapping[str, Any] | None) -> bool:
     if not state:
         return False
-    return bool(state.get("orders") or state.get("guards") or "stopping" in state)
+    legs = (state.get("trader") or {}).get("legs")  # of a way around that waits for its next one
+    return bool(legs or state.get("orders") or state.get("guards") or "stopping" in state)

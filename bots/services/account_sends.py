@@ -35,12 +35,14 @@ def send(books: Books, asked: Asked, *, at_ms: int, reason: str) -> AccountOrder
         given["price"] = asked.price_exact
     elif asked.kind is not Kind.MARKET:
         given |= {"trigger_price": asked.price_exact, "target_price": asked.target_exact}
-    if asked.side > 0 and risk_accounts.is_refused(books, asked.symbol, at_ms):
+    # A coin that is exchanged for another one only carries on with what was bought.
+    closes = asked.side < 0 or not books.is_home(asked.symbol)
+    if not closes and risk_accounts.is_refused(books, asked.symbol, at_ms):
         return None
     try:
         order, is_new = account_orders.request(
             owner=run.bot.owner, credential_id=run.bot.credential_id or 0, client_order_id=ours,
-            wallet=run.bot.wallet, closes=asked.side < 0,
+            wallet=run.bot.wallet, closes=closes,
             held=risk_accounts.held(books, asked.symbol), **given,
         )  # fmt: skip
     except AppError as fault:

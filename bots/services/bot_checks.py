@@ -118,9 +118,6 @@ def _kind_faults(bot: Bot) -> list[FieldFault]:
     if kind is None:
         known = ", ".join([RULES, *KINDS])
         return [FieldFault("kind", f"must be one of {known}")]
-    if kind.wallet and bot.credential_id is not None:
-        words = f"{kind.title.lower()} runs on paper only so far: choose no exchange account"
-        return [FieldFault("credential", words)]
     bot.strategy = None
     faults = []
     if bot.timeframe not in TIMEFRAME_MS:

@@ -33,6 +33,13 @@ class Market:
     in_parts: bool = False
     balances: dict[str, Decimal] = field(default_factory=lambda: {"USDT": D(1000)})
 
+    def price_of(self, _order: dict[str, Any]) -> Decimal:
+        return self.price
+
+    def coins_of(self, _order: dict[str, Any]) -> tuple[str, str]:
+        """(base, quote)"""
+        return "BTC", "USDT"
+
     def speak(self, book: Book, method: str, path: str, given: dict[str, str]) -> tuple[int, Any]:
         if path == "/control":
             self.move(book, D(given["price"]))
@@ -77,7 +84,8 @@ class Market:
         left = D(order["quantity"]) - D(order["filled"])
         size = (left / parts).quantize(D("0.001"))
         is_limit = order["type"] in ("LIMIT", "LIMIT_MAKER")
-        price = D(order["price"]) if is_limit else self.price
+        price = D(order["price"]) if is_limit else self.price_of(order)
+        base, quote = self.coins_of(order)
         order_lists.end_other(book, order, "EXPIRED")
         buys = order["side"] == "BUY"
         fee = size * FEE if buys else size * price * FEE
@@ -86,12 +94,12 @@ class Market:
         if D(order["filled"]) == D(order["quantity"]):
             order["status"] = "FILLED"
         way = 1 if buys else -1
-        self._move("BTC", way * size - (fee if buys else 0))
-        self._move("USDT", -way * size * price - (0 if buys else fee))
+        self._move(base, way * size - (fee if buys else 0))
+        self._move(quote, -way * size * price - (0 if buys else fee))
         row = {
             "symbol": order["symbol"], "id": len(book.trades) + 1, "orderId": int(order["id"]),
             "price": f"{price:f}", "qty": f"{size:f}", "quoteQty": f"{size * price:f}",
-            "commission": f"{fee:f}", "commissionAsset": "BTC" if buys else "USDT",
+            "commission": f"{fee:f}", "commissionAsset": base if buys else quote,
             "isBuyer": buys, "isMaker": False, "time": clock.now_ms(),
         }  # fmt: skip
         number, time_ms = str(row["id"]), row["time"]
@@ -117,8 +125,8 @@ class Market:
 class Connected:
     """One account with bots on it; `settle` lets everybody who has something to do do it."""
 
-    def __init__(self, owner: Any, world: World) -> None:
-        self.market = Market()
+    def __init__(self, owner: Any, world: World, market: Market | None = None) -> None:
+        self.market = market or Market()
         self.exchange = Exchange(self.market.speak)
         self.world = world
         self.account = account(owner)

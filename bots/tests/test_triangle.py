@@ -22,7 +22,6 @@ from bots.services.removing import Choice
 from bots.tests.triangle_world import CASH, CROSS, FIRST, SECOND, Triangle
 from bots.tests.world import World, prices
 from exchanges.models import Fill, Position
-from exchanges.tests.credentials import account
 from foundation.lib.errors import BadInput
 
 pytestmark = pytest.mark.django_db
@@ -162,14 +161,4 @@ def test_a_cross_market_that_the_venue_has_not_got_is_named(alice):
             kind="triangle", timeframe="1m", params={
                 "first": FIRST, "second": SECOND, "cross": CROSS, "amount": 100.0,
             },
-        )  # fmt: skip
-
-
-def test_on_a_connected_account_it_is_refused_and_says_so(alice):
-    world = World(prices(10), venue="binance", symbol=FIRST).open_at(5)
-    with pytest.raises(BadInput, match="runs on paper only so far"):
-        bots.create(
-            owner=alice, name="Round", venue=world.venue, symbol=FIRST, allocation="1000",
-            kind="triangle", timeframe="1m", credential=account(alice), skip_gate=True,
-            params={"first": FIRST, "second": SECOND, "cross": CROSS, "amount": 100.0},
         )  # fmt: skip

@@ -65,6 +65,11 @@ class View:
         return self._venue.till.now_ms
 
     @property
+    def in_turn(self) -> bool:
+        """What is sent together fills one after the other at the next opens."""
+        return False
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         """Those with a candle at this close."""
         return tuple(market.series.symbol for market in self._venue.trading)

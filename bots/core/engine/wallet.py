@@ -151,6 +151,11 @@ class Wallet:
         prices = (np.array(column[:n]) for column in candles.columns())
         return Past(np.array(candles.open_time_ms[:n]), *prices)
 
+    @property
+    def in_turn(self) -> bool:
+        """What is sent together fills one after the other at the next opens."""
+        return False
+
     def position(self, symbol: str) -> Holds:
         """What is held of its base, wherever it was bought; without an entry price."""
         quantity = self.held.get(parse_symbol(symbol).base, 0.0)

@@ -58,6 +58,10 @@ class Kept:
     def on_candle(self, desk: Desk) -> None:
         """Kinds that only act on events do nothing at a close."""
 
+    def go_on(self, desk: Desk, now_ms: int) -> None:
+        """Between closes, for kinds whose orders go in turn where `desk.in_turn`; they say so by
+        a field `legs`, 0 when none is under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:

@@ -47,7 +47,7 @@ def section(kind: Kind) -> str:
     for note in (
         INPUTS.get(kind.inputs, ""),
         kind.backtests and f"No backtests: {kind.backtests}.",
-        "It holds several currencies, and runs on paper only so far." if kind.wallet else "",
+        "It holds several currencies, and counts in the first market's." if kind.wallet else "",
     ):
         lines += [note, ""] if note else []
     lines += ["| parameter | type | default | from | to | meaning |", "|---|---|---|---|---|---|"]

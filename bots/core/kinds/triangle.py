@@ -6,6 +6,9 @@ threshold three market orders go out at once. In a backtest and on paper they fi
 opens, where little of what a close promised is left: what the venue's book holds for seconds,
 candles cannot show. A leg that fails leaves a coin; it is sold for home at the next close. Its
 first market is the bot's own.
+
+On an exchange account a leg is sent once the one before it is filled, for what that has really
+brought. If the second cannot go out, or not within a minute, the coin is sold for home instead.
 """
 
 from __future__ import annotations
@@ -21,6 +24,11 @@ from exchanges.core.symbols import Symbol, parse_symbol
 from foundation.lib.errors import FieldFault
 
 DUST = 1e-3  # of the amount: what is worth less stays where it is
+# Where legs go in turn: the second leaves its fee and a move of the price, and the next round
+# spends that; exchanges take no order for less than a few units anyway.
+DUST_IN_TURN = 0.02
+SPARE = 5e-4  # of what the second leg spends: the price may move before it arrives
+PATIENCE_MS = 60_000  # from the first leg to the second
 PARAMS = (
     Param("first", Type.SYMBOL, "First market", "A coin against the home currency: BTC/USDT."),
     Param("second", Type.SYMBOL, "Second market", "The other coin against it: ETH/USDT."),
@@ -90,15 +98,22 @@ def checks(values: Mapping[str, Any], allocation: float, market: Market | None) 
 
 @dataclass(slots=True)
 class TriangleTrader(Kept):
-    """rounds: how often it went around. best: the highest profit that a close has promised."""
+    """rounds: how often it went around. best: the highest profit that a close has promised.
+
+    Where legs go in turn: way, of `ways`, that it is on; legs, how many of it are out, 0: none is
+    under way; begun_ms, since when.
+    """
 
     rounds: int = 0
     best: float = -1.0
+    way: int = 0
+    legs: int = 0
+    begun_ms: int = 0
 
     def on_candle(self, desk: Desk) -> None:
         routes = ways(self.values)
         markets = {leg.symbol for leg in routes[0]}
-        if not markets <= set(desk.symbols) or desk.open_orders():
+        if self.legs or not markets <= set(desk.symbols) or desk.open_orders():
             return
         if self.go_home(desk, routes):
             return
@@ -106,15 +121,45 @@ class TriangleTrader(Kept):
         most = max(profits)
         self.best = max(self.best, most)
         if most >= self.values["threshold"]:
-            self.go_round(desk, routes[profits.index(most)])
+            self.way = profits.index(most)
+            self.go_round(desk, routes[self.way])
 
-    def go_home(self, desk: Desk, routes: list[list[Leg]]) -> bool:
-        """Sell what a leg that failed has left; whether there was anything."""
-        least, sold = float(self.values["amount"]) * DUST, False
+    def go_on(self, desk: Desk, now_ms: int) -> None:
+        """Between closes, where legs go in turn: the next one, or home where it cannot be sent."""
+        if not self.legs:
+            return
+        self.begun_ms = self.begun_ms or now_ms
+        if desk.open_orders():
+            return
+        routes = ways(self.values)
+        route, is_late = routes[self.way], now_ms - self.begun_ms >= PATIENCE_MS
+        if self.legs == 1 and not is_late and self.cross(desk, route):
+            self.legs = 2
+            return
+        self.go_home(desk, routes, route[2].symbol if self.legs == 2 else "")
+        self.legs = self.begun_ms = 0
+
+    def cross(self, desk: Desk, route: list[Leg]) -> bool:
+        """Spend what the first leg has brought; whether an order for it went out."""
+        there, leg = desk.position(route[0].symbol).quantity, route[1]
+        if there <= 0:
+            return False
+        if leg.side > 0:
+            sent = desk.send(leg.symbol, 1, amount=there / (1 + SPARE), tag="around")
+        else:
+            sent = desk.send(leg.symbol, -1, there, tag="around")
+        return bool(sent.is_open)
+
+    def go_home(self, desk: Desk, routes: list[list[Leg]], last: str = "") -> bool:
+        """Sell every coin that is left; whether there was any. last: where a way ends as meant."""
+        dust = DUST_IN_TURN if desk.in_turn else DUST
+        least, sold = float(self.values["amount"]) * dust, False
         for leg in (routes[0][-1], routes[1][-1]):
             if desk.position(leg.symbol).quantity * desk.close(leg.symbol) > least:
-                self.say(desk, f"the way around was not finished: {leg.symbol} is sold")
-                desk.send(leg.symbol, -1, reduce_only=True, tag="home")
+                if leg.symbol != last:
+                    self.say(desk, f"the way around was not finished: {leg.symbol} is sold")
+                tag = "around" if leg.symbol == last else "home"
+                desk.send(leg.symbol, -1, reduce_only=True, tag=tag)
                 sold = True
         return sold
 
@@ -140,6 +185,9 @@ class TriangleTrader(Kept):
         if not desk.send(route[0].symbol, 1, amount=amount, tag="around").is_open:
             return
         self.rounds += 1
+        if desk.in_turn:
+            self.legs = 1
+            return
         amount = self.after(desk, route[0], amount)
         if route[1].side > 0:
             desk.send(route[1].symbol, 1, amount=amount, tag="around")

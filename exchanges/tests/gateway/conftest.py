@@ -10,6 +10,7 @@ import pytest
 
 from exchanges.core.keys import Keys
 from exchanges.core.pacing import Priority
+from exchanges.core.symbols import parse_symbol
 from exchanges.tests.gateway import server
 from exchanges.venues.gateway import Gateway
 from exchanges.venues.sessions import Sessions
@@ -53,10 +54,12 @@ ORDER_TYPES = [
 def market(exchange: Any, symbol: str) -> dict[str, Any]:
     """A market with steps and minimums, as ccxt would have read it."""
     is_swap = ":" in symbol
+    pair = parse_symbol(symbol)
     base: dict[str, Any] = exchange.safe_market_structure()
     return base | {
-        "id": "BTCUSDT", "symbol": symbol, "base": "BTC", "quote": "USDT", "baseId": "BTC",
-        "quoteId": "USDT", "settle": "USDT" if is_swap else None, "active": True,
+        "id": pair.base + pair.quote, "symbol": symbol, "base": pair.base, "quote": pair.quote,
+        "baseId": pair.base, "quoteId": pair.quote, "settle": "USDT" if is_swap else None,
+        "active": True,
         "settleId": "USDT" if is_swap else None, "type": "swap" if is_swap else "spot",
         "spot": not is_swap, "swap": is_swap, "future": False, "option": False,
         "contract": is_swap, "linear": True if is_swap else None,
@@ -69,7 +72,7 @@ def market(exchange: Any, symbol: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lead_to(url: str, symbol: str) -> Callable[[Any], None]:
+def lead_to(url: str, *symbols: str) -> Callable[[Any], None]:
     """Change nothing of ccxt's object but its addresses; its markets are known already."""
 
     def moved(part: Any) -> Any:
@@ -85,7 +88,7 @@ def lead_to(url: str, symbol: str) -> Callable[[Any], None]:
             {n: a.replace("{hostname}", "x") if isinstance(a, str) else a
              for n, a in exchange.urls["api"].items()}
         )  # fmt: skip
-        exchange.set_markets([market(exchange, symbol)])
+        exchange.set_markets([market(exchange, symbol) for symbol in symbols])
 
     return adjust
 
