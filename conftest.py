@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as random_tests
 
 LEDGER_TABLES = (
     "accounts_entry",
@@ -18,6 +20,13 @@ LEDGER_TABLES = (
     "accounts_audithead",
     "exchanges_credentialuse",  # an audit: it refuses TRUNCATE as well
 )
+# A busy machine is no fault of what is tested, and what fixtures give is there for all examples.
+random_tests.register_profile(
+    "any",
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+random_tests.load_profile("any")
 PASSWORD = "correct horse battery staple"
 
 

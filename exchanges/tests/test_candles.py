@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchanges.core import candles as core
@@ -84,11 +84,7 @@ def test_a_few_candles_over_midnight_of_a_new_series_are_all_kept():
     assert (Candle.objects.count(), CandleChunk.objects.count()) == (1, 1)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 4500), st.integers(1, 1500)).map(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges.core import anomalies
@@ -201,7 +201,6 @@ def test_when_many_in_one_market_are_suspicious(
     assert anomalies.is_suspicious(owners, None if volume is None else D(volume)) is suspicious
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # on a busy machine
 @given(st.integers(0, 1000), st.integers(0, 1000), st.none() | st.decimals(0, 10**9))
 def test_more_accounts_never_calm_the_alarm(owners: int, more: int, volume: D | None) -> None:
     calm = not anomalies.is_suspicious(owners + more, volume)

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtesting.tests.core import drawing_options
@@ -191,9 +191,7 @@ def drawn_specs(draw: st.DrawFn) -> Any:
 
 
 @EACH_LANGUAGE
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_any_strategy_on_any_candles(tmp_path, language, data):
     spec, candles = data.draw(drawn_specs()), data.draw(candle_sets())
@@ -233,9 +231,7 @@ def test_every_option_of_risk(tmp_path, language, name):
 
 
 @EACH_LANGUAGE
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 2**32 - 1))
 def test_any_options_together(tmp_path, language, data, seed):
     random, plain = Random(seed), to_json(data.draw(drawn_specs()))

@@ -8,7 +8,7 @@ import os
 import subprocess
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bots.core.codegen import LANGUAGES, Options, generate, read_options
@@ -76,9 +76,7 @@ def test_nasty_words_run_harmlessly(tmp_path, language, text):
         assert done.stdout.startswith(text.replace("\r\n", "\n"))
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=20, max_size=20))
 def test_words_stay_words_in_javascript(tmp_path, texts):
     """Literals give their text back; comments end where they should."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
@@ -90,7 +90,7 @@ def test_null_bytes_are_refused(api, stored, address):
     assert answer.status_code == 400 and answer.json()["error"]["code"] == "bad_input"
 
 
-@budget(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(max_examples=60, deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
