@@ -9,9 +9,9 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   shown.dispatchEvent(new CustomEvent("live"));
 });
 
-// A part of the page in which somebody works (an open form, a field with the cursor) is not replaced
-// under their hands; it is fetched anew when they are done.
-const BUSY = "details[data-confirm][open], input:focus, select:focus";
+// A part of the page in which somebody works (an open form, a field with the cursor, a button held
+// down) is not replaced under their hands; it is fetched anew when they are done.
+const BUSY = "details[data-confirm][open], input:focus, select:focus, [data-pressed]";
 
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig } = event.detail;
@@ -30,6 +30,17 @@ function freed(part) {
 
 document.addEventListener("toggle", (event) => freed(event.target.closest?.("[data-steady]")), true);
 document.addEventListener("focusout", (event) => setTimeout(() => freed(event.target.closest("[data-steady]"))));
+
+// What is replaced between the press and the release of a button is not clicked.
+document.addEventListener("pointerdown", (event) => {
+  if (event.target.closest?.("[data-steady]")) event.target.dataset.pressed = "";
+});
+for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, () => setTimeout(() => {
+  for (const one of document.querySelectorAll("[data-pressed]")) {
+    delete one.dataset.pressed;
+    freed(one.closest("[data-steady]"));
+  }
+}));
 
 // A small form that was taken is done: it closes, then its part of the page may change.
 document.body.addEventListener("htmx:afterRequest", (event) => {

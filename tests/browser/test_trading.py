@@ -41,6 +41,40 @@ def test_a_refresh_under_way_does_not_undo_the_tab_chosen_meanwhile(
     expect(mine).not_to_contain_text("too late")
 
 
+def test_what_comes_while_a_tab_is_pressed_does_not_take_it_away(
+    open_as: Callable[..., Page],
+) -> None:
+    page = open_as("wanda")
+    page.goto(SPOT)
+    mine, tab = page.locator("#mine"), page.locator("#mine").get_by_role("link", name="Trades")
+    tab.hover()
+    page.mouse.down()
+    with page.expect_response("**/*mine=open*"):
+        page.locator("body").dispatch_event("changed")
+    expect(mine).to_have_attribute("data-waits", "")
+    with page.expect_response("**/*mine=trades*"):
+        page.mouse.up()
+    expect(mine.locator("[aria-current=page]")).to_have_text("Trades")
+
+
+def test_a_tab_that_takes_long_is_shown_though_a_refresh_came_before_it(
+    open_as: Callable[..., Page],
+) -> None:
+    page = open_as("wanda")
+    page.goto(SPOT)
+    held: list[Route] = []
+    page.route("**/*mine=trades*", lambda route: held.append(route))  # noqa: PLW0108 # a builtin cannot be wrapped
+    mine = page.locator("#mine")
+    with page.expect_request("**/*mine=trades*"):
+        mine.get_by_role("link", name="Trades").click()
+    with page.expect_response("**/*mine=open*"):
+        page.locator("body").dispatch_event("changed")
+    expect(mine.locator("[aria-current=page]")).to_contain_text("Open orders")
+    for route in held:
+        route.continue_()
+    expect(mine.locator("[aria-current=page]")).to_have_text("Trades")
+
+
 def place_and_cancel(page: Page) -> None:
     page.goto(SPOT)
     ticket, mine = page.locator("#ticket"), page.locator("#mine")
