@@ -30,6 +30,18 @@ random_tests.load_profile("any")
 PASSWORD = "correct horse battery staple"
 
 
+# What takes longest begins first, else all wait for it at the end.
+LONG = (
+    "tests/crash/test_everything.py", "tests/openapi/test_requests.py", "tests/test_parity",
+    "exchanges/tests/paper/test_stateful.py", "tests/test_supervisor.py", "tests/crash/",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture
 def password() -> str:
     return PASSWORD

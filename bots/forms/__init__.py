@@ -151,13 +151,15 @@ WEIGHTS_HINT = "A line each, in percent: BTC/USDT 60."
 class KindForm(forms.Form):
     """The parameters of a kind of bot, as fields named like the paths of their faults.
 
-    Only reads numbers; what is allowed the kind says. Fractions are percent here.
+    Only reads numbers; what is allowed the kind says. Fractions are percent here. The bot's own
+    market is chosen in its own field.
     """
 
     def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
-        for one in kind.params:
+        self.shown = [one for one in kind.params if one.name != kind.own]
+        for one in self.shown:
             self.fields[f"params.{one.name}"] = field_of(one)
         if kind.inputs:
             self.fields["events"] = forms.CharField(
@@ -171,7 +173,7 @@ class KindForm(forms.Form):
         """(field, its unit) of every parameter, in the order of the kind."""
         return [
             (self[f"params.{one.name}"], "%" if one.type is Type.FRACTION else "")
-            for one in self.kind.params
+            for one in self.shown
         ]
 
     def clean_events(self) -> list[Any]:
@@ -185,7 +187,9 @@ class KindForm(forms.Form):
 
     def params(self) -> dict[str, Any]:
         """As the kind takes them; what was left empty is left out."""
-        given = {one.name: self.value(one) for one in self.kind.params}
+        given = {one.name: self.value(one) for one in self.shown}
+        if self.kind.own:
+            given[self.kind.own] = self.cleaned_data["market"].partition("|")[2]
         return {name: value for name, value in given.items() if value is not None}
 
     def value(self, one: Param) -> Any:

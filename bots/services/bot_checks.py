@@ -133,9 +133,9 @@ def _kind_faults(bot: Bot) -> list[FieldFault]:
 def _symbol_faults(bot: Bot, kind: kinds.Kind) -> list[FieldFault]:
     symbols, quote = kind.symbols(bot.params, bot.symbol), parse_symbol(bot.symbol).quote
     faults = []
-    if kind.wallet and symbols[0] != bot.symbol:
+    if kind.own and symbols[0] != bot.symbol:
         words = f"must be the bot's own market, {bot.symbol}; it is {symbols[0]}"
-        faults.append(FieldFault("params.first", words))
+        faults.append(FieldFault(f"params.{kind.own}", words))
     for symbol in symbols[1:]:
         try:
             market = markets.get(bot.venue, symbol)

@@ -35,8 +35,9 @@ def test_every_parameter_has_a_field_with_its_default(alices: Client, name: str)
     page = alices.get(f"/backtests/new/{name}/")
     assert page.status_code == 200
     for one in KINDS[name].params:
-        assert f'name="params.{one.name}"' in page.text
-        assert one.label in page.text
+        if one.name != KINDS[name].own:  # the market has a field already
+            assert f'name="params.{one.name}"' in page.text
+            assert one.label in page.text
     assert f'href="/backtests/new/{name}/" aria-current="page"' in page.text
 
 

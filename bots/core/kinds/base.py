@@ -112,7 +112,8 @@ class Kind(Protocol):
 
     backtests: why it cannot be played on candles, "" where it can. wallet: its markets have several
     quote currencies, so that it needs a desk that holds money of each (`bots.core.engine.wallet`);
-    its first market is quoted in the bot's own.
+    its first market is quoted in the bot's own. own: the parameter that is the bot's own market,
+    "" where there is none.
     inputs: what it needs besides candles: "" or "signals" (from a webhook), "leader" (fills of the
     bot it copies), "script" (answers of a sandboxed script); they come as events.
     """
@@ -124,6 +125,7 @@ class Kind(Protocol):
     inputs: str
     backtests: str
     wallet: bool
+    own: str
 
     def faults(
         self, values: Mapping[str, Any], *, allocation: float, market: Market | None

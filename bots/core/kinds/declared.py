@@ -67,7 +67,7 @@ class Kept:
 class Declared:
     """A `Kind` out of its parts. checks: of values that are each allowed. trades: its symbols.
 
-    backtests: why it cannot be played on candles, "" where it can. wallet: as `Kind` says.
+    backtests: why it cannot be played on candles, "" where it can. wallet, own: as `Kind` says.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Declared:
     inputs: str = ""
     backtests: str = ""
     wallet: bool = False
+    own: str = ""
     checks: Checks = no_faults
     trades: Trades = own_symbol
 

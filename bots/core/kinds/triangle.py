@@ -199,5 +199,5 @@ class TriangleTrader(Kept):
 KIND = Declared(
     "triangle", "Triangle",
     "Goes around three markets of a venue when that leaves more than it costs.",
-    PARAMS, TriangleTrader, checks=checks, trades=trades, wallet=True,
+    PARAMS, TriangleTrader, checks=checks, trades=trades, wallet=True, own="first",
 )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from bots.core.kinds import KINDS
 from bots.models import Bot, BotRun
 from bots.tests.exchange import Connected
+from bots.tests.triangle_world import CROSS, FIRST, SECOND, Triangle
 from bots.tests.world import START_MS, World, grant, prices
 from foundation.lib import clock
 
@@ -29,7 +30,8 @@ def test_each_kind_has_its_form(page, kind):
     answer = page.get(f"/bots/new/{kind}/")
     assert answer.status_code == 200
     for one in KINDS[kind].params:
-        assert f'name="params.{one.name}"' in answer.content.decode()
+        shown = f'name="params.{one.name}"' in answer.content.decode()
+        assert shown is (one.name != KINDS[kind].own), "the bot's own market has a field already"
 
 
 def test_a_grid_is_started_on_paper(page, alice):
@@ -45,6 +47,23 @@ def test_a_grid_is_started_on_paper(page, alice):
     world.run_to(25)
     run.refresh_from_db()
     assert run.last_candle_ms == world.time(24) and run.state
+    assert page.get(answer.url).status_code == 200
+
+
+def test_a_triangle_begins_with_the_market_that_was_chosen(page, alice):
+    triangle = Triangle(n=20).open_at(10)
+    grant(alice, 1000)
+    given = {
+        "market": f"{triangle.venue}|{FIRST}", "params.second": SECOND, "params.cross": "SOL/BTC",
+        "params.amount": "500", "params.threshold": "0.2", "params.fee": "0.1",
+        "params.slippage": "0", "timeframe": "1m", "allocation": "1000",
+    }  # fmt: skip
+    answer = page.post("/bots/new/triangle/", given)
+    assert answer.status_code == 400
+    assert "are no triangle" in str(answer.context["form"].errors["params.cross"])
+    answer = page.post("/bots/new/triangle/", given | {"params.cross": CROSS})
+    bot = Bot.objects.get(owner=alice)
+    assert (bot.status, bot.params["first"], bot.params["threshold"]) == ("running", FIRST, 0.002)
     assert page.get(answer.url).status_code == 200
 
 
