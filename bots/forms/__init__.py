@@ -161,6 +161,10 @@ class KindForm(forms.Form):
         self.shown = [one for one in kind.params if one.name != kind.own]
         for one in self.shown:
             self.fields[f"params.{one.name}"] = field_of(one)
+        for one in kind.params:
+            if one.name == kind.own:
+                self.fields["market"].label = one.label
+                self.fields["market"].help_text = one.help
         if kind.inputs:
             self.fields["events"] = forms.CharField(
                 label="Events", strip=False, max_length=SPEC_BYTES_MAX,
