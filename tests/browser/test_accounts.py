@@ -24,6 +24,8 @@ def test_a_venue_shows_its_fields_and_a_fault_stands_beside_one(
     page.get_by_label("Secret").fill("0123456789ABCDEF" * 2)
     page.get_by_role("button", name="Connect it").click()
     expect(page.locator("#id_api_key-error")).to_contain_text("Has a space or line end")
+    expect(page.get_by_label("API key")).to_be_focused()
+    expect(page.locator("#id_api_key-error")).to_be_in_viewport()
     expect(page.get_by_label("Name")).to_have_value("By hand")
     expect(page.get_by_label("Secret")).to_have_value("")
     assert KEY not in page.content()
