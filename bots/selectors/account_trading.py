@@ -94,6 +94,7 @@ def part(run: BotRun) -> Part:
             for order, fill in fills
         ],
         begun.holdings,
+        begun.home,
     )
     return Part(begun, fills, now, trips, _counted(run, rows, rules) - now.cash, is_settled)
 

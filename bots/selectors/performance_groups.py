@@ -14,6 +14,7 @@ from django.db.models import Prefetch
 from bots.core.metrics import Record, summarise
 from bots.models import Bot, BotRun
 from bots.selectors import account_trading
+from exchanges.core.crossing import EXCHANGED
 from exchanges.core.symbols import parse_symbol
 from exchanges.models import Position
 from exchanges.models.order import BOT_WALLET
@@ -36,7 +37,10 @@ class Key(NamedTuple):
 
 
 class Trade(NamedTuple):
-    """A position of a bot, or of its part of an account; closed_ms None: still open."""
+    """A position of a bot, or of its part of an account; closed_ms None: still open.
+
+    is_exchanged: its coins went on as other ones, at cost; the trade is the one they came home in.
+    """
 
     bot: Bot
     venue: str
@@ -49,6 +53,7 @@ class Trade(NamedTuple):
     stake: Decimal
     fees: Decimal
     funding: Decimal
+    is_exchanged: bool = False
 
 
 @dataclass(slots=True)
@@ -62,7 +67,7 @@ class Group:
     trades: list[Trade] = field(default_factory=list)
 
     def row(self) -> dict[str, Any]:
-        closed = [one for one in self.trades if one.closed_ms is not None]
+        closed = [one for one in self.trades if one.closed_ms is not None and not one.is_exchanged]
         won = sum(one.realised > 0 for one in closed)
         lost = sum(one.realised < 0 for one in closed)
         return {
@@ -172,7 +177,7 @@ def _on_paper(user: Any, bots: dict[int, Bot]) -> Iterable[Trade]:
         yield Trade(
             bot, one.venue, "Paper money", PAPER, parse_symbol(one.symbol).quote,
             one.closed_at_ms, one.realised_pnl, open_profit, one.entry_quote, one.fees,
-            one.funding,
+            one.funding, one.exit_reason == EXCHANGED,
         )  # fmt: skip
 
 
@@ -192,6 +197,7 @@ def _on_accounts(bots: Iterable[Bot]) -> Iterable[Trade]:
             yield Trade(
                 bot, run.venue, account, LIVE, parse_symbol(trip.symbol).quote, trip.closed_ms,
                 trip.pnl, open_profit, trip.entry_quote, trip.fees, ZERO,
+                trip.exit_reason == EXCHANGED,
             )  # fmt: skip
 
 

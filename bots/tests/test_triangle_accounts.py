@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bots.models import BotLog, BotRun
-from bots.selectors import performance
+from bots.selectors import account_trading, performance, performance_groups
 from bots.services import account_books, account_runs, bots
 from bots.tests.triangle_exchange import Three
 from exchanges.models import AccountOrder
@@ -74,6 +74,14 @@ def test_each_leg_spends_what_the_one_before_has_brought(alice, three):
     assert len([seen for seen in three.exchange.seen if seen[0] == "POST"]) == 3
     shown = performance.performance(bot)
     assert shown["metrics"]["total_trades"] == 1
+    (row,) = performance_groups.grouped(alice, "bot")
+    assert (row["trades"], row["wins"]) == (1, 1) and row["asset"] == "USDT"
+    assert row["realised_pnl"] == pytest.approx(books.realised, abs=D("0.01"))
+    trips = account_trading.trips_of(bot)
+    assert [(one.symbol, one.exit_reason) for one in trips] == [
+        ("ETH/USDT", "around"), ("BTC/USDT", "exchanged"),
+    ]  # fmt: skip
+    assert trips[1].pnl == 0
 
 
 def test_the_other_way_round(alice, three):
