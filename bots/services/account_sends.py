@@ -25,16 +25,7 @@ def send(books: Books, asked: Asked, *, at_ms: int, reason: str) -> AccountOrder
     """
     run, leg = books.run, f"o{asked.number}"
     ours = client_order_id(run.bot_id, at_ms, leg)
-    given: dict[str, Any] = {
-        "symbol": asked.symbol,
-        "type": TYPES[asked.kind],
-        "side": "buy" if asked.side > 0 else "sell",
-        "quantity": asked.quantity,
-    }
-    if asked.kind is Kind.LIMIT:
-        given["price"] = asked.price_exact
-    elif asked.kind is not Kind.MARKET:
-        given |= {"trigger_price": asked.price_exact, "target_price": asked.target_exact}
+    given = _ticket(asked)
     # A coin that is exchanged for another one only carries on with what was bought.
     closes = asked.side < 0 or not books.is_home(asked.symbol)
     if not closes and risk_accounts.is_refused(books, asked.symbol, at_ms):
@@ -59,6 +50,21 @@ def send(books: Books, asked: Asked, *, at_ms: int, reason: str) -> AccountOrder
     books.notes[ours] = _note(asked, reason)
     books.orders = [*books.orders, order]
     return order
+
+
+def _ticket(asked: Asked) -> dict[str, Any]:
+    """What it asks an exchange for."""
+    given: dict[str, Any] = {
+        "symbol": asked.symbol,
+        "type": TYPES[asked.kind],
+        "side": "buy" if asked.side > 0 else "sell",
+        "quantity": asked.quantity,
+    }
+    if asked.kind is Kind.LIMIT:
+        given["price"] = asked.price_exact
+    elif asked.kind is not Kind.MARKET:
+        given |= {"trigger_price": asked.price_exact, "target_price": asked.target_exact}
+    return given
 
 
 def cancel(books: Books, orders: Iterable[AccountOrder]) -> None:

@@ -31,7 +31,7 @@ class Ears:
 
 class Hearing:
     name, title, summary, params, inputs = "hearing", "Hearing", "", (), "signals"
-    backtests, wallet = "", False
+    backtests, wallet, own = "", False, ""
 
     def faults(self, *_: Any, **__: Any) -> list[Any]:
         return []

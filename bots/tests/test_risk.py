@@ -162,7 +162,7 @@ class Ladder:  # its replay: backtesting/tests/test_replay_risk.py
 
 class LadderKind:
     name, title, summary, params, inputs = "ladder", "Ladder", "Three buys", (), ""
-    backtests, wallet = "", False
+    backtests, wallet, own = "", False, ""
 
     def faults(self, values, *, allocation, market):
         return []
