@@ -100,12 +100,14 @@ SPEAKERS = {"binance": server.binance, "binanceusdm": server.binance, "bybit": s
 def world_of() -> Iterator[Callable[..., World]]:
     made: list[server.Exchange] = []
 
-    def build(venue: str, symbol: str, speak: server.Speak | None = None) -> World:
+    def build(
+        venue: str, symbol: str, speak: server.Speak | None = None, keys: Keys = KEYS
+    ) -> World:
         exchange = server.Exchange(speak or SPEAKERS[venue])
         made.append(exchange)
         sessions = Sessions(venue, adjust=lead_to(exchange.url, symbol))
         pacer = NoLimits()
-        return World(Gateway(sessions, KEYS, pacer, account="7"), exchange, pacer, symbol)
+        return World(Gateway(sessions, keys, pacer, account="7"), exchange, pacer, symbol)
 
     yield build
     for exchange in made:
