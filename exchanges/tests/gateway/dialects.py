@@ -93,7 +93,9 @@ DIALECTS = [
         }),
     ),
     Dialect(
-        "kraken", SPOT, {"error": [], "result": {"txid": ["1000"], "descr": {"order": "buy 0.1 BTCUSDT @ limit 100.5"}}},
+        "kraken", SPOT,
+        {"error": [], "result": {"txid": ["1000"],
+                                 "descr": {"order": "buy 0.1 BTCUSDT @ limit 100.5"}}},
         rows(kraken, {
             O.UNKNOWN: "EService:Unavailable|EService:Timeout|EService:Deadline elapsed"
                        "|EGeneral:Internal error|ESomething:New",
