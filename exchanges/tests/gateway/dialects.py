@@ -110,7 +110,8 @@ DIALECTS = [
     Dialect(
         "krakenfutures", SWAP,
         {"result": "success", "serverTime": "2026-01-01T00:00:00.000Z",
-         "sendStatus": {"status": "placed", "order_id": "1000", "orderEvents": [{"type": "PLACE", "order": {"orderId": "1000", "cliOrdId": "there"}}]}},
+         "sendStatus": {"status": "placed", "order_id": "1000", "orderEvents": [
+             {"type": "PLACE", "order": {"orderId": "1000", "cliOrdId": "there"}}]}},
         rows(kraken_futures, {
             O.UNKNOWN: "Unavailable|Server Error", O.RATE_LIMITED: "apiLimitExceeded",
             O.AUTH: "authenticationError", O.CLOCK: "nonceBelowThreshold|nonceDuplicate",
