@@ -160,26 +160,16 @@ def test_a_way_that_waits_for_its_next_leg_is_looked_after(alice, three):
     assert sent(bot)[1][:2] == ("buy", "ETH/BTC")
 
 
-def test_paused_between_two_legs_it_goes_home(alice, three):
+@pytest.mark.parametrize(("act", "status"), [(bots.pause, "paused"), (bots.stop, "stopped")])
+def test_paused_or_stopped_between_two_legs_it_goes_home(alice, three, act, status):
     three = three(CHEAP)
     bot = start(three, alice)
     three.close_candle(5, settle=False)
     with three.at(5, 700):
         three.send()
-        bots.pause(bot=bot)
-        three.settle()
-    assert [one[:2] for one in sent(bot)] == [("buy", "BTC/USDT"), ("sell", "BTC/USDT")]
-
-
-def test_stopped_between_two_legs_it_sells_and_ends(alice, three):
-    three = three(CHEAP)
-    bot = start(three, alice)
-    three.close_candle(5, settle=False)
-    with three.at(5, 700):
-        three.send()
-        bots.stop(bot=bot)
+        act(bot=bot)
         three.settle()
     bot.refresh_from_db()
-    assert bot.status == "stopped"
+    assert bot.status == status
     assert [one[:2] for one in sent(bot)] == [("buy", "BTC/USDT"), ("sell", "BTC/USDT")]
     assert not BotLog.objects.filter(bot=bot, level="error").exists()

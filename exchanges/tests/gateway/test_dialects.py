@@ -7,10 +7,8 @@ import base64
 import pytest
 
 from exchanges.core.keys import Keys
-from exchanges.core.outcomes import VenueFault
 from exchanges.tests.gateway.dialects import DIALECTS
-from exchanges.tests.gateway.test_orders import ticket
-from exchanges.tests.gateway.test_outcomes import LINE, ask
+from exchanges.tests.gateway.test_outcomes import LINE, fails
 
 KEYS = Keys("the-api-key", base64.b64encode(b"thirty-two bytes of a secret key").decode(), "phrase")
 # Each costs a time-out; one action shows it.
@@ -29,11 +27,5 @@ def test_a_fault_has_its_class_and_one_request_was_seen(
     world_of, dialect, action, fault, outcome
 ) -> None:
     world = world_of(dialect.venue, dialect.symbol, dialect.speak, KEYS)
-    world.gateway.place(ticket(dialect.symbol, "there"))
-    world.exchange.seen.clear()
-    world.exchange.faults = [fault]
-    with pytest.raises(VenueFault) as raised:
-        ask(world, action)
-    assert raised.value.outcome is outcome
-    assert len(world.exchange.writes) == 1
-    assert not any(word in str(raised.value) for word in KEYS.words())
+    words = fails(world, action, fault, outcome)
+    assert not any(word in words for word in KEYS.words())
