@@ -6,6 +6,7 @@ from django.urls import include, path
 from accounts.pages import sign_in
 from foundation.edge import health
 
+admin.site.site_header = admin.site.site_title = "Cryptobot administration"
 urlpatterns = [
     path("admin/login/", sign_in.admin_door),  # one way in, with one brake
     path("admin/", admin.site.urls),
