@@ -28,6 +28,22 @@ class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] #
         return dict(told)
 
 
+class SaysSomething(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # it registers itself
+    """White space around a text is taken off: one of nothing else is empty, and refused."""
+
+    target_class = "rest_framework.fields.CharField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        told = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call] # it has no types
+            self.target, direction, bypass_extensions=True
+        )
+        field = self.target
+        if direction == "request" and field.trim_whitespace and not field.allow_blank:
+            told.setdefault("pattern", r"\S")
+        return dict(told)
+
+
 class AmountText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # it registers itself
     """Text or a number, with the bounds of the instance."""
 
