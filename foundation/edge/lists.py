@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,11 @@ from typing_extensions import override
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 200
 PAGE_MAX = 1_000_000_000
 ID_MAX = 2**63 - 1
+WHOLE = re.compile(r"-?[0-9]+")
+WHOLE_COLUMNS = (
+    models.IntegerField, models.BigIntegerField, models.PositiveIntegerField,
+    models.PositiveSmallIntegerField, models.SmallIntegerField, models.PositiveBigIntegerField,
+)  # fmt: skip
 
 
 class Pages(PageNumberPagination):
@@ -60,11 +66,25 @@ def _names(fields: Iterable[Any]) -> list[str]:
     return [one if isinstance(one, str) else one[0] for one in fields]
 
 
-@extend_schema_field({"type": "integer", "format": "int64", "minimum": 1, "maximum": ID_MAX})
-class IdFilter(django_filters.NumberFilter):  # type: ignore[misc] # it has no types
-    """By the id of a row of another table; an id that is nobody's, or another's, finds nothing."""
+class WholeField(forms.IntegerField):
+    """Django's takes 5.0 for 5."""
 
-    field_class = forms.IntegerField
+    @override
+    def to_python(self, value: Any) -> int | None:
+        if value not in self.empty_values and not WHOLE.fullmatch(str(value)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class WholeFilter(django_filters.NumberFilter):  # type: ignore[misc] # it has no types
+    """By a whole number."""
+
+    field_class = WholeField
+
+
+@extend_schema_field({"type": "integer", "format": "int64", "minimum": 1, "maximum": ID_MAX})
+class IdFilter(WholeFilter):
+    """By the id of a row of another table; an id that is nobody's, or another's, finds nothing."""
 
     def __init__(self, **options: Any) -> None:
         for name in ("queryset", "to_field_name", "null_label"):
@@ -78,7 +98,11 @@ class IdFilter(django_filters.NumberFilter):  # type: ignore[misc] # it has no t
 class Filters(FilterSet):  # type: ignore[misc] # it has no types
     """Filters of a list by its `filterset_fields`."""
 
-    FILTER_DEFAULTS = {**FilterSet.FILTER_DEFAULTS, models.ForeignKey: {"filter_class": IdFilter}}
+    FILTER_DEFAULTS = {
+        **FilterSet.FILTER_DEFAULTS,
+        **{column: {"filter_class": WholeFilter} for column in WHOLE_COLUMNS},
+        models.ForeignKey: {"filter_class": IdFilter},
+    }
 
 
 class FieldFilters(DjangoFilterBackend):  # type: ignore[misc] # it has no types

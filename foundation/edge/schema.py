@@ -75,7 +75,7 @@ def _possible(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     if method != "get":
         statuses += [404, 409]  # what it names may be gone, or in a state that does not permit it
     if "{" in path or operation.get("parameters"):
-        statuses.append(404)
+        statuses += [404, 414]
     if "requestBody" in operation:
         statuses += [401, 403, 413, 415]
     return sorted(set(statuses))

@@ -10,6 +10,8 @@ from drf_spectacular.openapi import AutoSchema
 from foundation.edge.fields import AmountInput
 from foundation.lib.decimals import AMOUNT_MAX, DECIMAL_PLACES, MAX_DIGITS
 
+# Anything but what Python calls white space; the four separators and 0x85 are none to others.
+SAID = r"[^\s\x1c-\x1f\x85]"
 WHOLE_DIGITS = MAX_DIGITS - DECIMAL_PLACES
 
 
@@ -40,7 +42,7 @@ class SaysSomething(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped
         )
         field = self.target
         if direction == "request" and field.trim_whitespace and not field.allow_blank:
-            told.setdefault("pattern", r"\S")
+            told.setdefault("pattern", SAID)
         return dict(told)
 
 
