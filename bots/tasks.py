@@ -62,8 +62,8 @@ def look_at_wallet(wallet: str) -> None:
 
 @shared_task(name="bots.look_at_accounts", **RETRY)  # type: ignore[untyped-decorator]  # same
 def look_at_accounts() -> int:
-    """Every bot that has orders or coins at an exchange."""
-    return account_runs.look_at_all()
+    """Every bot that has orders or coins at an exchange, or an account that is refused."""
+    return account_refusals.pause_refused() + account_runs.look_at_all()
 
 
 @shared_task(name="bots.reconcile_account", **RETRY)  # type: ignore[untyped-decorator]  # same

@@ -36,6 +36,15 @@ def pause_all(credential_id: int) -> int:
     return len(bots)
 
 
+def pause_refused() -> int:
+    """The same for each account that is refused: what a lost message would have told."""
+    running = Bot.objects.filter(
+        credential__state=ExchangeCredential.State.REFUSED, status__in=before(BotStatus.PAUSED)
+    )
+    accounts = running.order_by("credential").values_list("credential", flat=True).distinct()
+    return sum(pause_all(pk) for pk in accounts)
+
+
 def _left_there(bot: Bot) -> str:
     """What its owner has to look after at the venue meanwhile."""
     rows = list(AccountOrder.objects.working().filter(wallet=bot.wallet).order_by("pk"))

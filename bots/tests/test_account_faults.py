@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from bots import tasks
 from bots.models import BotLog, BotRun
 from bots.services import account_refusals, account_runs, sub_accounts
 from bots.tests.exchange import Connected
@@ -70,6 +71,18 @@ def test_bots_of_refused_keys_stand_still_and_name_what_is_open(alice, real) -> 
     line = BotLog.objects.filter(bot=bot, kind="error").latest("pk")
     stop = AccountOrder.objects.get(wallet=bot.wallet, type="stop_loss")
     assert stop.venue_order_id in line.message and "8.995 BTC/USDT (stop loss" in line.message
+
+
+def test_they_do_when_word_of_the_refusal_was_lost(alice, real) -> None:  # noqa: F811
+    bot = bought(alice, real)
+    ExchangeCredential.objects.filter(pk=real.account.pk).update(state="failing", was_working=True)
+    tasks.look_at_accounts()
+    bot.refresh_from_db()
+    assert bot.status == "running"
+    ExchangeCredential.objects.filter(pk=real.account.pk).update(state="refused")
+    tasks.look_at_accounts()
+    bot.refresh_from_db()
+    assert bot.status == "paused"
 
 
 def test_an_order_that_may_have_arrived_is_named_as_such(alice, real) -> None:  # noqa: F811

@@ -186,15 +186,17 @@ def _unprotected(story: Story, exchange: StoryExchange, life: Life) -> Iterator[
 
 
 def _not_stopped(story: Story, exchange: StoryExchange, shared: Shared) -> Iterator[str]:
-    """The keys are gone: nothing is opened, its owner knows, and the venue is not stormed."""
-    real = Bot.objects.get(pk=story.bots[0].pk)
-    if real.status == "running":
+    """The keys are gone: nothing is opened, its owner knows, and the venue is not stormed.
+
+    A bot that had nothing to ask there, as it came too late for its entry, cannot know yet.
+    """
+    assert exchange.market is not None
+    real, calls = Bot.objects.get(pk=story.bots[0].pk), exchange.market.refused
+    if real.status == "running" and calls:
         yield f"{real.name} is still running"
-    elif not real.status_reason:
+    elif real.status != "running" and not real.status_reason:
         yield f"{real.name} is {real.status} and does not say why"
     minutes = (shared["now_ms"] - shared["revoked_ms"]) / (60 * SECOND_MS)
-    assert exchange.market is not None
-    calls = exchange.market.refused
     if calls > CALLS_A_MINUTE_MAX * max(1, minutes):
         yield f"{calls} calls in {minutes:.1f} minutes after the keys were taken back"
 
