@@ -105,8 +105,12 @@ class AccountRest:
             yield [one for one in told if one], walk.complete_ms
 
     async def balances(self) -> tuple[AccountBalance, ...]:
-        told = words.balances_of(await self.call(self.exchange.fetch_balance))
-        return tuple(one for one in told if one.free or one.locked)
+        told: dict[str, AccountBalance] = {}
+        for params in self.trading.balance_lists:
+            fetched = await self.call(self.exchange.fetch_balance, dict(params))
+            for one in words.balances_of(fetched):
+                told[one.asset] = one.beside(told.get(one.asset))
+        return tuple(one for one in told.values() if one.free or one.locked)
 
     async def positions(self) -> tuple[AccountPosition, ...] | None:
         """Open ones; None where the venue lists none."""

@@ -53,7 +53,10 @@ class Gateway:
 
     def balances(self) -> list[Balance]:
         """Every asset of which there is any."""
-        return unified.balances(self._ask("fetch_balance", Priority.DATA))
+        return unified.together(
+            unified.balances(self._ask("fetch_balance", Priority.DATA, params=dict(params)))
+            for params in self.trading.balance_lists
+        )
 
     def positions(self, symbols: Sequence[str] | None = None) -> list[VenuePosition]:
         """Open ones; none where accounts hold spot only."""

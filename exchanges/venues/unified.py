@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 
 from exchanges.core.account_records import (
@@ -61,6 +62,15 @@ def balances(answer: Mapping[str, Any]) -> list[Balance]:
         if free or held:
             found.append(Balance(asset, free, held))
     return sorted(found, key=lambda one: one.asset)
+
+
+def together(purses: Iterable[Iterable[Balance]]) -> list[Balance]:
+    """What an account has of each asset, in whichever of its purses."""
+    found: dict[str, Balance] = {}
+    for one in chain.from_iterable(purses):
+        seen = found.get(one.asset, Balance(one.asset, ZERO, ZERO))
+        found[one.asset] = replace(seen, free=seen.free + one.free, held=seen.held + one.held)
+    return sorted(found.values(), key=lambda one: one.asset)
 
 
 def position(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenuePosition | None:
