@@ -118,6 +118,14 @@ def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
     )
 
 
+def changed(row: Mapping[str, Any], market: Mapping[str, Any], venue_order_id: str) -> VenueOrder:
+    """What came of a change. Coinbase says that it is made, and not even of which order."""
+    told, info = order(row, market), row.get("info")
+    if told.venue_order_id or not isinstance(info, dict) or info.get("success") is not True:
+        return told
+    return replace(told, venue_order_id=venue_order_id)
+
+
 def is_cut_short(row: Mapping[str, Any]) -> bool:
     """Whether an order that ccxt calls closed ended with a part of it not executed.
 
