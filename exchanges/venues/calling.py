@@ -115,11 +115,9 @@ class Caller:
         # Without its cause: ccxt's words carry the signed address.
         except stumbles as fault:
             raise self._fault(fault, recording, action) from None
-        writes = action is not Action.QUERY
-        if recording.broken or (writes and not told(recording.body)[2]):
-            # ccxt makes an empty order, or an empty list, of an answer that breaks off.
-            raise self._fault(ValueError(), recording, action)
-        if writes and is_refusal(recording.body):
+        is_cut = recording.broken or (action is not Action.QUERY and not told(recording.body)[2])
+        if is_cut or is_refusal(recording.body):
+            # ccxt makes an empty order, or an empty list, of an answer that breaks off or says no.
             raise self._fault(ValueError(), recording, action)
         return found
 
