@@ -118,3 +118,22 @@ def test_a_cut_line_loses_no_fill(kind):
             assert (position.symbol, position.side, position.quantity) == (venue.symbol, "long", 2)
 
     tell(kind, story)
+
+
+OPEN_POSITIONS = "/v5/trade/position/opens"
+
+
+def test_what_is_refused_in_words_that_nobody_knows_is_no_empty_account():
+    async def story(venue, heard):
+        venue.place()
+        venue.fill()
+        venue.refused, told = OPEN_POSITIONS, len(heard)
+        asked = venue.asked.count(f"GET {OPEN_POSITIONS}")
+        venue.cut()
+        await heard.until(lambda _: venue.asked.count(f"GET {OPEN_POSITIONS}") > asked + 1)
+        venue.refused = ""
+        await heard.until(lambda told: any(one.positions for one in told.of(CaughtUp)))
+        found = [one for one in heard[told:] if isinstance(one, CaughtUp)]
+        assert all(one.positions for one in found)
+
+    tell(HtxSwap, story)

@@ -25,7 +25,7 @@ class HtxSwap(Htx):
     def __init__(self) -> None:
         super().__init__()
         self.of_spot: list[web.WebSocketResponse] = []
-        self.ponged = 0
+        self.refused = ""
 
     def adjust(self, exchange: Any) -> None:
         super().adjust(exchange)
@@ -49,7 +49,6 @@ class HtxSwap(Htx):
 
     async def replies(self, message: Row) -> list[Any]:
         if message.get("op") == "pong":
-            self.ponged += 1
             return []
         if "op" not in message:
             return await super().replies(message)
@@ -126,6 +125,8 @@ class HtxSwap(Htx):
                 told["data"]["list"][1]["balance"] = "0"
             self.free, self.is_there = purse
             return told
+        if path == self.refused:
+            return {"code": 999999, "message": "something new", "data": None}
         data: Any = []
         if path == "/v5/trade/order/opens" and self.is_there and self.done < 2:
             data = [self.contract_order("partially_filled" if self.done else "new")]
