@@ -89,6 +89,12 @@ class AccountBalance:
     free: Decimal
     locked: Decimal
 
+    def beside(self, other: AccountBalance | None) -> AccountBalance:
+        """With what there is of it in another purse of the account."""
+        if other is None:
+            return self
+        return replace(self, free=self.free + other.free, locked=self.locked + other.locked)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountPosition:

@@ -89,6 +89,10 @@ _KRAKEN_FUTURES = {
     "insufficientAvailableFunds": O.INSUFFICIENT_FUNDS,
     "clientOrderIdAlreadyExist": O.ALREADY_SENT, "notFound": O.NOT_FOUND,
     "orderForEditNotFound": O.NOT_FOUND, "Unavailable": O.UNKNOWN, "Server Error": O.UNKNOWN,
+    # Of one order; ccxt: an error, or a venue that cannot be reached.
+    "selfFill": O.INVALID_ORDER, "tooManySmallOrders": O.INVALID_ORDER,
+    "wouldNotReducePosition": O.INVALID_ORDER, "marketSuspended": O.VENUE_DOWN,
+    "marketInactive": O.VENUE_DOWN,
 }  # fmt: skip
 _HTX = {
     "gateway-internal-error": O.UNKNOWN, "1003": O.AUTH, "api-signature-not-valid": O.AUTH,
@@ -97,6 +101,7 @@ _HTX = {
     "order-orderstate-error": O.NOT_FOUND, "too-many-requests": O.RATE_LIMITED,
     "client-order-id-exist": O.ALREADY_SENT, "1031": O.UNKNOWN, "1047": O.INSUFFICIENT_FUNDS,
     "1071": O.NOT_FOUND, "1017": O.NOT_FOUND, "1062": O.ALREADY_SENT,
+    "1051": O.NOT_FOUND, "1061": O.NOT_FOUND,  # "no orders to cancel"
 }  # fmt: skip
 _BINGX = {
     "100001": O.AUTH, "100413": O.AUTH, "100419": O.PERMISSION, "100421": O.CLOCK,
@@ -108,7 +113,11 @@ _BINGX = {
 _COINBASE = {
     "INSUFFICIENT_FUND": O.INSUFFICIENT_FUNDS, "PREVIEW_INSUFFICIENT_FUND": O.INSUFFICIENT_FUNDS,
     "UNKNOWN_FAILURE_REASON": O.UNKNOWN, "INTERNAL": O.UNKNOWN, "NOT_FOUND": O.NOT_FOUND,
-    "UNKNOWN_CANCEL_ORDER": O.NOT_FOUND, "PERMISSION_DENIED": O.PERMISSION,
+    "UNKNOWN_CANCEL_ORDER": O.NOT_FOUND, "ORDER_IS_FULLY_FILLED": O.NOT_FOUND,
+    "ORDER_NOT_FOUND": O.NOT_FOUND, "ORDER_IS_BEING_REPLACED": O.UNKNOWN,
+    "DUPLICATE_CANCEL_REQUEST": O.UNKNOWN, "UNKNOWN_CANCEL_FAILURE_REASON": O.UNKNOWN,
+    "COMMANDER_REJECTED_CANCEL_ORDER": O.UNKNOWN, "internal_server_error": O.UNKNOWN,
+    "PERMISSION_DENIED": O.PERMISSION,
     "rate_limit_exceeded": O.RATE_LIMITED, "DUPLICATE_CLIENT_ORDER_ID": O.ALREADY_SENT,
 }  # fmt: skip
 # By ccxt's name of the exchange.

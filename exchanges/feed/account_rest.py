@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from ccxt.base.errors import (
     DDoSProtection,
+    ExchangeError,
     InvalidNonce,
     NotSupported,
     OrderNotFound,
@@ -29,21 +30,37 @@ from exchanges.venues import venue_clock
 from exchanges.venues.capabilities import Trading
 from exchanges.venues.executions import identified
 from exchanges.venues.limits import limits_of
+from exchanges.venues.recording import is_refusal
 from exchanges.venues.sessions import SHARED
 from exchanges.venues.unified import contract_size
 from foundation.lib import clock
 
+OK = 200
 # (venue, test network) -> its markets, as whoever came first loaded them: 6 MB an account else.
 _MARKETS: dict[tuple[str, bool], dict[str, Any]] = {}
 # One load a venue: many accounts begin at once, and each of them in several tasks.
 _LOADING: WeakKeyDictionary[Any, dict[tuple[str, bool], asyncio.Lock]] = WeakKeyDictionary()
 
 
+def heeding(exchange: Any) -> Any:
+    """It, hearing a refusal that ccxt has no name for: it makes an empty list of those."""
+    plain = exchange.handle_errors
+
+    def handle_errors(status: int, reason: str, url: str, method: str, *rest: Any) -> Any:
+        found = plain(status, reason, url, method, *rest)
+        if status == OK and is_refusal(str(rest[1])):
+            raise ExchangeError(f"{exchange.id} refuses the question")
+        return found
+
+    exchange.handle_errors = handle_errors
+    return exchange
+
+
 class AccountRest:
     """Calls of one account by ccxt.pro's object; ccxt's faults go through."""
 
     def __init__(self, exchange: Any, trading: Trading, pacer: Pacer, account: str) -> None:
-        self.exchange, self.trading, self.pacer = exchange, trading, pacer
+        self.exchange, self.trading, self.pacer = heeding(exchange), trading, pacer
         self.account = account
         self._weight = limits_of(exchange.id).usual_weight
 
@@ -105,8 +122,12 @@ class AccountRest:
             yield [one for one in told if one], walk.complete_ms
 
     async def balances(self) -> tuple[AccountBalance, ...]:
-        told = words.balances_of(await self.call(self.exchange.fetch_balance))
-        return tuple(one for one in told if one.free or one.locked)
+        told: dict[str, AccountBalance] = {}
+        for params in self.trading.balance_lists:
+            fetched = await self.call(self.exchange.fetch_balance, dict(params))
+            for one in words.balances_of(fetched):
+                told[one.asset] = one.beside(told.get(one.asset))
+        return tuple(one for one in told.values() if one.free or one.locked)
 
     async def positions(self) -> tuple[AccountPosition, ...] | None:
         """Open ones; None where the venue lists none."""

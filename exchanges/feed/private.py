@@ -102,7 +102,8 @@ class PrivateSource:
             if "fills" in heard:
                 yield "watchMyTrades", partial(self.exchange.watch_my_trades, *given)
         if "balances" in heard:
-            yield "watchBalance", self._balance
+            for kind in self._trading.balance_lists:
+                yield "watchBalance", partial(self._balance, dict(kind))
         if "positions" in heard and self._trading.positions:
             yield "watchPositions", self._positions
 
@@ -177,9 +178,11 @@ class PrivateSource:
         rows = [self._whole(row) for row in moved] if "orders" in streams else []
         orders = [one for one in (words.order_of(row, size(row)) for row in rows) if one]
         sign = self._trading.stream_fee_sign
-        fills = [words.fill_of(row, size(row), sign) for row in traded if "fills" in streams]
+        whole = [row for row in traded if self._is_told_whole(row)]
+        fills = [words.fill_of(row, size(row), sign) for row in whole]
         await self._put(self._story.take(orders, [one for one in fills if one]))
-        if (moved and "orders" not in streams) or self._story.lacks_fills(orders):
+        is_untold = len(whole) < len(traded) or (moved and "orders" not in streams)
+        if is_untold or self._story.lacks_fills(orders):
             self._asking.orders_moved.set()
         if (moved or traded) and not self._counts_money:
             self._asking.money_moved.set()
@@ -191,8 +194,15 @@ class PrivateSource:
         untold = {"balances"} | ({"positions"} if self._trading.positions else set())
         return untold <= self._trading.streams
 
+    def _is_told_whole(self, trade: dict[str, Any]) -> bool:
+        """Whether the stream tells all there is to know of this execution."""
+        is_spot = ":" not in str(trade["symbol"])
+        return "fills" in self._trading.streams and (is_spot or self._trading.contract_fills)
+
     def _whole(self, row: dict[str, Any]) -> dict[str, Any]:
         """Where a message tells only what has changed: with what it told before."""
+        if self._trading.ends_early and ":" in str(row["symbol"]) and row["status"] == "closed":
+            return row | {"status": "closed" if row["remaining"] == 0 else "open"}
         if not self._trading.orders_in_parts:
             return row
         told = self._infos.get(str(row["id"]), {}) | row["info"]
@@ -209,8 +219,8 @@ class PrivateSource:
         before, self._looked[cache] = self._looked.get(cache, {}), seen
         return [rows[key] for key in rows if before.get(key) != seen[key]]
 
-    async def _balance(self) -> None:
-        told = await self.exchange.watch_balance()
+    async def _balance(self, kind: dict[str, Any]) -> None:
+        told = await self.exchange.watch_balance(kind)
         if "balances" in self._trading.streams and words.is_whole(told):
             await self._put(self._news.of_balances(words.balances_of(told)))
         else:

@@ -13,6 +13,7 @@ BINANCE = register(
     funding_pages=FundingPages(1000),
     trading=Trading(
         positions=False,
+        amends=False,  # ccxt cancels there, and sends anew under no id of ours
         triggers_apart=True,
         order_types=order_types("stop_loss stop_limit take_profit take_profit_limit"),
         reduce_only=False,

@@ -23,6 +23,7 @@ BINGX = register(
         stirs=frozenset({"balances"}),
         stream_kinds=((("type", "spot"),), (("type", "swap"),)),
         finds_by="",
+        amends=False,  # ccxt cancels there, and sends anew under no id of ours
         buys_by_cost=True,
         lists=("fetch_open_orders", "fetch_canceled_and_closed_orders"),
         trades=Listing("split", page=500, span_ms=7 * DAY_MS, reach_ms=180 * DAY_MS),

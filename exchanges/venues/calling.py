@@ -12,7 +12,7 @@ from exchanges.core.outcomes import Outcome, VenueFault
 from exchanges.core.pacing import Pacer, Priority
 from exchanges.venues.ccxt_venue import UNREADABLE
 from exchanges.venues.limits import LOAD, limits_of
-from exchanges.venues.recording import Recording, told
+from exchanges.venues.recording import Recording, is_refusal, told
 from exchanges.venues.sessions import Sessions
 from foundation.lib import clock
 from foundation.lib.errors import BadInput
@@ -115,8 +115,9 @@ class Caller:
         # Without its cause: ccxt's words carry the signed address.
         except stumbles as fault:
             raise self._fault(fault, recording, action) from None
-        if recording.broken or (action is not Action.QUERY and not told(recording.body)[2]):
-            # ccxt makes an empty order, or an empty list, of an answer that breaks off.
+        is_cut = recording.broken or (action is not Action.QUERY and not told(recording.body)[2])
+        if is_cut or is_refusal(recording.body):
+            # ccxt makes an empty order, or an empty list, of an answer that breaks off or says no.
             raise self._fault(ValueError(), recording, action)
         return found
 

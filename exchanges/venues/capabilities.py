@@ -30,14 +30,17 @@ class Trading:
     triggers_apart: orders that wait for a price are asked for, and taken back, apart from the
     others; waiting_lists: the parameters by which those that are open are listed, a list each.
     becomes: under which of the venue's words one that went off names the order it became.
-    position_lists: the same for positions. order_params: of a question for one order by the venue's
-    id. triggers_by_direction: a trigger is a price and a direction. ends_late: what ended is told
+    position_lists: the same for positions; balance_lists: for balances, of REST and streams, where
+    an account has more than one purse. order_params: of a question for one order by the venue's id.
+    triggers_by_direction: a trigger is a price and a direction. ends_late: what ended is told
     from a history of events, in which a fresh order looks like one that is over.
     streams: of orders, fills, balances and positions those that its private stream tells in full,
     as ccxt reads it; stirs: those of which it only says that something changed: they are asked for
     by REST at once, what is in neither once a minute and after each fill. stream_kinds: the
     parameters of the streams of orders and fills, a stream each. stream_fee_sign: -1 where fees in
     it are below zero. orders_in_parts: a message tells only what changed of an order.
+    contract_fills: whether executions of contracts are told in full there; ends_early: an order of
+    contracts may be called filled before all of it is.
     ambiguous_s: after how many seconds an order that was not found can no longer arrive. history_s:
     after how many its lists may have forgotten one. trades: how it lists an account's executions.
     pairs: a stop and a target of which one is enough are "one" order there, or a "list" of two; "":
@@ -66,12 +69,15 @@ class Trading:
     sends_waiting_id_by: str = ""
     waiting_lists: tuple[Params, ...] = ()
     position_lists: tuple[Params, ...] = ((),)
+    balance_lists: tuple[Params, ...] = ((),)
     order_params: Params = ()
     streams: frozenset[str] = STREAMED
     stirs: frozenset[str] = frozenset()
     stream_kinds: tuple[Params, ...] = ((),)
     stream_fee_sign: int = 1
     orders_in_parts: bool = False
+    contract_fills: bool = True
+    ends_early: bool = False
     becomes: str = ""
     triggers_by_direction: bool = False
     ends_late: bool = False

@@ -60,10 +60,13 @@ def paid(row: Mapping[str, Any]) -> Any:
 
 
 def charged(row: Mapping[str, Any], fee: Mapping[str, Any]) -> Decimal | None:
-    """What the execution cost: of BitMEX's contracts ccxt 4.5.81 leaves it in minor units."""
+    """What the execution cost: of BitMEX's contracts ccxt 4.5.81 leaves it in minor units, and of
+    HTX's linear ones it turns the sign as if it were that of the inverse ones."""
     cost, info = decimal(fee.get("cost")), row.get("info")
     if cost is None or not isinstance(info, dict) or ":" not in str(row.get("symbol")):
         return cost
+    if "trade_fee" in info and "fee_currency" in info:
+        return decimal(info["trade_fee"])
     unit = MINOR_UNITS.get(str(info.get("settlCurrency"))) if "execComm" in info else None
     return cost if unit is None else cost * unit
 

@@ -53,7 +53,10 @@ class Gateway:
 
     def balances(self) -> list[Balance]:
         """Every asset of which there is any."""
-        return unified.balances(self._ask("fetch_balance", Priority.DATA))
+        return unified.together(
+            unified.balances(self._ask("fetch_balance", Priority.DATA, params=dict(params)))
+            for params in self.trading.balance_lists
+        )
 
     def positions(self, symbols: Sequence[str] | None = None) -> list[VenuePosition]:
         """Open ones; none where accounts hold spot only."""
@@ -149,7 +152,7 @@ class Gateway:
         amount = quantity / unified.contract_size(market)
         given = (venue_order_id, symbol, "limit", side, unified.text(amount), unified.text(price))
         row = self._call(Action.AMEND, Priority.OPEN, "edit_order", *given)
-        return self._known(unified.order(row, market))
+        return self._known(unified.changed(row, market, venue_order_id))
 
     def _known(self, placed: VenueOrder) -> VenueOrder:
         """An order without an id is no answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exchanges.core.trade_walk import DAY_MS, Listing
 from exchanges.venues.capabilities import Brackets, FundingPages, Trading, order_types, register
 
+LINEAR = (("type", "swap"), ("subType", "linear"))
 HTX = register(
     "htx",
     "HTX (Huobi)",
@@ -19,10 +20,14 @@ HTX = register(
         client_ids="int",
         amends=False,
         margin_modes=False,
-        # Of spot; ccxt reads the fees of contracts with another sign than its REST has. Balances
-        # come as one row, where ccxt 4.5.81 looks for a list.
+        # Balances of spot come as one row, where ccxt 4.5.81 looks for a list; those of contracts
+        # are equity. Positions ccxt does not say it has a stream of; they are asked for with them.
         streams=frozenset({"orders", "fills"}),
         stirs=frozenset({"balances"}),
+        stream_kinds=((("type", "spot"),), LINEAR),
+        contract_fills=False,  # their fees are told by REST alone
+        ends_early=True,
+        balance_lists=((("type", "spot"),), LINEAR),
         history_s=2 * 86_400,
         trades=Listing("split", span_ms=2 * DAY_MS, reach_ms=120 * DAY_MS),
         buys_by_cost=True,

@@ -13,8 +13,10 @@ READS = "GET"
 # Where the venues put their codes and words, in the order in which they are believed.
 CODE_FIELDS = (
     "code", "retCode", "sCode", "err-code", "err_code", "error_code", "errorCode", "error",
-    "errors", "status",
+    "errors", "status", "failure_reason", "edit_failure_reason",
 )  # fmt: skip
+# Coinbase writes these beside the reason, if it has one.
+NO_REASONS = frozenset({"unknown_failure_reason", "unknown_cancel_failure_reason"})
 WORD_FIELDS = ("msg", "retMsg", "sMsg", "message", "err-msg", "err_msg", "error_details", "name")
 OKAY = frozenset({"", "0", "1", "200", "ok", "success", "none", "[]", "{}"})
 DEPTH_MAX = 3
@@ -76,9 +78,22 @@ def told(body: str) -> tuple[str, str, bool]:
         parsed = json.loads(body)
     except ValueError:
         return "", "", False
-    code = next((one for one in _values(parsed, CODE_FIELDS) if one.lower() not in OKAY), "")
+    codes = [one for one in _values(parsed, CODE_FIELDS) if one.lower() not in OKAY]
+    code = next((one for one in codes if one.lower() not in NO_REASONS), "".join(codes[:1]))
     words = next((one for one in _values(parsed, WORD_FIELDS) if one.lower() not in OKAY), "")
     return code[:MESSAGE_CHARS], words[:MESSAGE_CHARS], True
+
+
+def is_refusal(body: str) -> bool:
+    """Whether an answer says by itself that nothing was done. Some of these ccxt passes over: of
+    HTX's linear contracts codes that it does not know, of Coinbase a change that failed."""
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return False
+    if not isinstance(parsed, dict):
+        return False
+    return parsed.get("success") is False or str(parsed.get("code", "")).lower() not in OKAY
 
 
 def _values(part: Any, names: tuple[str, ...], depth: int = 0) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 
 from exchanges.core.account_records import (
@@ -63,6 +64,15 @@ def balances(answer: Mapping[str, Any]) -> list[Balance]:
     return sorted(found, key=lambda one: one.asset)
 
 
+def together(purses: Iterable[Iterable[Balance]]) -> list[Balance]:
+    """What an account has of each asset, in whichever of its purses."""
+    found: dict[str, Balance] = {}
+    for one in chain.from_iterable(purses):
+        seen = found.get(one.asset, Balance(one.asset, ZERO, ZERO))
+        found[one.asset] = replace(seen, free=seen.free + one.free, held=seen.held + one.held)
+    return sorted(found.values(), key=lambda one: one.asset)
+
+
 def position(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenuePosition | None:
     """None where the position is closed."""
     contracts = decimal(row.get("contracts")) or ZERO
@@ -106,6 +116,14 @@ def order(row: Mapping[str, Any], market: Mapping[str, Any]) -> VenueOrder:
         filled_quote=quote,
         time_ms=None if row.get("timestamp") is None else int(row["timestamp"]),
     )
+
+
+def changed(row: Mapping[str, Any], market: Mapping[str, Any], venue_order_id: str) -> VenueOrder:
+    """What came of a change. Coinbase says that it is made, and not even of which order."""
+    told, info = order(row, market), row.get("info")
+    if told.venue_order_id or not isinstance(info, dict) or info.get("success") is not True:
+        return told
+    return replace(told, venue_order_id=venue_order_id)
 
 
 def is_cut_short(row: Mapping[str, Any]) -> bool:

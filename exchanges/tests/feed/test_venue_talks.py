@@ -14,17 +14,19 @@ import pytest
 
 from exchanges.core.account_stream import AccountBalance, AccountFill, AccountOrder, CaughtUp
 from exchanges.core.keys import Keys
+from exchanges.core.orders import FINAL
 from exchanges.feed import catching_up
 from exchanges.tests.feed import venue_talks as talks
 from exchanges.tests.feed import venue_talks_rest as rest_talks
 from exchanges.tests.feed import venue_talks_spot as spot_talks
 from exchanges.tests.feed.private_server import listening
+from exchanges.tests.feed.venue_talks_htx import HtxSwap
 from exchanges.venues.capabilities import all_venues
 
 KEYS = Keys("the-api-key", base64.b64encode(b"thirty-two bytes of a secret key").decode(), "phrase")
 TALKS = [
     talks.Okx, talks.Bitmex, spot_talks.Kraken, rest_talks.KrakenFutures, spot_talks.Coinbase,
-    spot_talks.Htx, rest_talks.Bingx, rest_talks.BingxSwap,
+    spot_talks.Htx, HtxSwap, rest_talks.Bingx, rest_talks.BingxSwap,
 ]  # fmt: skip
 
 
@@ -51,8 +53,8 @@ async def ready(venue, heard):
     await heard.until(lambda told: told.of(CaughtUp))
 
 
-def is_filled(told):
-    return any(one.status == "filled" for one in told.of(AccountOrder))
+def is_over(told):
+    return any(one.status in FINAL for one in told.of(AccountOrder))
 
 
 @pytest.mark.parametrize("kind", TALKS, ids=lambda kind: kind.__name__)
@@ -67,7 +69,7 @@ def test_an_order_from_its_placing_to_its_last_fill(kind):
         for number in (1, 2):
             await venue.tell(*venue.fill())
             await heard.until(lambda told, number=number: len(told.fills()) == number)
-        await heard.until(is_filled)
+        await heard.until(is_over)
         assert heard.fills() == venue.fill_ids
         fill, last = heard.of(AccountFill)[0], heard.of(AccountOrder)[-1]
         assert (fill.price, fill.quantity, fill.fee) == (D("100.1"), D(1), D("0.01"))
@@ -108,7 +110,7 @@ def test_a_cut_line_loses_no_fill(kind):
         venue.cut()
         venue.fill()
         venue.fill()  # and not a word of it
-        await heard.until(is_filled)
+        await heard.until(is_over)
         assert heard.fills() == venue.fill_ids
         if ":" in venue.symbol:
             await heard.until(lambda told: any(one.positions for one in told.of(CaughtUp)))
@@ -116,3 +118,22 @@ def test_a_cut_line_loses_no_fill(kind):
             assert (position.symbol, position.side, position.quantity) == (venue.symbol, "long", 2)
 
     tell(kind, story)
+
+
+OPEN_POSITIONS = "/v5/trade/position/opens"
+
+
+def test_what_is_refused_in_words_that_nobody_knows_is_no_empty_account():
+    async def story(venue, heard):
+        venue.place()
+        venue.fill()
+        venue.refused, told = OPEN_POSITIONS, len(heard)
+        asked = venue.asked.count(f"GET {OPEN_POSITIONS}")
+        venue.cut()
+        await heard.until(lambda _: venue.asked.count(f"GET {OPEN_POSITIONS}") > asked + 1)
+        venue.refused = ""
+        await heard.until(lambda told: any(one.positions for one in told.of(CaughtUp)))
+        found = [one for one in heard[told:] if isinstance(one, CaughtUp)]
+        assert all(one.positions for one in found)
+
+    tell(HtxSwap, story)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from exchanges.core.account_records import VenueOrder
 from exchanges.core.outcomes import Outcome as O
 from exchanges.core.outcomes import VenueFault
 from exchanges.tests.gateway.conftest import KEYS, SPOT, SWAP, NoLimits, World, lead_to
@@ -94,14 +95,14 @@ TABLE = [
 ]
 
 
-def ask(world: World, action: str) -> None:
+def ask(world: World, action: str) -> VenueOrder | None:
     if action == "create":
-        world.gateway.place(ticket(world.symbol, "asked"))
-    elif action == "cancel":
+        return world.gateway.place(ticket(world.symbol, "asked"))
+    if action == "cancel":
         world.gateway.cancel(world.symbol, "1000")
-    else:
-        amounts = {"quantity": Decimal("0.2"), "price": Decimal(101)}
-        world.gateway.amend(world.symbol, "1000", side="buy", **amounts)
+        return None
+    amounts = {"quantity": Decimal("0.2"), "price": Decimal(101)}
+    return world.gateway.amend(world.symbol, "1000", side="buy", **amounts)
 
 
 def fails(world: World, action: str, fault: Fault, outcome: O) -> str:
