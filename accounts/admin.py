@@ -228,7 +228,8 @@ class AccountDeletionAdmin(ReadOnlyAdmin):
 class AuditLogAdmin(ReadOnlyAdmin):
     list_display = ["number", "at", "actor_name", "action", "target_name", "ip"]
     list_filter = ["action", "at"]
-    search_fields = ["body"]
+    list_select_related = ["actor"]
+    search_fields = ["body", "actor__email"]
     ordering = ["-id"]
     show_full_result_count = False
     fields = ["number", "at", "action", "ip", "request_id", "record", "previous_hash", "hash"]
@@ -236,7 +237,7 @@ class AuditLogAdmin(ReadOnlyAdmin):
 
     @admin.display(description="actor")
     def actor_name(self, row: AuditLog) -> str:
-        return str(row.read["actor"])
+        return row.actor_now
 
     @admin.display(description="target")
     def target_name(self, row: AuditLog) -> str:

@@ -50,7 +50,7 @@ class ActRow(serializers.ModelSerializer[AuditLog]):
     """One act, as it was written."""
 
     actor_id = serializers.IntegerField(allow_null=True)
-    actor = serializers.CharField(source="read.actor", help_text="Empty: the system itself.")
+    actor = serializers.CharField(source="actor_now", help_text="Empty: the system itself.")
     target = serializers.CharField(source="read.target")
     user_agent = serializers.CharField(source="read.user_agent")
     before = serializers.SerializerMethodField()

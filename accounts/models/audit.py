@@ -51,6 +51,11 @@ class AuditLog(models.Model):
     def __str__(self) -> str:
         return f"{self.action} by {self.read['actor'] or 'the system'}"
 
+    @property
+    def actor_now(self) -> str:
+        """Who it was, by the address of today: the record itself knows a number only."""
+        return str(self.actor or self.read["actor"])
+
     @cached_property
     def read(self) -> dict[str, Any]:
         """The record: actor, target, user_agent, before, after and the rest."""

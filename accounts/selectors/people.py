@@ -26,7 +26,7 @@ def get(user_id: int) -> User:
 
 def acts() -> QuerySet[AuditLog]:
     """The audit log, the newest first."""
-    return AuditLog.objects.order_by("-pk")
+    return AuditLog.objects.select_related("actor").order_by("-pk")
 
 
 def stats() -> dict[str, Any]:

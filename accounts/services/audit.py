@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Model
 
 from accounts.core import audit as core
-from accounts.core.audit import ACTIONS, Act
+from accounts.core.audit import ACTIONS, Act, without_addresses
 from accounts.models import AuditLog, User
 from foundation.edge import whereabouts
 from foundation.lib import clock
@@ -31,8 +31,10 @@ def record(
     """Write down an act; its place in the chain is made when the transaction commits.
 
     actor: None for whoever is signed in at the request that is being answered, else the system.
-    target: a saved row, or a name. before, after: what changed, as names and values; whatever
-    stands under a secret's name is hidden. request: None for the one that is being answered.
+    target: a saved row, or a name. People stand in the log by their number alone: it cannot be
+    changed, so what it said of them would outlive their account. before, after: what changed, as
+    names and values; whatever stands under a secret's name is hidden. request: None for the one
+    that is being answered.
     """
     assert action in ACTIONS, f"{action} is not in accounts.core.audit.ACTIONS"
     actor = actor or whereabouts.user()
@@ -40,7 +42,7 @@ def record(
     kind, number, name = _target(target)
     act = Act(
         id=uuid.uuid4().hex, at=clock.now(), actor_id=actor.pk if actor else None,
-        actor=str(actor)[:NAME_CHARS_MAX] if actor else "", action=action,
+        actor=_name(actor) if actor else "", action=action,
         target_kind=kind, target_id=number, target=name,
         ip=where.ip, user_agent=where.user_agent, request_id=where.request_id,
         before=redact(core.plain(before)), after=redact(core.plain(after)),
@@ -64,7 +66,8 @@ def listen() -> None:
 
 
 def _in_admin(who: Any, what: str, row: Model, before: Any, after: Any) -> None:
-    record(who, "admin.changed", row, before, {"what": what, **after})
+    told = [without_addresses(core.plain(one)) for one in (before, {"what": what, **after})]
+    record(who, "admin.changed", row, *told)
 
 
 def differences(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -75,6 +78,11 @@ def differences(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]
 
 def _target(target: Model | str | None) -> tuple[str, str, str]:
     if isinstance(target, Model):
-        number, name = str(target.pk)[:ID_CHARS_MAX], str(target)[:NAME_CHARS_MAX]
-        return target._meta.label_lower, number, name
+        return target._meta.label_lower, str(target.pk)[:ID_CHARS_MAX], _name(target)
     return "", "", (target or "")[:NAME_CHARS_MAX]
+
+
+def _name(row: Model) -> str:
+    if isinstance(row, User):
+        return f"user {row.pk}"
+    return str(without_addresses(str(row)))[:NAME_CHARS_MAX]

@@ -20,7 +20,7 @@ SINCE = "viewing_as_since_ms"
 LENGTH_MS_MAX = 3_600_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LEAVE_PATH = "/people/view-as/end/"
-# Whatever opens the account or belongs to the person alone: looked at, not changed.
+# Whatever opens the account, moves its money or belongs to the person: looked at, not changed.
 CLOSED_TO_CHANGES = (
     "/settings/",
     "/sign-in/",
@@ -28,6 +28,13 @@ CLOSED_TO_CHANGES = (
     "/forgot-password/",
     "/exchanges/",
     "/people/",
+    "/markets/",
+    "/orders/",
+    "/positions/",
+    "/wallet/",
+    "/api/orders",
+    "/api/positions",
+    "/api/wallet",
     "/api/auth/",
     "/api/exchanges/credentials",
     "/api/notifications/",

@@ -135,5 +135,4 @@ def _close(user: User, password: str, referrer: User | None) -> None:
     user.registration_open, user.referred_by = False, referrer
     user.save(update_fields=["name", "phone", "password", "registration_open", "referred_by"])
     if referrer:
-        told = {"referred_by": referrer.pk, "name": str(referrer)}
-        audit.record(user, "referral.set", user, after=told)
+        audit.record(user, "referral.set", user, after={"referred_by": referrer.pk})

@@ -54,7 +54,7 @@ def set_role(*, user: User, role: str, by: User | None) -> User:
 def suspend(*, user: User, by: User | None, reason: str = "") -> User:
     """Shut an account: every sign-in of it ends at once, nobody gets in by it, nothing is deleted.
 
-    Bots go on; who wants them to stop pulls the kill switch as well.
+    Its bots open nothing from then on, by the risk gate; they protect and close what they hold.
     """
     row = _locked(user, by)
     if row.is_active:

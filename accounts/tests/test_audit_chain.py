@@ -44,7 +44,7 @@ def test_what_was_written_is_found_whole(log: list[AuditLog], alice: User) -> No
     assert (verdict.rows, verdict.end.number, verdict.faults) == (ROWS, ROWS, ())
     assert [row.number for row in log] == list(range(1, ROWS + 1))
     assert log[0].read["before"] == {"role": 0}
-    assert log[0].read["actor"] == alice.email
+    assert log[0].read["actor"] == f"user {alice.pk}"
     body = f"{log[0].hash}|2|{log[1].body}"
     assert log[1].hash == hashlib.sha256(body.encode()).hexdigest()
 

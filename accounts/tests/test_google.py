@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from accounts.models import User
+from accounts.services import system_settings
 from accounts.tests.factors import code_of, give_app
 from foundation.lib import clock
 
@@ -106,6 +107,23 @@ def test_a_newcomer_of_google_is_signed_up_once(api: Any, provider: Provider) ->
     dora = User.objects.get(email="dora@example.com")
     assert (dora.name, dora.registration_open) == ("Dora Diaz", False)
     assert not dora.has_usable_password()
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_where_sign_up_is_closed_google_lets_in_only_whom_we_know(
+    api: Any, client: Any, make_user: Any, provider: Provider, monkeypatch: Any, is_known: bool
+) -> None:
+    if is_known:
+        make_user("dora")
+    usual = {**system_settings.everything(), "sign_up_open": False}
+    monkeypatch.setattr(system_settings, "_kept", usual)
+    answer = by_token(api, provider.id_token())
+    assert answer.status_code == (200 if is_known else 403)
+    assert is_known or answer.data["error"]["code"] == "sign_up_closed"
+    asked = parse_qs(urlsplit(client.post("/sign-in/google/").headers["Location"]).query)
+    client.get("/sign-in/google/back/", {"state": asked["state"][0], "code": "given"}, follow=True)
+    assert ("_auth_user_id" in client.session) is is_known
+    assert User.objects.filter(email="dora@example.com").exists() is is_known
 
 
 def test_a_known_address_keeps_its_account_and_its_second_step(

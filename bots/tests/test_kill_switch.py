@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.services import roles
 from bots.models import BotRun
 from bots.selectors import attention, open_things
 from bots.services import bots, flattening, kill_switch
@@ -95,6 +96,21 @@ def test_nothing_opens_until_its_owner_lifts_it(alice, bob, paper, world):
     bots.start(bot=bot)
     assert kill_switch.verify(row.pk) is None, "a lifted one closes nothing"
     assert Order.objects.filter(owner=alice, status="filled").count() == 1
+
+
+def test_a_suspended_account_opens_nothing_and_closes_what_it_holds(alice, bob, paper, world):
+    tempted, others = world.bot(alice, above(110)), world.bot(bob, above(110))
+    fund(alice)
+    paper.place(alice, quantity=1)
+    roles.suspend(user=alice, by=None)
+    world.run_to(7)
+    assert not Position.objects.open().filter(wallet=tempted.wallet).exists()
+    assert Position.objects.open().filter(wallet=others.wallet).exists()
+    with pytest.raises(RiskRefused, match="suspended"):
+        paper.place(alice, quantity=1)
+    assert paper.place(alice, side="sell", quantity=1).status == "filled"
+    roles.reactivate(user=alice, by=None)
+    assert paper.place(alice, quantity=1).status == "filled"
 
 
 def test_an_entry_that_was_on_its_way_is_closed_at_the_next_look(alice, paper, world):

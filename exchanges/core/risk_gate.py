@@ -128,6 +128,7 @@ RULES = {
     "orders_hour": "orders in an hour",
     "kill_switch": "kill switch",
     "leaving": "account to be deleted",
+    "suspended": "suspended account",
     "price": "no price",
     "bot_daily_loss": "the bot's loss of a day",
     "bot_trades_day": "the bot's trades of a day",
@@ -248,6 +249,12 @@ def leaving() -> Refusal:
         "Your account will be deleted: nothing opens unless you cancel that (Settings, Your data)."
     )
     return Refusal("leaving", "on", "off", words)
+
+
+def suspended() -> Refusal:
+    """While an admin has shut the account; what protects and closes positions goes on."""
+    words = "The account is suspended: nothing opens until an admin opens it again."
+    return Refusal("suspended", "on", "off", words)
 
 
 def unpriced(coin: str) -> Refusal:

@@ -37,10 +37,11 @@ SELECT owner_id, exposure_coin, leverage, daily_loss, daily_loss_fraction, posit
 SELECT owner_id, NULL, NULL, NULL, NULL, NULL, NULL, 'killed'
   FROM exchanges_killswitch WHERE owner_id = ANY(%s::bigint[]) AND lifted_at IS NULL
  UNION ALL
-SELECT id, NULL, NULL, NULL, NULL, NULL, NULL, 'leaving'
-  FROM accounts_user WHERE id = ANY(%s::bigint[]) AND leaves_at IS NOT NULL
+SELECT id, NULL, NULL, NULL, NULL, NULL, NULL,
+       CASE WHEN leaves_at IS NULL THEN 'suspended' ELSE 'leaving' END
+  FROM accounts_user WHERE id = ANY(%s::bigint[]) AND (leaves_at IS NOT NULL OR NOT is_active)
 """
-_CLOSED = {"killed": core.killed, "leaving": core.leaving}
+_CLOSED = {"killed": core.killed, "leaving": core.leaving, "suspended": core.suspended}
 _LOCK = "SELECT pg_advisory_xact_lock(%s::bigint + id) FROM unnest(%s::bigint[]) AS id"
 
 
@@ -96,7 +97,7 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Nobody here has a limit, a switch that is on, or an account that is being deleted."""
+        """Nobody here has a limit, a switch that is on, or an account that is closed or closing."""
         return not self.limits and not self.closed
 
     def ask(self, ask: Ask) -> list[Refusal]:

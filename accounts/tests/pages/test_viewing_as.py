@@ -113,6 +113,21 @@ def test_every_address_that_sounds_of_keys_or_security_is_closed():
     assert not impersonation.is_closed("GET", "/settings/")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/wallet/transfer", "/api/orders", "/api/orders/oco", "/api/positions/1/close"),
+        *("/wallet/transfer/", "/orders/cancel-all/", "/positions/1/close/"),
+        "/markets/paper/BTC-USDT/order/",
+    ],
+)
+def test_money_is_not_moved_with_somebody_elses_eyes(boss, alice, path):
+    view_as(boss, alice)
+    answer = boss.post(path, {}, content_type="application/json")
+    assert (answer.status_code, b"somebody else" in answer.content) == (403, True)
+    assert boss.get("/wallet/").status_code == 200
+
+
 @pytest.mark.parametrize("why", ["an hour is over", "demoted", "closed out"])
 def test_it_ends_with_the_hour_and_with_the_admins_rights(boss, alice, why):
     view_as(boss, alice)
