@@ -35,6 +35,9 @@ CLOSED_TO_CHANGES = (
     "/api/orders",
     "/api/positions",
     "/api/wallet",
+    "/bots/",
+    "/api/bots",
+    "/api/risk/limits",
     "/api/auth/",
     "/api/exchanges/credentials",
     "/api/notifications/",
@@ -47,6 +50,7 @@ CLOSED = (
     "/api/auth/mfa",
     "/api/auth/export",
 )
+STOPS = ("/stop/", "/pause/", "/stop", "/pause")  # a bot that runs away, at its owner's call
 OPEN = (LEAVE_PATH, "/settings/theme/")
 
 
@@ -95,7 +99,8 @@ def admin_of(request: HttpRequest) -> User | None:
 
 def is_closed(method: str, path: str) -> bool:
     """Whether an admin who looks as somebody else is refused this."""
-    if path.startswith(OPEN):
+    stops = path.startswith(("/bots/", "/api/bots/")) and path.endswith(STOPS)
+    if path.startswith(OPEN) or stops:
         return False
     return path.startswith(CLOSED) or (method not in SAFE and path.startswith(CLOSED_TO_CHANGES))
 

@@ -110,6 +110,7 @@ def test_every_address_that_sounds_of_keys_or_security_is_closed():
     assert len(sensitive) > 30
     assert [one for one in sensitive if not impersonation.is_closed("POST", one)] == []
     assert not impersonation.is_closed("POST", "/bots/1/stop/")
+    assert not impersonation.is_closed("POST", "/api/bots/1/pause")
     assert not impersonation.is_closed("GET", "/settings/")
 
 
@@ -118,7 +119,7 @@ def test_every_address_that_sounds_of_keys_or_security_is_closed():
     [
         *("/api/wallet/transfer", "/api/orders", "/api/orders/oco", "/api/positions/1/close"),
         *("/wallet/transfer/", "/orders/cancel-all/", "/positions/1/close/"),
-        "/markets/paper/BTC-USDT/order/",
+        *("/markets/paper/BTC-USDT/order/", "/bots/new/", "/bots/1/start/", "/api/bots"),
     ],
 )
 def test_money_is_not_moved_with_somebody_elses_eyes(boss, alice, path):
