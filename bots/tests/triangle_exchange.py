@@ -69,8 +69,12 @@ class Three(Connected):
             for symbol, prices in closes.items()
         }
         super().__init__(owner, self.worlds[FIRST], ThreeMarkets())
-        self.sessions = Sessions("binance", adjust=lead_to(self.exchange.url, *self.worlds))
+        self.sessions = Sessions("binance", adjust=self.adjust)
         self.open_at(3)
+
+    def adjust(self, exchange: Any) -> None:
+        lead_to(self.exchange.url, *self.worlds)(exchange)
+        exchange.markets[CROSS]["limits"]["cost"]["min"] = 0.0001  # of BTC
 
     def open_at(self, i: int) -> None:
         for symbol, world in self.worlds.items():
