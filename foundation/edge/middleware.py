@@ -108,10 +108,13 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     if headers > HEADERS_CHARS_MAX:
         return refuse(request, 431)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    may_upload = request.path.startswith(UPLOAD_PREFIX)
-    if not length.isdigit() or int(length) > (UPLOAD_BYTES_MAX if may_upload else BODY_BYTES_MAX):
+    if not length.isdigit() or int(length) > body_bytes_max(request.path):
         return refuse(request, 413)
     return None
+
+
+def body_bytes_max(path: str) -> int:
+    return UPLOAD_BYTES_MAX if path.startswith(UPLOAD_PREFIX) else BODY_BYTES_MAX
 
 
 class Errors:
