@@ -85,7 +85,15 @@ class Headers:
             response.headers[name] = value
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        elif _is_of_somebody(request):
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def _is_of_somebody(request: HttpRequest) -> bool:
+    """Whether who is signed in was looked up for this answer; looks nothing up itself."""
+    user = getattr(request, "_cached_user", None)  # django.contrib.auth keeps it there
+    return user is not None and user.is_authenticated
 
 
 class Limits:
