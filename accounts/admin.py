@@ -90,6 +90,8 @@ class PersonAdmin(UserBase):
             obj.role, obj.is_active = was.role, was.is_active
         super().save_model(request, obj, form, change)
         fields = [one for one in form.changed_data if one not in ("role", "is_active")]
+        if change and "email" in fields:  # codes to the former address must not open the account
+            EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
         if fields or not change:
             audit.record(by, "user.changed", obj, after={"fields": fields, "new": not change})
         if change and obj.role != role:

@@ -16,10 +16,12 @@ http = get_asgi_application()  # before anything that needs the app registry
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 
 from cryptobot.routing import websocket_urlpatterns  # noqa: E402
+from foundation.edge.bodies import bounded  # noqa: E402
+from foundation.edge.middleware import body_bytes_max  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": bounded(http, body_bytes_max),
         # Each socket checks its Origin itself: programs, which send none, are welcome too.
         "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
     }

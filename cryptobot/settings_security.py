@@ -8,6 +8,9 @@ from csp.constants import NONE, SELF
 
 from cryptobot import env
 
+# Browsers hold the redirect after a form against the policy too, and signing in with Google is one.
+FORMS_LEAD_TO = ["https://accounts.google.com"] if env.read("GOOGLE_CLIENT_ID") else []
+
 # Nothing but what is named, and no inline script or style anywhere: an injected one does not run.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -19,7 +22,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *FORMS_LEAD_TO],
         "frame-ancestors": [NONE],
     }
 }

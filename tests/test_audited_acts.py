@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import AuditLog, User
 from accounts.services import audit, deletions, erasing
+from accounts.tests.factors import browser_of_admin
 from backtesting.tests.conftest import walk
 from exchanges.services import candles
 from exchanges.tests.credentials import KEYS, account
@@ -107,6 +108,22 @@ def test_a_bot_that_starts_and_stops_is_written_down(
         answer = client.put(f"/api/bots/{mine.ids['bot_id']}/{act}", {})
         assert answer.status_code < 300, answer.content
     assert acts_since(last) == ["bot.started", "bot.stopped"]
+
+
+def test_what_an_admin_does_as_somebody_else_is_written_down_as_the_admins(
+    api: Any, make_user: Any, owner: User, mine: Belongings, password: str
+) -> None:
+    candles.store(venue=mine.venue, symbol="BTC/USDT", candles=walk(600))
+    bot_id = mine.ids["bot_id"]
+    assert api(owner).put(f"/api/bots/{bot_id}/start", {}).status_code < 300
+    boss = browser_of_admin(make_user, password)
+    last = AuditLog.objects.latest("id").pk
+    boss.post(f"/people/{owner.pk}/view-as/")
+    assert boss.post(f"/bots/{bot_id}/stop/").status_code == 302
+    boss.post("/people/view-as/end/")
+    acts = AuditLog.objects.filter(pk__gt=last)
+    assert {"sign_in", "bot.stopped", "user.impersonated"} <= {one.action for one in acts}
+    assert {one.actor_id for one in acts} == {boss.user.pk}
 
 
 def test_what_is_refused_is_not_written_down(api: Any, owner: User, mine: Belongings) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from csp.constants import SELF
 from django.http import HttpResponse
 from django.test import Client
 
@@ -115,6 +116,18 @@ def test_only_listed_origins_may_read_and_never_with_cookies(settings: Any, api:
         assert "Access-Control-Allow-Credentials" not in told(OURS, method)
         assert "Access-Control-Allow-Origin" not in told(THEIRS, method)
     assert "Access-Control-Allow-Origin" not in told(OURS, address="/sign-in/")
+
+
+@pytest.mark.parametrize(
+    ("client_id", "leads_to"), [("", []), ("one", ["https://accounts.google.com"])]
+)
+def test_forms_lead_to_google_only_where_it_is_set_up(client_id: str, leads_to: list[str]) -> None:
+    script = "from cryptobot import settings_security as s; print(s.CONTENT_SECURITY_POLICY)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=BASE_DIR, check=True, capture_output=True, text=True,
+        env={**os.environ, "GOOGLE_CLIENT_ID": client_id, "GOOGLE_CLIENT_SECRET": client_id},
+    )  # fmt: skip
+    assert f"'form-action': {[SELF, *leads_to]}" in done.stdout
 
 
 def test_docs_are_closed_to_strangers_in_production() -> None:

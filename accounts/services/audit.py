@@ -30,14 +30,15 @@ def record(
 ) -> AuditLog:
     """Write down an act; its place in the chain is made when the transaction commits.
 
-    actor: None for whoever is signed in at the request that is being answered, else the system.
+    actor: None for whoever is signed in at the request that is being answered, else the system; an
+    admin who sees the site as that person stands there as who it was.
     target: a saved row, or a name. People stand in the log by their number alone: it cannot be
     changed, so what it said of them would outlive their account. before, after: what changed, as
     names and values; whatever stands under a secret's name is hidden. request: None for the one
     that is being answered.
     """
     assert action in ACTIONS, f"{action} is not in accounts.core.audit.ACTIONS"
-    actor = actor or whereabouts.user()
+    actor = whereabouts.viewer() or actor or whereabouts.user()
     where = whereabouts.of(request)
     kind, number, name = _target(target)
     act = Act(

@@ -20,29 +20,22 @@ SINCE = "viewing_as_since_ms"
 LENGTH_MS_MAX = 3_600_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LEAVE_PATH = "/people/view-as/end/"
-# Whatever opens the account, moves its money or belongs to the person: looked at, not changed.
-CLOSED_TO_CHANGES = (
-    "/settings/",
-    "/sign-in/",
-    "/sign-up/",
-    "/forgot-password/",
-    "/exchanges/",
-    "/people/",
-    "/markets/",
-    "/orders/",
-    "/positions/",
-    "/wallet/",
-    "/api/orders",
-    "/api/positions",
-    "/api/wallet",
-    "/bots/",
-    "/api/bots",
-    "/api/risk/limits",
-    "/api/auth/",
-    "/api/exchanges/credentials",
-    "/api/notifications/",
+# Work that neither moves money nor opens the account, done for the person. Every other change is
+# refused, so that an address that is new is closed until somebody has thought about it.
+WORK = (
+    "/backtests/",
+    "/optimizations/",
+    "/strategies/",
+    "/insight/",
+    "/api/backtests",
+    "/api/optimizations",
+    "/api/portfolio-optimizations",
+    "/api/strategies",
+    "/api/custom-indicators",
+    "/api/insight/",
+    "/api/data/calculate-indicator",
 )
-# And what shows a secret, or hands everything over: not even looked at.
+# What shows a secret, or hands everything over, is not even looked at.
 CLOSED = (
     "/settings/second-factor/",
     "/settings/again/",
@@ -51,7 +44,7 @@ CLOSED = (
     "/api/auth/export",
 )
 STOPS = ("/stop/", "/pause/", "/stop", "/pause")  # a bot that runs away, at its owner's call
-OPEN = (LEAVE_PATH, "/settings/theme/")
+OPEN = (LEAVE_PATH, "/settings/theme/", "/sign-out/")
 
 
 def may(*, hijacker: Any, hijacked: Any) -> bool:
@@ -102,7 +95,7 @@ def is_closed(method: str, path: str) -> bool:
     stops = path.startswith(("/bots/", "/api/bots/")) and path.endswith(STOPS)
     if path.startswith(OPEN) or stops:
         return False
-    return path.startswith(CLOSED) or (method not in SAFE and path.startswith(CLOSED_TO_CHANGES))
+    return path.startswith(CLOSED) or (method not in SAFE and not path.startswith(WORK))
 
 
 def _write_down(what: str, admin: User, user: User) -> None:

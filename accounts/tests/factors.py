@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
+from django.test import Client
 
 
 def give_app(user: Any) -> str:
@@ -30,6 +31,16 @@ def code_of(secret: str) -> str:
 def app_code(user: Any) -> str:
     row = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
     return code_of(decrypt(row.data["secret"]))
+
+
+def browser_of_admin(make_user: Any, password: str) -> Any:
+    """Where an admin has just signed in by password and app; `.user` is the admin."""
+    client: Any = Client(raise_request_exception=False)
+    client.user = make_user("boss", role="admin", is_staff=True, is_superuser=True)
+    client.post("/sign-in/", {"email": client.user.email, "password": password})
+    client.post("/sign-in/second-factor/", {"code": app_code(client.user)})
+    assert client.session["_auth_user_id"] == str(client.user.pk)
+    return client
 
 
 def wrong_code(secret: str) -> str:

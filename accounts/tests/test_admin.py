@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 
 from accounts.models import Entry, LedgerAccount, Transfer, User
 from accounts.services import api_keys, ledger
+from accounts.tests.mails import code_to, mails_to
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,19 @@ def test_a_user_is_made_by_email(desk):
     assert User.objects.get(email="dora@example.com").check_password("a long passphrase")
     refused = desk.post("/admin/accounts/user/add/", new | {"email": "Dora2@Example.com"})
     assert "lower case" in refused.text
+
+
+def test_a_former_address_opens_the_account_no_more(desk, api, alice, password):
+    was, given = alice.email, {"email": alice.email, "password": password}
+    assert api().post("/api/auth/login", given).status_code == 200
+    change = {"email": "new@example.com", "name": "", "phone": "", "role": "trader"}
+    change |= {"is_active": "on", "preferences-TOTAL_FORMS": 0, "preferences-INITIAL_FORMS": 0}
+    page = desk.post(f"/admin/accounts/user/{alice.pk}/change/", change)
+    assert (page.status_code, User.objects.get(pk=alice.pk).email) == (302, "new@example.com")
+    for address in (was, "new@example.com"):
+        api().post("/api/auth/login/code", {"email": address})
+    assert "There is no account" in mails_to(was)[-1]
+    assert code_to("new@example.com")
 
 
 def test_the_admin_has_no_sign_in_of_its_own(client, admin, alice, password):

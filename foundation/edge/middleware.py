@@ -85,7 +85,15 @@ class Headers:
             response.headers[name] = value
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        elif _is_of_somebody(request):
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def _is_of_somebody(request: HttpRequest) -> bool:
+    """Whether who is signed in was looked up for this answer; looks nothing up itself."""
+    user = getattr(request, "_cached_user", None)  # django.contrib.auth keeps it there
+    return user is not None and user.is_authenticated
 
 
 class Limits:
@@ -108,10 +116,13 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     if headers > HEADERS_CHARS_MAX:
         return refuse(request, 431)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    may_upload = request.path.startswith(UPLOAD_PREFIX)
-    if not length.isdigit() or int(length) > (UPLOAD_BYTES_MAX if may_upload else BODY_BYTES_MAX):
+    if not length.isdigit() or int(length) > body_bytes_max(request.path):
         return refuse(request, 413)
     return None
+
+
+def body_bytes_max(path: str) -> int:
+    return UPLOAD_BYTES_MAX if path.startswith(UPLOAD_PREFIX) else BODY_BYTES_MAX
 
 
 class Errors:

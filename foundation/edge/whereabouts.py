@@ -58,3 +58,8 @@ def user() -> Any:
     """Who is signed in at the request that is being answered; None if nobody, or without one."""
     found = getattr(_current.get(), "user", None)
     return found if found is not None and found.is_authenticated else None
+
+
+def viewer() -> Any:
+    """Who really sits there where an admin sees the site as somebody else; None without one."""
+    return getattr(_current.get(), "viewed_by", None)

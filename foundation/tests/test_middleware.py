@@ -90,6 +90,13 @@ def test_a_broken_page_says_so_without_details():
     assert answer.headers["X-Request-ID"] in answer.text
 
 
+def test_what_somebody_is_shown_is_kept_nowhere(client, alice):
+    assert "Cache-Control" not in client.get("/no-such-page/").headers
+    client.force_login(alice)
+    for address in ("/", "/settings/", "/wallet/", "/no-such-page/"):
+        assert client.get(address).headers["Cache-Control"] == "private, no-store", address
+
+
 def test_a_page_that_is_not_there(client):
     answer = client.get("/no-such-page/")
     assert (answer.status_code, answer.headers["Content-Type"][:9]) == (404, "text/html")

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from django.test import Client
 
 from accounts.models import ApiKey, AuditLog, User
 from accounts.services import impersonation
-from accounts.tests.factors import app_code
+from accounts.tests.factors import browser_of_admin
 from foundation.lib import clock
 from tests.test_strangers import ALL
 
@@ -23,13 +22,7 @@ SENSITIVE = re.compile(
 @pytest.fixture
 def boss(make_user, password):
     """An admin who has just shown the second factor, in a browser of their own."""
-    user = make_user("boss", role="admin", is_staff=True, is_superuser=True)
-    client = Client(raise_request_exception=False)
-    client.post("/sign-in/", {"email": user.email, "password": password})
-    client.post("/sign-in/second-factor/", {"code": app_code(user)})
-    assert client.session["_auth_user_id"] == str(user.pk)
-    client.user = user
-    return client
+    return browser_of_admin(make_user, password)
 
 
 def view_as(client, user):
@@ -105,6 +98,16 @@ def test_keys_and_security_stay_as_they_are(boss, alice, password):
     assert not ApiKey.objects.exists()
 
 
+def test_of_changes_only_work_and_ways_out_are_open():
+    opened = [one for one in ALL if not impersonation.is_closed("POST", one)]
+    left = [one for one in opened if not one.startswith(impersonation.WORK)]
+    assert sorted(left) == [
+        *("/api/bots/1/pause", "/api/bots/1/stop", "/bots/1/pause/", "/bots/1/stop/"),
+        *("/people/view-as/end/", "/settings/theme/", "/sign-out/"),
+    ]
+    assert impersonation.is_closed("POST", "/api/made/tomorrow")
+
+
 def test_every_address_that_sounds_of_keys_or_security_is_closed():
     sensitive = [one for one in ALL if SENSITIVE.search(one) and "/admin/" not in one]
     assert len(sensitive) > 30
@@ -120,6 +123,7 @@ def test_every_address_that_sounds_of_keys_or_security_is_closed():
         *("/api/wallet/transfer", "/api/orders", "/api/orders/oco", "/api/positions/1/close"),
         *("/wallet/transfer/", "/orders/cancel-all/", "/positions/1/close/"),
         *("/markets/paper/BTC-USDT/order/", "/bots/new/", "/bots/1/start/", "/api/bots"),
+        *("/api/portfolio/kill", "/api/risk/presets", "/api/exchanges/halt"),
     ],
 )
 def test_money_is_not_moved_with_somebody_elses_eyes(boss, alice, path):
