@@ -30,10 +30,11 @@ def csv_bytes(*minutes, close=11.5):
 
 
 def zipped(data, *names, method=zipfile.ZIP_DEFLATED):
+    """Always the same bytes: they name tests, which every worker must call alike."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name in names:
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, method)
     return out.getvalue()
 
 
