@@ -107,10 +107,14 @@ class AccountView:
     def _spare(self, symbol: str) -> Decimal:
         """Of the money that a purchase on this market takes, what no order is waiting to spend."""
         money, home = parse_symbol(symbol).quote, self.part.home
-        if money == (home or money):
+        if not self._exchanges(symbol):
             return self.part.cash - self._held_back(money)
         held = self.part.holdings.get(f"{money}/{home}")
         return (held.quantity if held else Decimal(0)) - self._held_back(money)
+
+    def _exchanges(self, symbol: str) -> bool:
+        """Whether the market changes one coin for another, and brings no home money either way."""
+        return self.part.home not in ("", parse_symbol(symbol).quote)
 
     def _held_back(self, money: str) -> Decimal:
         rows = [one for one in (*self.working, *self.asked) if one.side > 0 and one.is_open]
@@ -211,7 +215,7 @@ class AccountView:
     def _refusal(self, order: Asked) -> str:
         rules = self.rules[order.symbol]
         opens = order.side > 0
-        if opens and not self.may_open:
+        if (opens or self._exchanges(order.symbol)) and not self.may_open:
             return NOT_NOW
         if (order.reduce_only or order.with_position) and self._sellable(order.symbol) <= 0:
             return "there is no position"

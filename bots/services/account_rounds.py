@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from bots.core.account_view import AccountView
 from bots.core.kinds import KINDS
 from bots.core.kinds.declared import Kept
 from bots.core.lifecycle import MAY_ENTER
-from bots.models import BotRun
 from bots.services.account_books import Books
 from bots.services.columns import Group, closed_candles
 from foundation.lib import clock
 
 
-def is_under_way(run: BotRun) -> bool:
-    """Whether it is between two of its legs."""
-    return bool(((run.state or {}).get("trader") or {}).get("legs"))
+def is_under_way(state: Mapping[str, Any] | None) -> bool:
+    """Whether a run is between two of its legs."""
+    return bool(((state or {}).get("trader") or {}).get("legs"))
 
 
 def view_of(books: Books, prices: Mapping[str, Decimal]) -> AccountView | None:

@@ -148,7 +148,7 @@ def _decide(held: Held, tape: Tape) -> None:
 
 def _go_on(books: Books, prices: Mapping[str, Decimal]) -> None:
     """Of a bot whose orders go in turn, the next one."""
-    if not account_rounds.is_under_way(books.run):
+    if not account_rounds.is_under_way(books.run.state):
         return
     view = account_rounds.view_of(books, prices)
     if view is not None:
@@ -290,5 +290,5 @@ def _running() -> Any:
 def _is_busy(state: Mapping[str, Any] | None) -> bool:
     if not state:
         return False
-    legs = (state.get("trader") or {}).get("legs")  # of a way around that waits for its next one
-    return bool(legs or state.get("orders") or state.get("guards") or "stopping" in state)
+    waits = account_rounds.is_under_way(state)
+    return bool(waits or state.get("orders") or state.get("guards") or "stopping" in state)

@@ -160,9 +160,10 @@ def test_a_way_that_waits_for_its_next_leg_is_looked_after(alice, three):
     assert sent(bot)[1][:2] == ("buy", "ETH/BTC")
 
 
+@pytest.mark.parametrize(("cross", "coin"), [(CHEAP, "BTC/USDT"), (DEAR, "ETH/USDT")])
 @pytest.mark.parametrize(("act", "status"), [(bots.pause, "paused"), (bots.stop, "stopped")])
-def test_paused_or_stopped_between_two_legs_it_goes_home(alice, three, act, status):
-    three = three(CHEAP)
+def test_paused_or_stopped_between_two_legs_it_goes_home(alice, three, act, status, cross, coin):
+    three = three(cross)
     bot = start(three, alice)
     three.close_candle(5, settle=False)
     with three.at(5, 700):
@@ -171,5 +172,5 @@ def test_paused_or_stopped_between_two_legs_it_goes_home(alice, three, act, stat
         three.settle()
     bot.refresh_from_db()
     assert bot.status == status
-    assert [one[:2] for one in sent(bot)] == [("buy", "BTC/USDT"), ("sell", "BTC/USDT")]
+    assert [one[:2] for one in sent(bot)] == [("buy", coin), ("sell", coin)]
     assert not BotLog.objects.filter(bot=bot, level="error").exists()
