@@ -23,7 +23,7 @@ def is_under_way(state: Mapping[str, Any] | None) -> bool:
 def view_of(books: Books, prices: Mapping[str, Decimal]) -> AccountView | None:
     """The account now, at the newest prices; None before there are candles of every market.
 
-    What buys is taken while all of the prices are fresh; what sells always is.
+    What buys or exchanges is taken while all prices are fresh; what sells for home always is.
     """
     run = books.run
     assert run.state is not None

@@ -26,8 +26,7 @@ def test_a_refresh_under_way_does_not_undo_the_tab_chosen_meanwhile(
 ) -> None:
     page = open_as("wanda")
     page.goto(SPOT)
-    held: list[Route] = []
-    page.route("**/*mine=open*", lambda route: held.append(route))  # noqa: PLW0108 # a builtin cannot be wrapped
+    held = held_back(page, "**/*mine=open*")
     mine, body = page.locator("#mine"), page.locator("body")
     with page.expect_request("**/*mine=open*"):
         body.dispatch_event("changed")
@@ -62,8 +61,7 @@ def test_a_tab_that_takes_long_is_shown_though_a_refresh_came_before_it(
 ) -> None:
     page = open_as("wanda")
     page.goto(SPOT)
-    held: list[Route] = []
-    page.route("**/*mine=trades*", lambda route: held.append(route))  # noqa: PLW0108 # a builtin cannot be wrapped
+    held = held_back(page, "**/*mine=trades*")
     mine = page.locator("#mine")
     with page.expect_request("**/*mine=trades*"):
         mine.get_by_role("link", name="Trades").click()
@@ -73,6 +71,13 @@ def test_a_tab_that_takes_long_is_shown_though_a_refresh_came_before_it(
     for route in held:
         route.continue_()
     expect(mine.locator("[aria-current=page]")).to_have_text("Trades")
+
+
+def held_back(page: Page, address: str) -> list[Route]:
+    """What the page asks for at this address, and gets no answer to until the test gives it."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))  # noqa: PLW0108 # a builtin cannot be wrapped
+    return held
 
 
 def place_and_cancel(page: Page) -> None:
