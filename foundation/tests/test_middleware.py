@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.test import Client
 from django.urls import include, path
 from django_htmx.middleware import HtmxMiddleware
@@ -20,12 +22,18 @@ def refusing(request):
     raise Conflict("The bot is not stopped; reload the page.")
 
 
+def saved(request):
+    messages.success(request, "Saved.")
+    return redirect("/sign-in/")
+
+
 def broken(request):
     return HttpResponse(1 // 0)
 
 
 urlpatterns = [
     path("refusing/", refusing),
+    path("saved/", saved),
     path("broken/", broken),
     path("", include("cryptobot.urls")),
 ]
@@ -81,6 +89,14 @@ def test_a_refusal_is_a_page_and_for_htmx_a_toast(client):
     assert toast.headers["HX-Reswap"] == "none"
     event = json.loads(toast.headers["HX-Trigger"])["toast"]
     assert event == {"text": "The bot is not stopped; reload the page.", "tone": "error"}
+
+
+@pytest.mark.parametrize("asks", [{"Sec-Fetch-Mode": "cors"}, {"HX-Request": "true"}])
+def test_what_a_script_asks_for_meanwhile_does_not_swallow_an_answer(client, asks):
+    client.get("/saved/")
+    assert "Saved." not in client.get("/no-such-page/", headers=asks).text
+    assert "Saved." in client.get("/sign-in/", headers={"Sec-Fetch-Mode": "navigate"}).text
+    assert "Saved." not in client.get("/sign-in/").text
 
 
 def test_a_broken_page_says_so_without_details():
