@@ -17,7 +17,13 @@ from tests.browser import world
 from tests.browser.stack import Stack, clear_redis, own_database
 from tests.browser.watched import Watched
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 # Nothing of the browser itself may go to a network, nor need a graphics card.
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
