@@ -117,7 +117,7 @@ def _no_counts_left(settings: Any) -> Iterator[None]:
     yield
     from foundation.lib.redis_client import client
 
-    if names := list(client().scan_iter(f"{settings.REDIS_KEY_PREFIX}*")):
+    if names := list(client().scan_iter(f"{settings.REDIS_KEY_PREFIX}*", count=10_000)):
         client().delete(*names)
 
 

@@ -21,6 +21,7 @@ NORMAL = NormalDist()
 EULER_GAMMA = 0.5772156649015329
 SPLITS = 16  # the paper's choice: 12,870 ways to halve them
 SPLITS_MIN, ROWS_PER_SPLIT_MIN = 2, 2
+CELLS_AT_ONCE = 1 << 18  # ways x trials of one pass: arrays that stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +122,54 @@ def overfitting(returns: Floats, splits: int = SPLITS) -> Overfitting | None:
     blocks = returns[: rows // splits * splits].reshape(splits, -1, trials)
     sums, squares = blocks.sum(axis=1), (blocks**2).sum(axis=1)
     size = blocks.shape[1] * (splits // 2)
-    chosen_in, chosen_out, ranks = [], [], []
-    for half in combinations(range(splits), splits // 2):
-        inside = np.zeros(splits, np.bool_)
-        inside[list(half)] = True
-        before = _sharpes(sums[inside], squares[inside], size)
-        after = _sharpes(sums[~inside], squares[~inside], size)
-        best = int(np.argmax(before))
-        below = np.sum(after < after[best]) + (np.sum(after == after[best]) + 1) / 2
-        ranks.append(below / (trials + 1))
-        chosen_in.append(before[best])
-        chosen_out.append(after[best])
-    assert len(ranks) == comb(splits, splits // 2)
-    rank = np.array(ranks)
+    halves = _halves(splits)
+    at_once = max(1, CELLS_AT_ONCE // trials)
+    parts = [
+        _chosen(halves[first : first + at_once], sums, squares, size)
+        for first in range(0, len(halves), at_once)
+    ]
+    chosen_in, chosen_out, rank = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Overfitting(
         probability=float(np.mean(rank <= 0.5)),
         logits=np.log(rank / (1 - rank)),
-        degradation=_slope(np.array(chosen_in), np.array(chosen_out)),
-        loss=float(np.mean(np.array(chosen_out) < 0)),
+        degradation=_slope(chosen_in, chosen_out),
+        loss=float(np.mean(chosen_out < 0)),
     )
 
 
-def _sharpes(sums: Floats, squares: Floats, size: int) -> NDArray[np.float64]:
+def _halves(splits: int) -> NDArray[np.bool_]:
+    """bool[ways, splits]: every way to take half of the blocks."""
+    inside = np.zeros((comb(splits, splits // 2), splits), np.bool_)
+    for row, half in zip(inside, combinations(range(splits), splits // 2), strict=True):
+        row[list(half)] = True
+    return inside
+
+
+def _chosen(
+    inside: NDArray[np.bool_], sums: Floats, squares: Floats, size: int
+) -> tuple[Floats, Floats, Floats]:
+    """Of the best in each half: its Sharpe ratio there, in the other half, and its rank there."""
+    before = _sharpes(_totals(inside, sums), _totals(inside, squares), size)
+    after = _sharpes(_totals(~inside, sums), _totals(~inside, squares), size)
+    best = np.argmax(before, axis=1)[:, np.newaxis]
+    chosen_in, chosen_out = (np.take_along_axis(side, best, axis=1) for side in (before, after))
+    below = np.sum(after < chosen_out, axis=1) + (np.sum(after == chosen_out, axis=1) + 1) / 2
+    return chosen_in[:, 0], chosen_out[:, 0], below / (sums.shape[1] + 1)
+
+
+def _totals(inside: NDArray[np.bool_], values: Floats) -> Floats:
+    """float64[ways, trials]: block after block, so that equal columns keep equal totals (a matrix
+    product rounds them by where they stand)."""
+    totals = np.zeros((inside.shape[0], values.shape[1]))
+    for block, value in enumerate(values):
+        totals += inside[:, block, np.newaxis] * value
+    return totals
+
+
+def _sharpes(sums: Floats, squares: Floats, size: int) -> Floats:
     """Sharpe ratio of each column over some blocks; 0 where nothing moved."""
-    mean = sums.sum(axis=0) / size
-    variance = np.maximum(squares.sum(axis=0) / size - mean**2, 0.0) * size / max(size - 1, 1)
+    mean = sums / size
+    variance = np.maximum(squares / size - mean**2, 0.0) * size / max(size - 1, 1)
     moved = variance > np.finfo(np.float64).eps * (mean**2 + np.finfo(np.float64).tiny)
     return np.where(moved, mean / np.sqrt(np.where(moved, variance, 1.0)), 0.0)
 
