@@ -111,6 +111,20 @@ def _servers() -> None:
     bring_up()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: Any, _servers: None
+) -> None:
+    """The test database is copied from one that is migrated already."""
+    from django.db import connection
+
+    from tests import migrated
+
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
+        connection.close()
+
+
 @pytest.fixture(autouse=True)
 def _no_counts_left(settings: Any) -> Iterator[None]:
     """Rate limits and brakes of one test do not hold up the next."""

@@ -16,11 +16,12 @@ import redis
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import ProgrammingError, connection
+from django.db import connection
 
 from accounts.tests.receivers import Mailbox
 from cryptobot.embedded import BASE_DIR
 from cryptobot.processes import die_with_parent
+from tests.migrated import drop_database, make_database, template
 from tests.watching import TAG, new_tag, processes_with, wait_until
 
 REDIS_NUMBER = 15  # of the test's own Redis: another queue, other live state
@@ -161,9 +162,7 @@ def own_database() -> Iterator[None]:
     before = connection.settings_dict["NAME"]
     name = f"browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{before}"
     connection.close()
-    drop_database(name)
-    with connection.creation._nodb_cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}"')
+    make_database(name, template())
     connection.settings_dict["NAME"] = name
     try:
         call_command("migrate", verbosity=0)
@@ -173,13 +172,3 @@ def own_database() -> Iterator[None]:
         connection.settings_dict["NAME"] = before
         ContentType.objects.clear_cache()  # the other database numbers its own
         drop_database(name)
-
-
-def drop_database(name: str) -> None:
-    """FORCE ends sessions that a killed run has left, but is refused while autovacuum is in there;
-    without it PostgreSQL sends autovacuum away by itself."""
-    with connection.creation._nodb_cursor() as cursor:
-        try:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        except ProgrammingError:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
