@@ -44,7 +44,10 @@ RULES: dict[str, set[str]] = {
     "POST /api/custom-indicators": {"name", "expression", "description"},
     "PUT /api/custom-indicators/{formula_id}": {"name", "expression", "description", "version"},
     "POST /api/data/calculate-indicator": SPEC,
-    "POST /api/exchanges/credentials": {"venue", "label", "api_key", "secret", "passphrase"},
+    "POST /api/exchanges/credentials": {
+        *("venue", "label", "api_key", "secret", "passphrase"),
+        "notional_day_max",  # no more than 18 places
+    },
     "PUT /api/exchanges/credentials/{credential_id}": SPEC,
     "POST /api/exchanges/credentials/{credential_id}/orders": ACCOUNT_ORDER,
     "PUT /api/bots/{bot_id}/hook": {"secret"},
