@@ -174,6 +174,7 @@ class Hub:
     async def _listen(self, pubsub: Any) -> None:
         asked = False
         while True:
+            _end_if_cancelled()
             message = await pubsub.get_message(timeout=SILENCE_S_MAX)
             if message is None:
                 if asked:
@@ -222,6 +223,13 @@ class Hub:
         name, number, frame = channel.decode(), int(seq), body.decode()
         for listener in listeners:
             listener.hear(number, name, frame)
+
+
+def _end_if_cancelled() -> None:
+    """The client swallows a cancellation that comes together with an answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _quietly(call: Callable[[], Awaitable[None]]) -> None:

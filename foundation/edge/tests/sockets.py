@@ -37,7 +37,9 @@ class Socket:
 
     async def __aexit__(self, *_):
         await self.wire.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wire.wait(timeout=10)
+        ended, _ = await asyncio.wait([self.wire.future], timeout=10)
+        assert ended, "the application did not end with its socket"
+        await self.wire.wait()  # raises what it raised
 
     async def send(self, **frame):
         await self.wire.send_input({"type": "websocket.receive", **frame})
