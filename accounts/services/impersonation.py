@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.services import audit, mfa
+from foundation.edge.consumers import OPEN_UNTIL
 from foundation.lib import clock
 
 HISTORY = "hijack_history"  # django-hijack's own name, in the session
@@ -73,7 +74,9 @@ def is_on(request: HttpRequest) -> bool:
 
 
 def began(request: HttpRequest, admin: User, user: User) -> None:
-    request.session[SINCE] = clock.now_ms()
+    now_ms = clock.now_ms()
+    request.session[SINCE] = now_ms
+    request.session[OPEN_UNTIL] = now_ms + LENGTH_MS_MAX  # though no page is asked for any more
     _write_down("began", admin, user)
 
 

@@ -29,6 +29,7 @@ from foundation.lib.errors import AppError
 
 SIGN_IN_WITHIN_S = 10.0
 STILL_ALLOWED_EVERY_S = 30.0
+OPEN_UNTIL = "sockets_open_until_ms"  # in a session that opens its sockets for some time only
 SEQ_MAX = 2**63 - 1
 
 
@@ -161,6 +162,8 @@ class SignedInConsumer(LiveConsumer):
         else:
             session = self.scope["session"]
             if not session.exists(session.session_key):
+                return False
+            if clock.now_ms() > session.get(OPEN_UNTIL, SEQ_MAX):
                 return False
             user = async_to_sync(get_user)(self.scope)
         return user is not None and user.pk == self.user.pk and self.may_enter(user)

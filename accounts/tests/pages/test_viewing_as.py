@@ -7,6 +7,7 @@ import pytest
 from accounts.models import ApiKey, AuditLog, User
 from accounts.services import impersonation
 from accounts.tests.factors import browser_of_admin
+from foundation.edge.consumers import OPEN_UNTIL
 from foundation.lib import clock
 from tests.test_strangers import ALL
 
@@ -38,10 +39,12 @@ def test_every_page_says_whose_eyes_it_is_seen_with_and_leads_back(boss, alice):
         assert "You see the site as" in page
         assert "/people/view-as/end/" in page
     assert boss.get("/api/auth/me").json()["email"] == alice.email
+    assert boss.session[OPEN_UNTIL] == boss.session[impersonation.SINCE] + 3_600_000
     back = boss.post("/people/view-as/end/")
     assert back.status_code == 302
     assert boss.session["_auth_user_id"] == str(boss.user.pk)
     assert "You see the site as" not in boss.get("/settings/").text
+    assert OPEN_UNTIL not in boss.session  # of the admin's own sockets there is no hour
     acts = AuditLog.objects.filter(action="user.impersonated").order_by("id")
     told = [(one.actor_id, one.target_id, one.read["after"]["what"]) for one in acts]
     assert told == [(boss.user.pk, str(alice.pk), what) for what in ("began", "ended")]

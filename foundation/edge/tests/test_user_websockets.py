@@ -11,6 +11,7 @@ from foundation.edge.tests.sockets import (
     run,
     with_database,
 )
+from foundation.lib import clock
 
 
 @with_database
@@ -132,6 +133,25 @@ def test_nobody_stays_unknown_and_nobody_stays_after_signing_out(
             await socket.subscribe("orders")
             await sync_to_async(client.logout)()
             assert await socket.closing() == 4401
+
+    run(story())
+
+
+@with_database
+def test_a_session_may_open_its_sockets_for_some_time_only(alice, client, session_of, monkeypatch):
+    monkeypatch.setattr(consumers, "SIGN_IN_WITHIN_S", 0.05)
+    monkeypatch.setattr(consumers, "STILL_ALLOWED_EVERY_S", 0.05)
+    mine = session_of(alice)
+    session = client.session
+    session[consumers.OPEN_UNTIL] = clock.now_ms() + 60_000
+    session.save()
+
+    async def story():
+        async with Socket("/ws/user/", session=mine) as socket:
+            await socket.hear()
+            assert (await socket.subscribe("orders"))["type"] == "subscribed"
+            with clock.fixed(clock.now_ms() + 61_000):
+                assert await socket.closing() == 4401
 
     run(story())
 
