@@ -27,8 +27,8 @@ CHUNK = 10
 
 
 def seeds() -> list[int]:
-    """MATRIX_SEEDS: how many (24), or from one to before another: "1234:1235" repeats one."""
-    first, _, end = os.environ.get("MATRIX_SEEDS", "24").rpartition(":")
+    """MATRIX_SEEDS: how many (100), or from one to before another: "1234:1235" repeats one."""
+    first, _, end = os.environ.get("MATRIX_SEEDS", "100").rpartition(":")
     return list(range(int(first or 0), int(end)))
 
 
