@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.request import Request
 
 from bots.models import Strategy
+from bots.models.bot import RULES
 from bots.selectors import strategies
 from exchanges.models import ExchangeCredential
 from exchanges.services import credentials
 from foundation.lib.errors import BadInput, FieldFault, NotFound
 
 ID_MAX = 2**63 - 1
+NEEDED = ("name", "venue", "symbol", "allocation")
+OF_RULES, OF_KINDS = ("strategy",), ("params", "timeframe")
 
 
 def body_of(request: Request, known: tuple[str, ...]) -> dict[str, Any]:
@@ -48,6 +52,14 @@ def values_of(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     if faults:
         raise BadInput("The request has a fault.", faults)
     return values
+
+
+def check_complete(values: Mapping[str, Any]) -> None:
+    """BadInput that names every field a new bot of this kind lacks."""
+    own = OF_RULES if values.get("kind", RULES) == RULES else OF_KINDS
+    missing = [FieldFault(key, "is missing") for key in (*NEEDED, *own) if key not in values]
+    if missing:
+        raise BadInput("The request has a fault.", missing)
 
 
 def account_of(

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from bots.api.account_serializers import BotAccountOrderRow, RoundTripRow
-from bots.api.bot_bodies import body_of, values_of
+from bots.api.bot_bodies import body_of, check_complete, values_of
 from bots.api.bot_serializers import (
     BotBody,
     BotRow,
@@ -25,7 +25,7 @@ from bots.api.bot_serializers import (
 )
 from bots.api.why_serializers import WhyBody, WhyQuery
 from bots.models import Bot, BotLog
-from bots.models.bot import RULES, BotQuerySet
+from bots.models.bot import BotQuerySet
 from bots.selectors import account_trading, parity, performance, why
 from bots.selectors import bots as selectors
 from bots.services import bots, removing
@@ -38,9 +38,7 @@ BODY_FIELDS = (
     "name", "kind", "strategy", "params", "timeframe", "credential", "venue", "symbol",
     "allocation", "slippage", "risk",
 )  # fmt: skip
-NEEDED = ("name", "venue", "symbol", "allocation")
 ASKS = "It holds something, code `holds_position`: ask again with one of the choices it names."
-OF_RULES, OF_KINDS = ("strategy",), ("params", "timeframe")
 
 
 class BotsApi(ListApi):
@@ -58,10 +56,7 @@ class BotsApi(ListApi):
     @extend_schema(request=BotBody, responses={201: BotRow})
     def post(self, request: Request) -> Response:
         values = values_of(request, body_of(request, (*BODY_FIELDS, "skip_gate")))
-        own = OF_RULES if values.get("kind", RULES) == RULES else OF_KINDS
-        missing = [FieldFault(key, "is missing") for key in (*NEEDED, *own) if key not in values]
-        if missing:
-            raise BadInput("The request has a fault.", missing)
+        check_complete(values)
         made = bots.create(owner=cast(User, request.user), **values)
         return Response(BotRow(selectors.get_owned(request.user, made.pk)).data, status=201)
 

@@ -30,6 +30,7 @@ urlpatterns: list[Any] = [
     path("strategies/<int:strategy_id>/clone", strategies.StrategyCloneApi.as_view()),
     path("bots", bots.BotsApi.as_view()),
     path("bots/generate", programs.GenerateApi.as_view()),
+    path("bots/deploy", programs.DeployApi.as_view()),
     path("bots/kinds", kinds.KindsApi.as_view()),
     path("bots/<int:bot_id>", bots.BotApi.as_view()),
     path("bots/<int:bot_id>/start", bots.BotStartApi.as_view()),

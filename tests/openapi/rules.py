@@ -38,6 +38,7 @@ RULES: dict[str, set[str]] = {
     "POST /api/backtests": SPEC,
     "POST /api/backtests/{backtest_id}/checks": SPEC,
     "POST /api/bots": SPEC,
+    "POST /api/bots/deploy": SPEC,
     "POST /api/bots/generate": SPEC,
     "PUT /api/bots/{bot_id}": SPEC,
     "PUT /api/bots/{bot_id}/promotion": SPEC,

@@ -44,6 +44,7 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/backtests"): {"spec": SPEC, "venue": "walk", "cash": "500"},
     ("post", "/api/bots"): {"kind": "signal", "name": "New", "allocation": "100", **SYMBOL}
     | {"timeframe": "15m", "params": {"size": 0.5}},
+    ("post", "/api/bots/deploy"): {"spec": SPEC, "allocation": "100", **SYMBOL},
     ("post", "/api/bots/generate"): {"spec": SPEC, "language": "python"},
     ("put", "/api/bots/{bot_id}/hook"): {"lag_s_max": 30},
     ("post", "/api/custom-indicators"): {"name": "half", "expression": "close / 2"},

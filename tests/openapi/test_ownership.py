@@ -114,6 +114,8 @@ def test_lists_hold_the_callers_own_only(owned, charlie, api, document):
 NAMED = [
     ("post", "/api/bots", "strategy_id", {"strategy": "ID", "name": "x", "venue": "walk",
                                           "symbol": "BTC/USDT", "allocation": "10"}),
+    ("post", "/api/bots/deploy", "strategy_id", {"strategy": "ID", "venue": "walk",
+                                                 "symbol": "BTC/USDT", "allocation": "10"}),
     ("post", "/api/backtests", "strategy_id", {"strategy": "ID", "venue": "walk"}),
     ("post", "/api/optimizations", "strategy_id",
      {"strategy": "ID", "venue": "walk", "parameters": ["fast.period=2:3:1"]}),
