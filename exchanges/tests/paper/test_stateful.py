@@ -19,7 +19,7 @@ from exchanges.services.paper import insurance
 from exchanges.tests.paper.operations import Operations
 from exchanges.tests.paper.world import PaperWorld, fund
 
-RUNS = int(os.environ.get("STATEFUL_RUNS", "25"))
+RUNS = int(os.environ.get("STATEFUL_RUNS", "16"))
 HALVES = 2  # one for each core of a small machine
 STEPS = 10  # of STEPS_AT_ONCE operations each: hypothesis thinks once for all of them
 STEPS_AT_ONCE = 20
