@@ -3,6 +3,7 @@ nothing, the admin runs the place."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ random_tests.register_profile(
 )
 random_tests.load_profile("any")
 PASSWORD = "correct horse battery staple"
+NAME_CHARS_MAX = 500
 
 
 # What takes longest begins first, else all wait for it at the end.
@@ -40,6 +42,15 @@ LONG = (
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A test's name goes along with each report, and into the environment of every program that it
+    starts: ten megabytes of text make no name."""
+    if not isinstance(val, str | bytes) or len(val) <= NAME_CHARS_MAX:
+        return None
+    written = val if isinstance(val, bytes) else val.encode(errors="surrogatepass")
+    return f"{argname}-of-{len(val)}-{zlib.crc32(written):08x}"
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ def template() -> str | None:
         if not dump.exists():
             _migrate_and_dump(programs / "pg_dump", dump)
     make_database(TEMPLATE)
-    _ask(programs / "psql", "--quiet", "--single-transaction", f"--file={dump}", TEMPLATE)
+    options = ("--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={dump}")
+    _ask(programs / "psql", *options, TEMPLATE)
     return TEMPLATE
 
 
@@ -104,7 +105,4 @@ def _migrate_and_dump(pg_dump: Path, dump: Path) -> None:
 def _ask(program: Path, *arguments: str) -> None:
     values = connection.settings_dict
     where = ["--host", values["HOST"], "--username", values["USER"]]
-    # The test at hand may be named by a megabyte of text: too much for another program's start.
-    environment = {key: text for key, text in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
-    said = subprocess.DEVNULL
-    subprocess.run([program, *where, *arguments], check=True, stdout=said, env=environment)
+    subprocess.run([program, *where, *arguments], check=True, stdout=subprocess.DEVNULL)
