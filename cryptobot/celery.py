@@ -36,6 +36,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "check-credentials": ("exchanges.check_credentials", 600.0),  # each account once a day
     "read-accounts": ("exchanges.read_accounts", 300.0),
     "look-at-account-orders": ("exchanges.look_at_account_orders", 10.0),
+    "take-back-entries": ("exchanges.take_back_entries", 30.0),  # of who was suspended
     "refresh-rules": ("exchanges.refresh_rules", 86_400.0),
     "tell-admins": ("exchanges.tell_admins", 5.0),
     "measure-clocks": ("exchanges.measure_clocks", 30.0),

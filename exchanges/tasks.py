@@ -54,6 +54,14 @@ def read_accounts() -> None:
     account_asking.ask_due()
 
 
+@shared_task(name="exchanges.take_back_entries", ignore_result=True)  # type: ignore[untyped-decorator] # celery has no types
+def take_back_entries() -> None:
+    """What suspended users' resting orders could still open. Safe to run twice."""
+    from exchanges.services import suspending
+
+    suspending.take_back_entries()
+
+
 @shared_task(name="exchanges.send_account_order", time_limit=120, **QUIET)  # type: ignore[untyped-decorator] # celery has no types
 def send_account_order(order_id: int) -> None:
     """Send one order; one that was sent, or may have been, is left alone. Safe to run twice."""

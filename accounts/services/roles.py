@@ -55,6 +55,7 @@ def suspend(*, user: User, by: User | None, reason: str = "") -> User:
     """Shut an account: every sign-in of it ends at once, nobody gets in by it, nothing is deleted.
 
     Its bots open nothing from then on, by the risk gate; they protect and close what they hold.
+    Resting orders that could open something are taken back within a minute.
     """
     row = _locked(user, by)
     if row.is_active:

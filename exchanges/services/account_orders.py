@@ -103,7 +103,9 @@ def _pass_gate(draft: AccountOrder, held: Decimal | None) -> None:
     risk_gate.opened([draft.owner_id], now_ms=clock.now_ms()).check(ask)
 
 
-def cancel(*, owner: User, order_id: int, through_halt: bool = False) -> AccountOrder:
+def cancel(
+    *, owner: User, order_id: int, through_halt: bool = False, by_owner: bool = True
+) -> AccountOrder:
     """Ask for it to be taken back; one that was not sent yet is over at once.
 
     While sending is stopped a cancel waits until it goes on. through_halt: the owner wants this one
@@ -124,7 +126,8 @@ def cancel(*, owner: User, order_id: int, through_halt: bool = False) -> Account
             row.status, row.detail = AccountOrder.Status.CANCELLED, "taken back before it was sent"
         row.save(update_fields=["cancel_asked_at", "cancel_through_halt", "status", "detail"])
         if not row.wallet:
-            audit.record(owner, "order.cancelled", row, after={"status": row.status})
+            actor = owner if by_owner else None
+            audit.record(actor, "order.cancelled", row, after={"status": row.status})
         enqueue(LOOK_TASK, order_id=row.pk)
     return row
 
