@@ -42,13 +42,14 @@ def tell(desk: Desk) -> None:
         (row.owner_id, "orders", whole_order(row, fills.get(key, ())))
         for key, row in changed.items()
     ]
-    told += [
-        (row.owner_id, "positions", changed_position(desk, row))
-        for row in desk.changed_positions.values()
-    ]
+    # Before positions: a Binance client takes any account update for news of its balance.
     told += [
         (owner_id, "wallet", {"wallet": wallet, "balances": rows})
         for (owner_id, wallet), rows in _wallets(desk).items()
+    ]
+    told += [
+        (row.owner_id, "positions", changed_position(desk, row))
+        for row in desk.changed_positions.values()
     ]
     told += [
         (row.owner_id, "margin", {"event": "leverage"} | _fields(row, TERM_FIELDS))

@@ -16,7 +16,15 @@ from exchanges.core.margin_account import Exposure, cross_slack, cross_watch, le
 from exchanges.core.refusals import Refused
 from exchanges.models import Liquidation, Order
 from exchanges.selectors import audit, margin, trading
-from exchanges.services.paper import closing, funding, insurance, placing, wallets, working
+from exchanges.services.paper import (
+    closing,
+    frames,
+    funding,
+    insurance,
+    placing,
+    wallets,
+    working,
+)
 from exchanges.tests.paper.world import SPOT, SWAP, D, PaperWorld, fund
 from foundation.lib.errors import AppError
 
@@ -278,3 +286,15 @@ def test_half_a_position_closes_and_half_stays(world: PaperWorld, rich_alice: An
     closing.close(owner=rich_alice, position_id=held.pk, quantity=D(2))
     held.refresh_from_db()
     assert (held.quantity, held.margin) == (2, before / 2)
+
+
+def test_the_wallet_is_told_before_the_position(
+    world: PaperWorld, rich_alice: Any, monkeypatch: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """A Binance client waits for its balance and is woken by any update of the account."""
+    told: list[Any] = []
+    monkeypatch.setattr(frames.publish, "to_users", told.extend)
+    with django_capture_on_commit_callbacks(execute=True):
+        world.place(rich_alice, SWAP, quantity="1")
+    channels = [channel for _, channel, _ in told]
+    assert channels.index("wallet") < channels.index("positions")
