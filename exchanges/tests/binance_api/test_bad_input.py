@@ -34,7 +34,8 @@ def _no_limits(monkeypatch):
 
 @pytest.fixture
 def send(client, key):
-    """send(asked, values, ...) -> the answer; signed where the address wants it."""
+    """send(asked, values, ...) -> the answer; signed where the address wants it. The clock stands:
+    a process that got no processor for five seconds would be too late."""
     client.raise_request_exception = False
 
     def send(asked, values, *, api_key=key["apiKey"], secret=key["secret"], **more):
@@ -48,7 +49,8 @@ def send(client, key):
         headers = {"X-MBX-APIKEY": api_key} if api_key is not None else {}
         return client.generic(asked.method, f"/binance/{asked.path}?{query}", headers=headers)
 
-    return send
+    with clock.fixed(clock.now_ms()):
+        yield send
 
 
 def refusal(answer):
